@@ -1,0 +1,64 @@
+package translator
+
+import (
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+)
+
+// ledger holds one verdict for each statement and the findings. It is how the
+// promise is kept that nothing is lost silently: a statement without a verdict
+// at the end becomes a finding of its own, and a test fails.
+type ledger struct {
+	verdicts []Verdict
+	findings []Finding
+	index    map[findingKey]int
+}
+
+type findingKey struct {
+	statement int
+	code      Code
+}
+
+func newLedger(statements int) *ledger {
+	return &ledger{verdicts: make([]Verdict, statements), index: map[findingKey]int{}}
+}
+
+// mark gives a statement a verdict; the worst of several stays.
+func (l *ledger) mark(s dhcpdconf.Statement, v Verdict) {
+	if s == nil {
+		return
+	}
+	id := s.ID()
+	if v > l.verdicts[id] {
+		l.verdicts[id] = v
+	}
+}
+
+// add records a finding about a statement, or about the whole when s is nil,
+// at one place of the result ("" when there is none), and marks the statement.
+// The same code for the same statement becomes one finding with several places.
+func (l *ledger) add(s dhcpdconf.Statement, f Finding, place string) {
+	f.Statement = -1
+	if s != nil {
+		f.Statement, f.Keyword = s.ID(), s.Keyword()
+		if f.Span.IsZero() {
+			f.Span = s.Head()
+		}
+		l.mark(s, f.Verdict)
+	}
+	key := findingKey{f.Statement, f.Code}
+	i, known := l.index[key]
+	if !known || s == nil {
+		i = len(l.findings)
+		l.index[key] = i
+		l.findings = append(l.findings, f)
+	}
+	have := &l.findings[i]
+	have.Severity = max(have.Severity, f.Severity)
+	have.Verdict = max(have.Verdict, f.Verdict)
+	if place != "" {
+		have.PlaceCount++
+		if len(have.Places) < maxPlaces {
+			have.Places = append(have.Places, place)
+		}
+	}
+}
