@@ -1,0 +1,17 @@
+package option
+
+// Space is an option space: a set of option codes of its own, within packets or
+// within another option (dhcp-options(5), "DEFINING NEW OPTIONS").
+type Space struct {
+	Name        string
+	CodeWidth   int  // bytes of an option's code: 1, 2 or 4
+	LengthWidth int  // bytes of an option's length: 1 or 2
+	HashSize    int  // size of dhcpd's hash table as written; 0: not written
+	Standard    bool // one of dhcpd's own
+}
+
+// HasCode reports whether dhcpd takes the code as a number in "unknown-N". The
+// codes 0 and 255 are PAD and END in the space "dhcp".
+func (s *Space) HasCode(code uint32) bool {
+	return s.Name != "dhcp" || code != 0 && code != 255
+}
