@@ -1,0 +1,119 @@
+package oracle
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+)
+
+// An Interface is a network interface that a program finds in its namespace.
+type Interface struct {
+	Name      string         // at most 15 bytes, no blanks and no slash
+	Addresses []netip.Prefix // besides the link-local address that IPv6 gives it
+}
+
+// setupFailed is the exit status of the set-up script when the program was not
+// even started. No program here uses it.
+const setupFailed = 97
+
+// setup builds the root directory and the interfaces, then becomes the program.
+// It runs in new mount, network and process namespaces.
+//
+//	$1 folder whose usr/ to use   $2 folder that becomes /etc/kea
+//	$3 folder that becomes /var/log/kea, or ""
+//	$4 lines for ip -batch        $5... program and arguments
+//
+// A veth pair is used for each interface because Kea opens no socket on an
+// interface that has no carrier, and dummy interfaces are a kernel module that
+// minimal kernels lack. Duplicate address detection is off: an IPv6 socket
+// cannot be bound to an address that is still being probed.
+const setup = `
+trap 'exit 97' EXIT
+set -e
+mount --make-rprivate /
+mount -t tmpfs -o mode=0755 tmpfs /mnt
+mkdir /mnt/usr /mnt/etc /mnt/etc/kea /mnt/dev /mnt/proc /mnt/sys /mnt/run /mnt/run/lock /mnt/tmp
+mkdir /mnt/var /mnt/var/lib /mnt/var/log
+mkdir -m 0750 /mnt/run/kea /mnt/var/lib/kea /mnt/var/log/kea
+chmod 1777 /mnt/tmp
+ln -s ../run /mnt/var/run
+ln -s usr/bin /mnt/bin
+ln -s usr/sbin /mnt/sbin
+ln -s usr/lib /mnt/lib
+ln -s usr/lib64 /mnt/lib64
+mount --rbind "$1/usr" /mnt/usr
+mount --rbind "$2" /mnt/etc/kea
+if [ -n "$3" ]; then mount --bind "$3" /mnt/var/log/kea; fi
+mount --rbind /dev /mnt/dev
+mount -t proc proc /mnt/proc
+mount -t sysfs sysfs /mnt/sys
+if [ -e /mnt/proc/sys/net/ipv6/conf/default/accept_dad ]; then
+	echo 0 >/mnt/proc/sys/net/ipv6/conf/default/accept_dad
+fi
+printf '%s' "$4" | ip -batch -
+shift 4
+cd /mnt
+trap - EXIT
+exec chroot . "$@"
+`
+
+// sandboxed returns a command that runs the program in a root directory of its
+// own, to which the caller adds arguments, and the name of file in there.
+func (p *Program) sandboxed(ctx context.Context, file string, interfaces []Interface, logs string) (*exec.Cmd, string, error) {
+	file, err := filepath.Abs(file)
+	if err != nil {
+		return nil, "", err
+	}
+	links, err := linkCommands(interfaces)
+	if err != nil {
+		return nil, "", err
+	}
+	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", setup, "oracle",
+		p.root, filepath.Dir(file), logs, links, filepath.Join("/usr/sbin", p.Name))
+	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "TZ=UTC"}
+	attr := &syscall.SysProcAttr{
+		Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWNET | syscall.CLONE_NEWPID,
+		Pdeathsig:  syscall.SIGKILL,
+	}
+	if uid, gid := os.Geteuid(), os.Getegid(); uid != 0 {
+		attr.Cloneflags |= syscall.CLONE_NEWUSER
+		attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: uid, Size: 1}}
+		attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: gid, Size: 1}}
+	}
+	cmd.SysProcAttr = attr
+	return cmd, filepath.Join("/etc/kea", filepath.Base(file)), nil
+}
+
+// linkCommands returns what ip -batch is to do.
+func linkCommands(interfaces []Interface) (string, error) {
+	var b strings.Builder
+	b.WriteString("link set lo up\n")
+	for i, ifc := range interfaces {
+		if ifc.Name == "lo" {
+			continue
+		}
+		if ifc.Name == "" || len(ifc.Name) > 15 || strings.ContainsAny(ifc.Name, "/ \t\r\n\"'\\#") {
+			return "", fmt.Errorf("no network interface can be named %q", ifc.Name)
+		}
+		peer := fmt.Sprintf("keapeer%d", i)
+		fmt.Fprintf(&b, "link add %s type veth peer name %s\nlink set %s up\nlink set %s up\n", ifc.Name, peer, peer, ifc.Name)
+		for _, a := range ifc.Addresses {
+			fmt.Fprintf(&b, "address add %s dev %s\n", a, ifc.Name)
+		}
+	}
+	return b.String(), nil
+}
+
+// runLocked keeps the goroutine on its thread: the signal that ends a child
+// with its parent is sent when the parent's thread ends.
+func runLocked(f func() error) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return f()
+}
