@@ -1,0 +1,147 @@
+package model
+
+import (
+	"strings"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+)
+
+// Kind says what declaration a scope belongs to.
+type Kind uint8
+
+// The kinds of scopes.
+const (
+	GlobalScope Kind = iota
+	GroupScope
+	NetworkScope
+	SubnetScope
+	PoolScope
+	HostScope
+	ClassScope
+	SubclassScope
+)
+
+var kindNames = [...]string{"global", "group", "shared-network", "subnet", "pool", "host", "class", "subclass"}
+
+func (k Kind) String() string { return kindNames[k] }
+
+// Scope is a lexical scope with the settings and executable statements that
+// are written in it. dhcpd executes them in order, so that a later one
+// overrides an earlier one.
+type Scope struct {
+	Kind   Kind
+	Stmt   dhcpdconf.Statement // the declaration; nil for the global scope
+	Parent *Scope              // nil for the global scope
+	Own    []dhcpdconf.Statement
+
+	settings map[string]dhcpdconf.Statement // built when there are many
+}
+
+// Within reports whether s is outer or stands inside outer.
+func (s *Scope) Within(outer *Scope) bool {
+	for ; s != nil; s = s.Parent {
+		if s == outer {
+			return true
+		}
+	}
+	return false
+}
+
+// Setting returns the statement of this scope that decides a parameter or
+// server flag, the last one, or nil. Names are those of dhcpd's server
+// options, such as "default-lease-time" or "boot-unknown-clients"; see
+// [SettingName].
+func (s *Scope) Setting(name string) dhcpdconf.Statement {
+	const few = 16
+	if len(s.Own) > few {
+		if s.settings == nil {
+			s.settings = map[string]dhcpdconf.Statement{}
+			for _, st := range s.Own {
+				if n := SettingName(st); n != "" {
+					s.settings[n] = st
+				}
+			}
+		}
+		return s.settings[name]
+	}
+	for i := len(s.Own) - 1; i >= 0; i-- {
+		if SettingName(s.Own[i]) == name {
+			return s.Own[i]
+		}
+	}
+	return nil
+}
+
+// flagNames maps the words of allow, deny and ignore to the names of the
+// server options that they set.
+var flagNames = map[string]string{
+	"unknown-clients":      "boot-unknown-clients",
+	"boot-unknown-clients": "boot-unknown-clients",
+	"bootp":                "allow-bootp",
+	"booting":              "allow-booting",
+	"dynamic-bootp":        "dynamic-bootp",
+	"duplicates":           "duplicates",
+	"declines":             "declines",
+	"client-updates":       "client-updates",
+	"leasequery":           "leasequery",
+}
+
+// SettingName returns the name of the server option that a parameter or flag
+// sets, or "" for other statements.
+func SettingName(st dhcpdconf.Statement) string {
+	switch st := st.(type) {
+	case *dhcpdconf.Param:
+		if st.Option != nil {
+			return st.Option.Name
+		}
+	case *dhcpdconf.Flag:
+		name := strings.ToLower(st.Name)
+		if n, ok := flagNames[name]; ok {
+			return n
+		}
+		return name
+	case *dhcpdconf.Authoritative:
+		return "authoritative"
+	case *dhcpdconf.SpaceParam:
+		if st.Site {
+			return "site-option-space"
+		}
+		return "vendor-option-space"
+	}
+	return ""
+}
+
+// Chain is the scopes that apply at a place, the innermost, which wins, first.
+type Chain []*Scope
+
+// ChainOf returns a scope and everything around it.
+func ChainOf(s *Scope) Chain {
+	var c Chain
+	for ; s != nil; s = s.Parent {
+		c = append(c, s)
+	}
+	return c
+}
+
+// Until returns the part of the chain before the first scope that stop holds too.
+func (c Chain) Until(stop Chain) Chain {
+	for i, s := range c {
+		for _, t := range stop {
+			if s == t {
+				return c[:i]
+			}
+		}
+	}
+	return c
+}
+
+// Setting returns the statement that decides a parameter or flag at this
+// place, or nil when dhcpd's default applies.
+func (c Chain) Setting(name string) dhcpdconf.Statement {
+	for _, s := range c {
+		if st := s.Setting(name); st != nil {
+			return st
+		}
+	}
+	return nil
+}
