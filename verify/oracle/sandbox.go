@@ -26,7 +26,7 @@ const setupFailed = 97
 // It runs in new mount, network and process namespaces.
 //
 //	$1 folder whose usr/ to use   $2 folder that becomes /etc/kea
-//	$3 folder that becomes /var/log/kea, or ""
+//	$3 folder that becomes /var/log, or ""
 //	$4 lines for ip -batch        $5... program and arguments
 //
 // A veth pair is used for each interface because Kea opens no socket on an
@@ -40,6 +40,7 @@ mount --make-rprivate /
 mount -t tmpfs -o mode=0755 tmpfs /mnt
 mkdir /mnt/usr /mnt/etc /mnt/etc/kea /mnt/dev /mnt/proc /mnt/sys /mnt/run /mnt/run/lock /mnt/tmp
 mkdir /mnt/var /mnt/var/lib /mnt/var/log
+if [ -n "$3" ]; then mount --bind "$3" /mnt/var/log; fi
 mkdir -m 0750 /mnt/run/kea /mnt/var/lib/kea /mnt/var/log/kea
 chmod 1777 /mnt/tmp
 ln -s ../run /mnt/var/run
@@ -49,7 +50,6 @@ ln -s usr/lib /mnt/lib
 ln -s usr/lib64 /mnt/lib64
 mount --rbind "$1/usr" /mnt/usr
 mount --rbind "$2" /mnt/etc/kea
-if [ -n "$3" ]; then mount --bind "$3" /mnt/var/log/kea; fi
 mount --rbind /dev /mnt/dev
 mount -t proc proc /mnt/proc
 mount -t sysfs sysfs /mnt/sys
