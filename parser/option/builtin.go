@@ -1,6 +1,7 @@
 package option
 
 import (
+	"slices"
 	"strings"
 	"sync"
 )
@@ -32,7 +33,7 @@ var builtin = sync.OnceValue(func() map[string]*spaceDefs {
 		{"dhcp6", 2, 2, dhcp6Options},
 		{"vsio", 4, 2, vsioOptions},
 		{"isc6", 2, 2, isc6Options},
-		{"server", 1, 1, serverOptions},
+		{"server", 1, 1, slices.Concat(serverOptions, ldapOptions)},
 	} {
 		s := &spaceDefs{
 			space:  Space{Name: b.name, CodeWidth: b.codeWidth, LengthWidth: b.lengthWidth, Standard: true},

@@ -84,3 +84,28 @@ var serverOptions = []row{
 	{99, "ping-cltt-secs", "T"},
 	{100, "ping-timeout-ms", "T"},
 }
+
+// ldapOptions belong to the space "server" only in builds of dhcpd with LDAP
+// (Debian's isc-dhcp-server-ldap, Fedora's and SUSE's dhcp-server); other builds
+// reject the names. They say where the configuration itself is kept.
+var ldapOptions = []row{
+	{60, "ldap-server", "t"},
+	{61, "ldap-port", "L"},
+	{62, "ldap-username", "t"},
+	{63, "ldap-password", "t"},
+	{64, "ldap-base-dn", "t"},
+	{65, "ldap-method", "Nldap-methods."},
+	{66, "ldap-debug-file", "t"},
+	{67, "ldap-dhcp-server-cn", "t"},
+	{68, "ldap-referrals", "f"},
+	{69, "ldap-ssl", "Nldap-ssl-usage."},
+	{70, "ldap-tls-reqcert", "Nldap-tls-reqcert."},
+	{71, "ldap-tls-ca-file", "t"},
+	{72, "ldap-tls-ca-dir", "t"},
+	{73, "ldap-tls-cert", "t"},
+	{74, "ldap-tls-key", "t"},
+	{75, "ldap-tls-crlcheck", "Nldap-tls-crlcheck."},
+	{76, "ldap-tls-ciphers", "t"},
+	{77, "ldap-tls-randfile", "t"},
+	{178, "ldap-init-retry", "L"},
+}

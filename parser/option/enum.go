@@ -129,4 +129,26 @@ var enumerations = []Enumeration{
 		{"DHCPV4-QUERY", 20},
 		{"DHCPV4-RESPONSE", 21},
 	}},
+	{"ldap-methods", 1, []EnumValue{
+		{"static", 0},
+		{"dynamic", 1},
+	}},
+	{"ldap-ssl-usage", 1, []EnumValue{
+		{"off", 0},
+		{"on", 1},
+		{"ldaps", 3},
+		{"start_tls", 2},
+	}},
+	{"ldap-tls-reqcert", 1, []EnumValue{
+		{"never", 0},
+		{"hard", 1},
+		{"demand", 2},
+		{"allow", 3},
+		{"try", 4},
+	}},
+	{"ldap-tls-crlcheck", 1, []EnumValue{
+		{"none", 0},
+		{"peer", 1},
+		{"all", 2},
+	}},
 }

@@ -1,6 +1,7 @@
 package option
 
 import (
+	"slices"
 	"testing"
 )
 
@@ -11,7 +12,7 @@ func TestBuiltinRows(t *testing.T) {
 		rows := map[string][]row{
 			"dhcp": dhcpOptions, "agent": agentOptions, "fqdn": fqdnOptions, "nwip": nwipOptions,
 			"vendor": vendorOptions, "vendor-class": vendorClassOptions, "isc": iscOptions,
-			"dhcp6": dhcp6Options, "vsio": vsioOptions, "isc6": isc6Options, "server": serverOptions,
+			"dhcp6": dhcp6Options, "vsio": vsioOptions, "isc6": isc6Options, "server": slices.Concat(serverOptions, ldapOptions),
 		}[name]
 		if len(rows) == 0 {
 			t.Errorf("space %s has no rows", name)
