@@ -3,6 +3,7 @@ package oracle
 import (
 	"errors"
 	"os"
+	"testing"
 
 	"github.com/keamigrate/keamigrate/parser/keaversion"
 )
@@ -15,7 +16,9 @@ type TB interface {
 }
 
 // Dhcpd returns dhcpd for a test. Without it the test is skipped, or fails if
-// the environment says CI=true.
+// the environment says CI=true. Under "go test -short" it is always skipped:
+// that is how the run with the race detector leaves out the live tests (see
+// docs/testing.md).
 func Dhcpd(tb TB) *Program {
 	tb.Helper()
 	p, err := FindDhcpd()
@@ -48,6 +51,8 @@ func need[T any](tb TB, found T, err error) T {
 	tb.Helper()
 	var missing *MissingError
 	switch {
+	case testing.Short():
+		tb.Skipf("a live test, left out by -short")
 	case err == nil:
 	case errors.Is(err, ErrNotPackaged):
 		tb.Skipf("%v", err)
