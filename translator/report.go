@@ -1,6 +1,11 @@
 package translator
 
-import "github.com/keamigrate/keamigrate/parser/dhcpdconf"
+import (
+	"cmp"
+	"slices"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+)
 
 // Report accounts for every statement of the input.
 type Report struct {
@@ -29,4 +34,23 @@ func (r *Report) Worst() Severity {
 		worst = max(worst, f.Severity)
 	}
 	return worst
+}
+
+// Add takes in findings that were made outside the translation, such as those
+// about the command line, and keeps the order.
+func (r *Report) Add(findings ...Finding) {
+	r.Findings = append(r.Findings, findings...)
+	SortFindings(r.Findings)
+}
+
+// SortFindings puts the worst severity first; within one severity the order is
+// that of the statements, then those about the whole, then by code.
+func SortFindings(findings []Finding) {
+	slices.SortStableFunc(findings, func(a, b Finding) int {
+		return cmp.Or(
+			-cmp.Compare(a.Severity, b.Severity),
+			cmp.Compare(uint(a.Statement), uint(b.Statement)), // -1 comes last
+			cmp.Compare(a.Code, b.Code),
+		)
+	})
 }

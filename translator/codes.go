@@ -1,0 +1,19 @@
+package translator
+
+import (
+	"cmp"
+	"slices"
+)
+
+//go:generate go run ./internal/codesdoc ../docs/findings.md
+
+// Codes documents every code that a finding or a diagnostic of the parser can
+// have, sorted by code. A code stays what it is once released: programs read it
+// from report.json.
+func Codes() []CodeInfo {
+	codes := slices.Concat(
+		inputCodes(),
+	)
+	slices.SortFunc(codes, func(a, b CodeInfo) int { return cmp.Compare(a.Code, b.Code) })
+	return codes
+}
