@@ -124,6 +124,22 @@ func (r *Redactor) Text(s string) string {
 	return r.words.Replace(s)
 }
 
+// Span returns the text of a span with each secret replaced.
+func (r *Redactor) Span(span Span) string {
+	if span.IsZero() {
+		return ""
+	}
+	var b strings.Builder
+	at := span.Off
+	for _, secret := range r.within(span.Src, span.Off, span.End) {
+		b.Write(span.Src.Text[at:max(at, secret.Off)])
+		b.WriteString(Hidden)
+		at = min(secret.End, span.End)
+	}
+	b.Write(span.Src.Text[at:span.End])
+	return b.String()
+}
+
 // within returns the secrets that reach into the bytes off to end of a source.
 func (r *Redactor) within(src *Source, off, end uint32) []Span {
 	if r == nil {
