@@ -1,0 +1,174 @@
+package option
+
+import (
+	"bytes"
+	"encoding/hex"
+	"testing"
+
+	"github.com/keamigrate/keamigrate/parser/keaversion"
+)
+
+var keaDataTests = []struct {
+	name   string
+	family Family
+	typ    string // as KeaDef.TypeString
+	wire   string // hexadecimal
+	data   string
+	csv    bool
+}{
+	{"address list", V4, "ipv4-address[]", "0a0000010a000002", "10.0.0.1, 10.0.0.2", true},
+	{"flag", V4, "boolean", "01", "true", true},
+	{"ignore", V4, "boolean", "02", "02", false},
+	{"negative", V4, "int32", "ffffffff", "-1", true},
+	{"text", V4, "string", "612c625c63", `a\,b\\c`, true},
+	{"text with a blank in front", V4, "string", "2061", "' a'", false},
+	{"text with a NUL", V4, "string", "6100", "6100", false},
+	{"bytes", V4, "binary", "00ff", "00FF", false},
+	{"readable bytes", V4, "binary", "69505845", "'iPXE'", false},
+	{"readable bytes with a quote", V4, "binary", "2761", "2761", false},
+	{"record", V4, "record(uint8,uint8,ipv6-address,ipv4-address)[]", "0e28" + "20010db8000000000000000000000000" + "0a0000010a000002", "14, 40, 2001:db8::, 10.0.0.1, 10.0.0.2", true},
+	{"record with bytes", V4, "record(uint8,binary)", "00aabb", "0, AABB", true},
+	{"record with no bytes", V4, "record(uint8,binary)", "00", "00", false},
+	{"port set", V6, "record(uint8,psid)", "0802c000", "8, 3/2", true},
+	{"port set of no bits", V6, "psid", "000000", "0/0", true},
+	{"port set with stray bits", V6, "psid", "02c001", "02C001", false},
+	{"prefix", V6, "ipv6-prefix", "2120010db880", "2001:db8:8000::/33", true},
+	{"prefix with stray bits", V6, "ipv6-prefix", "2120010db8c0", "2120010DB8C0", false},
+	{"name", V4, "fqdn", "01610162" + "00", "a.b.", true},
+	{"names", V4, "fqdn[]", "0161000162" + "00", "a., b.", true},
+	{"name with a dot in a label", V4, "fqdn", "03612e6200", "03612E6200", false},
+	{"tuples 4", V4, "tuple[]", "03666f6f0162", "foo, b", true},
+	{"tuples 6", V6, "tuple[]", "0003666f6f00022c2c", `foo, \,\,`, true},
+	{"empty tuple", V6, "tuple[]", "0000", "0000", false},
+	{"nothing", V6, "empty", "", "", false},
+	{"unknown", V4, "", "0102", "0102", false},
+}
+
+func keaType(f Family, typ string) KeaDef {
+	return keaRow{code: 200, name: "test", typ: typ}.def(f, "test")
+}
+
+func TestKeaData(t *testing.T) {
+	for _, tt := range keaDataTests {
+		t.Run(tt.name, func(t *testing.T) {
+			wire, err := hex.DecodeString(tt.wire)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := keaType(tt.family, tt.typ)
+			if d.TypeString() != tt.typ {
+				t.Fatalf("type %s prints as %s", tt.typ, d.TypeString())
+			}
+			data, csv, err := d.FormatData(wire)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if data != tt.data || csv != tt.csv {
+				t.Errorf("data = %q, csv-format %v, want %q, %v", data, csv, tt.data, tt.csv)
+			}
+			back, err := d.EncodeData(tt.data, tt.csv)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(back, wire) {
+				t.Errorf("encodes to %x, want %x", back, wire)
+			}
+		})
+	}
+}
+
+func TestKeaRoutes(t *testing.T) {
+	d, ok := KeaLookup(V4, "dhcp4", 121, keaversion.V2_6)
+	if !ok {
+		t.Fatal("Kea 2.6 has no option 121")
+	}
+	if _, ok := KeaLookup(V4, "dhcp4", 121, keaversion.V2_2); ok {
+		t.Error("Kea 2.2 has option 121")
+	}
+	wire := []byte{0, 10, 0, 0, 1, 9, 172, 128, 10, 0, 0, 2, 32, 1, 2, 3, 4, 10, 0, 0, 3}
+	data, csv, err := d.FormatData(wire)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "0.0.0.0/0 - 10.0.0.1, 172.128.0.0/9 - 10.0.0.2, 1.2.3.4/32 - 10.0.0.3"; data != want || !csv {
+		t.Errorf("data = %q, %v, want %q", data, csv, want)
+	}
+	back, err := d.EncodeData(data, csv)
+	if err != nil || !bytes.Equal(back, wire) {
+		t.Errorf("encodes to %x, %v", back, err)
+	}
+}
+
+func TestKeaDataErrors(t *testing.T) {
+	for _, tt := range []struct{ typ, wire string }{
+		{"uint8", "0102"}, {"ipv4-address", "0a0000"}, {"ipv4-address[]", ""}, {"record(uint32,binary)", "000000"},
+		{"fqdn", "0161"}, {"tuple[]", "03"}, {"psid", "0000"}, {"string", ""},
+	} {
+		wire, err := hex.DecodeString(tt.wire)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if data, csv, err := keaType(V4, tt.typ).FormatData(wire); err == nil {
+			t.Errorf("%s %s: no error but %q, %v", tt.typ, tt.wire, data, csv)
+		}
+	}
+	for _, tt := range []struct{ typ, data string }{
+		{"uint8", "256"}, {"uint8", "-1"}, {"uint8", "1,2"}, {"int8", "128"}, {"string", ""}, {"string", "a,b"},
+		{"boolean", "yes"}, {"psid", "4/2"}, {"psid", "1/17"}, {"ipv6-prefix", "::"}, {"record(uint8,uint8)", "1"}, {"", "01"},
+		{"ipv4-address", "::1"}, {"ipv6-address", "1.2.3.4"}, {"empty", "1"},
+	} {
+		if wire, err := keaType(V4, tt.typ).EncodeData(tt.data, true); err == nil {
+			t.Errorf("%s %q: no error but %x", tt.typ, tt.data, wire)
+		}
+	}
+}
+
+func TestKeaSame(t *testing.T) {
+	d, ok := KeaByName(V4, "dhcp4", "domain-search", keaversion.Default)
+	if !ok {
+		t.Fatal("no option domain-search")
+	}
+	compressed := []byte("\x01a\x07example\x00\x01b\xc0\x02")
+	data, csv, err := d.FormatData(compressed)
+	if err != nil || data != "a.example., b.example." || !csv {
+		t.Fatalf("data = %q, %v, %v", data, csv, err)
+	}
+	plain, err := d.EncodeData(data, csv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !d.Same(compressed, plain) {
+		t.Errorf("%x and %x are not the same", compressed, plain)
+	}
+	if d.Same(compressed, plain[:len(plain)-1]) || d.Same(compressed, []byte("\x01a\x07example\x00")) {
+		t.Error("different lists are the same")
+	}
+}
+
+func FuzzKeaData(f *testing.F) {
+	for _, tt := range keaDataTests {
+		wire, err := hex.DecodeString(tt.wire)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(tt.typ, tt.family == V6, wire)
+	}
+	f.Fuzz(func(t *testing.T, typ string, v6 bool, wire []byte) {
+		family := V4
+		if v6 {
+			family = V6
+		}
+		d := keaType(family, typ)
+		data, csv, err := d.FormatData(wire)
+		if err != nil {
+			return
+		}
+		back, err := d.EncodeData(data, csv)
+		if err != nil {
+			t.Fatalf("%s: %x is written as %q, %v, which does not read: %v", typ, wire, data, csv, err)
+		}
+		if !d.Same(wire, back) {
+			t.Fatalf("%s: %x is written as %q, %v, which reads as %x", typ, wire, data, csv, back)
+		}
+	})
+}
