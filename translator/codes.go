@@ -13,6 +13,15 @@ import (
 func Codes() []CodeInfo {
 	codes := slices.Concat(
 		inputCodes(),
+		networkCodes,
+		poolCodes,
+		lifetimeCodes,
+		hostCodes,
+		bootCodes,
+		optionCodes,
+		parameterCodes,
+		globalCodes,
+		laterCodes,
 	)
 	slices.SortFunc(codes, func(a, b CodeInfo) int { return cmp.Compare(a.Code, b.Code) })
 	return codes

@@ -1,22 +1,107 @@
 package translator
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/translator/model"
 )
 
 // Result is what a translation gives. DHCP4 or DHCP6 is nil for the protocol
-// that the file does not serve.
+// that the file does not serve, D2 when there are no DNS updates.
 type Result struct {
-	// DHCP4  *keaconf.DHCP4
-	// DHCP6  *keaconf.DHCP6
+	DHCP4     *keaconf.DHCP4
+	DHCP6     *keaconf.DHCP6
+	D2        *keaconf.D2
 	SubnetIDs SubnetIDs
 	Report    *Report
+}
+
+// passes are the steps of a translation, in order. Each takes from the model
+// what is its subject, adds to Kea's configuration, and tells the ledger what
+// became of each statement it read.
+var passes = []struct {
+	name string
+	run  func(*translation)
+}{
+	{"diagnostics", (*translation).diagnostics},
+	{"subnets", (*translation).subnets},
+	{"pools", (*translation).pools},
+	{"lifetimes", (*translation).lifetimes},
+	{"reservations", (*translation).reservations},
+	{"boot fields", (*translation).bootFields},
+	{"options", (*translation).options},
+	{"parameters", (*translation).parameters},
+	{"globals", (*translation).globals},
+	{"later", (*translation).later},
+	{"accounts", (*translation).accounts},
+}
+
+// translation is one translation under way.
+type translation struct {
+	file   *dhcpdconf.File
+	diags  dhcpdconf.Diagnostics
+	conf   *model.Config
+	opts   Options
+	ledger *ledger
+
+	dhcp4 *keaconf.DHCP4
+	dhcp6 *keaconf.DHCP6
+	d2    *keaconf.D2
+
+	subnetIDs SubnetIDs
+	// The objects under construction and where they stand in the result.
+	subnetOf  map[*model.Subnet]*keaconf.Subnet
+	networkOf map[*model.Network]*keaconf.SharedNetwork
+	pointers  struct {
+		network map[*model.Network]string
+		subnet  map[*model.Subnet]string
+	}
+	poolPlaces []poolPlace
+	hosts      []hostReservation
+	classes    []keaconf.ClientClass // generated, in the order in which Kea must read them
 }
 
 // Translate turns a parsed file into Kea's configuration and a report. It
 // never fails: what cannot be translated is in the report. The parser's
 // diagnostics become findings.
 func Translate(file *dhcpdconf.File, diags dhcpdconf.Diagnostics, opts Options) *Result {
-	l := newLedger(file.Statements)
-	return &Result{Report: &Report{File: file, Statements: file.Statements, Verdicts: l.verdicts, Findings: l.findings}}
+	t := &translation{
+		file:      file,
+		diags:     diags,
+		conf:      model.Build(file, file.Protocol),
+		opts:      opts,
+		ledger:    newLedger(file.Statements),
+		subnetOf:  map[*model.Subnet]*keaconf.Subnet{},
+		networkOf: map[*model.Network]*keaconf.SharedNetwork{},
+	}
+	t.pointers.network = map[*model.Network]string{}
+	t.pointers.subnet = map[*model.Subnet]string{}
+	if t.v6() {
+		t.dhcp6 = &keaconf.DHCP6{}
+	} else {
+		t.dhcp4 = &keaconf.DHCP4{}
+	}
+	for _, p := range passes {
+		p.run(t)
+	}
+	t.assemble()
+	report := &Report{File: file, Statements: file.Statements, Verdicts: t.ledger.verdicts, Findings: t.ledger.findings}
+	slices.SortStableFunc(report.Findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Statement, b.Statement), cmp.Compare(a.Code, b.Code))
+	})
+	return &Result{DHCP4: t.dhcp4, DHCP6: t.dhcp6, D2: t.d2, SubnetIDs: t.subnetIDs, Report: report}
+}
+
+// v6 reports whether the translation is for DHCPv6.
+func (t *translation) v6() bool { return t.conf.Protocol == dhcpdconf.DHCP6 }
+
+// root returns the JSON pointer of the daemon's configuration.
+func (t *translation) root() string {
+	if t.v6() {
+		return "/Dhcp6"
+	}
+	return "/Dhcp4"
 }

@@ -1,0 +1,212 @@
+package translator
+
+import (
+	"fmt"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/translator/model"
+)
+
+// bootSettings are the parameters that fill the BOOTP header, with the longest
+// value that Kea takes, in bytes (RFC 2131, section 2: 64 and 128 with the NUL).
+var bootSettings = []struct {
+	name  string
+	limit int
+}{
+	{"next-server", 0},
+	{"server-name", 63},
+	{"filename", 127},
+}
+
+// bootFields writes siaddr, sname and file. These are fields of the header and
+// not the options 66 and 67, which the options pass translates.
+func (t *translation) bootFields() {
+	if t.v6() {
+		return // the parameters pass says that dhcpd ignores them
+	}
+	t.placeBootFields(t.globalPlace(), &t.dhcp4.BootFields)
+	for _, n := range t.conf.Networks {
+		if k := t.networkOf[n]; k != nil {
+			t.placeBootFields(t.networkPlace(n), &k.BootFields)
+		}
+	}
+	for _, s := range t.conf.Subnets {
+		if k := t.subnetOf[s]; k != nil {
+			t.placeBootFields(t.subnetPlace(s), &k.BootFields)
+		}
+	}
+	t.poolBootFields()
+	for _, r := range t.hosts {
+		if r.plain(t) {
+			continue
+		}
+		p := t.placeOf(r)
+		if !setsBootFields(p) {
+			continue
+		}
+		var fields keaconf.BootFields
+		t.placeBootFields(p, &fields)
+		t.reservation(r).More().BootFields = fields
+	}
+}
+
+func setsBootFields(p place) bool {
+	for _, b := range bootSettings {
+		if p.setting(b.name) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func isBootField(st dhcpdconf.Statement) bool {
+	switch model.SettingName(st) {
+	case "next-server", "server-name", "filename":
+		return true
+	}
+	return false
+}
+
+func (t *translation) placeBootFields(p place, into *keaconf.BootFields) {
+	for _, b := range bootSettings {
+		st := p.setting(b.name)
+		t.markOverridden(p, b.name)
+		if st == nil {
+			continue
+		}
+		value, ok := t.bootValue(st, b.name, b.limit, p)
+		if !ok {
+			continue
+		}
+		t.ledger.mark(st, Translated)
+		switch b.name {
+		case "next-server":
+			into.NextServer = &value
+		case "server-name":
+			into.ServerHostname = &value
+		case "filename":
+			into.BootFileName = &value
+		}
+	}
+}
+
+// markOverridden accounts for statements that a later one of the same scope
+// replaces.
+func (t *translation) markOverridden(p place, name string) {
+	for _, s := range p.own {
+		last := s.Setting(name)
+		if last == nil {
+			continue
+		}
+		for _, st := range s.Own {
+			if st != last && model.SettingName(st) == name {
+				t.overridden(st)
+			}
+		}
+	}
+}
+
+func (t *translation) bootValue(st dhcpdconf.Statement, name string, limit int, p place) (string, bool) {
+	param, ok := st.(*dhcpdconf.Param)
+	if !ok {
+		return "", false
+	}
+	if name == "next-server" && param.Data.Expr == nil && len(param.Data.Fields) > 0 {
+		f := param.Data.Fields[0]
+		if f.Host == "" {
+			return f.Value.Addr.String(), true
+		}
+		addrs := t.resolve(f.Host, st, f.Span)
+		if len(addrs) == 0 {
+			return "", false
+		}
+		return addrs[0].String(), true
+	}
+	text, ok := model.Text(st)
+	if ok && name == "next-server" {
+		if len(text) != 4 {
+			ok = false
+		} else {
+			text = fmt.Sprintf("%d.%d.%d.%d", text[0], text[1], text[2], text[3])
+		}
+	}
+	if !ok {
+		t.ledger.add(st, Finding{
+			Code: "boot-field-computed", Severity: S3, Verdict: Manual,
+			Fields:  []string{bootFieldOf(name)},
+			Message: fmt.Sprintf("%s is computed for each packet; Kea takes a constant for each scope or class.", name),
+			Remedy:  "divide the clients into classes, each with its own value",
+		}, p.pointer)
+		return "", false
+	}
+	if limit > 0 && len(text) > limit {
+		t.ledger.add(st, Finding{
+			Code: "boot-field-long", Severity: S3, Verdict: Manual,
+			Fields:  []string{bootFieldOf(name)},
+			Message: fmt.Sprintf("%s has %d bytes; the field of the packet holds %d, and Kea refuses more.", name, len(text), limit),
+			Remedy:  "shorten it, or send it as option 66 or 67",
+		}, p.pointer)
+		return "", false
+	}
+	return text, true
+}
+
+func bootFieldOf(name string) string {
+	switch name {
+	case "next-server":
+		return "siaddr"
+	case "server-name":
+		return "sname"
+	}
+	return "file"
+}
+
+// poolBootFields: Kea's pools have no boot fields. Where a subnet has one
+// dhcpd pool only, the subnet takes them over.
+func (t *translation) poolBootFields() {
+	first := map[*keaconf.Subnet]*model.Pool{}
+	several := map[*keaconf.Subnet]bool{}
+	for i := range t.poolPlaces {
+		p := &t.poolPlaces[i]
+		if have := first[p.in]; have == nil {
+			first[p.in] = p.from
+		} else if have != p.from {
+			several[p.in] = true
+		}
+	}
+	for i := range t.poolPlaces {
+		p := &t.poolPlaces[i]
+		if !setsBootFields(p.place) {
+			continue
+		}
+		f := Finding{
+			Code: "pool-boot-field", Severity: S2, Verdict: Approximated,
+			Clients: "clients of this subnet with a reserved address outside the pool",
+			Message: "Kea's pools have no boot fields; the subnet takes them over, since this is its only pool. Reserved addresses of the subnet get them too, which in dhcpd belong to no pool.",
+		}
+		if several[p.in] {
+			f.Severity, f.Verdict, f.Clients = S3, Manual, "clients of this pool"
+			f.Message = "Kea's pools have no boot fields, and the subnet has other pools, so that they were left out."
+			f.Remedy = "guard the pool with a client class and give the class the boot fields"
+		} else {
+			t.placeBootFields(place{kind: atSubnet, pointer: t.pointers.subnet[p.subnet], own: p.own, outer: p.outer, subnet: p.subnet}, &p.in.BootFields)
+		}
+		for _, st := range p.from.Scope.Own {
+			if isBootField(st) {
+				g := f
+				g.Fields = []string{bootFieldOf(model.SettingName(st))}
+				t.ledger.add(st, g, p.pointer)
+			}
+		}
+	}
+}
+
+var bootCodes = []CodeInfo{
+	{"boot-field-computed", S3, "A computed boot field",
+		"filename, next-server or server-name is an expression that dhcpd evaluates for each packet. Kea takes a constant in each scope and class; divide the clients into classes by the same condition."},
+	{"boot-field-long", S3, "A boot field that does not fit",
+		"The header of a DHCPv4 packet holds 63 bytes of server name and 127 of file name. dhcpd cuts longer values, Kea refuses them."},
+	{"pool-boot-field", S2, "Boot fields in a pool",
+		"Kea's pools have no boot-file-name, next-server or server-hostname. When the pool is the only one of its subnet, the subnet takes them over; otherwise the clients of the pool must be told apart by a class that guards the pool and holds the fields."},
+}

@@ -1,0 +1,173 @@
+package translator
+
+import (
+	"fmt"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/translator/model"
+)
+
+// hostname decides what a reservation says about the client's name. dhcpd's
+// name of a host declaration is a label only, unless use-host-decl-names is on;
+// Kea sends a reservation's hostname as option 12 and takes it for DNS.
+func (t *translation) hostname(h *model.Host, to target, res *keaconf.Reservation) {
+	var set *dhcpdconf.OptionSet
+	for _, st := range h.Scope.Own {
+		if o, ok := st.(*dhcpdconf.OptionSet); ok && isHostName(o) {
+			if set != nil {
+				t.overridden(set)
+			}
+			set = o
+		}
+	}
+	if set != nil {
+		t.hostNameOption(set, res)
+		return
+	}
+	chain := t.hostPlace(h, to.subnet, "").chain()
+	decl := chain.Setting("use-host-decl-names")
+	if on, ok := model.Truth(decl); ok && on && !t.v6() {
+		if validHostname(h.Stmt.Name.Text) {
+			res.Hostname = h.Stmt.Name.Text
+			return
+		}
+		t.ledger.add(h.Stmt, Finding{
+			Code: "host-name-invalid", Severity: S2, Verdict: Approximated,
+			Fields: []string{"option 12"}, Clients: "this host",
+			Message: fmt.Sprintf("use-host-decl-names is on, but %q is no name that Kea takes as hostname.", h.Stmt.Name.Text),
+			Remedy:  "rename the host",
+		}, "")
+	}
+}
+
+// isHostName reports whether an option statement sets option 12.
+func isHostName(o *dhcpdconf.OptionSet) bool {
+	return o.Option != nil && o.Option.Space == "dhcp" && o.Option.Code == 12
+}
+
+// hostNameOption translates "option host-name" of a host: as the reservation's
+// hostname, which Kea prefers to the name that the client sends, when it is a
+// name; otherwise as option data.
+func (t *translation) hostNameOption(set *dhcpdconf.OptionSet, res *keaconf.Reservation) {
+	raw, ok := constantBytes(set.Data)
+	switch {
+	case !ok:
+		t.ledger.add(set, Finding{
+			Code: "option-computed", Severity: S3, Verdict: Manual,
+			Fields: []string{"option 12"}, Clients: "this host",
+			Message: "the name is computed for each packet.",
+			Remedy:  "write the name as a constant",
+		}, "")
+	case validHostname(string(raw)):
+		res.Hostname = string(raw)
+		t.ledger.mark(set, Translated)
+	case len(raw) == 0:
+		t.ledger.add(set, Finding{
+			Code: "host-name-invalid", Severity: S2, Verdict: Approximated,
+			Fields: []string{"option 12"}, Clients: "this host",
+			Message: "the name is empty; Kea sends no empty option 12.",
+		}, "")
+	default:
+		res.OptionData = append(res.OptionData, keaconf.OptionData{
+			Name: "host-name", CSVFormat: new(false), Data: fmt.Sprintf("%X", raw),
+		})
+		t.ledger.add(set, Finding{
+			Code: "host-name-invalid", Severity: S1, Verdict: Translated,
+			Fields: []string{"option 12"}, Clients: "this host, when it sends a name itself",
+			Message: fmt.Sprintf("%q is no name that Kea takes as hostname; it was written as plain option data.", raw),
+		}, "")
+	}
+}
+
+// validHostname reports whether a text is a host name that Kea does not change:
+// letters, digits, hyphens and underscores in labels of 1 to 63 bytes.
+func validHostname(s string) bool {
+	if len(s) == 0 || len(s) > 253 {
+		return false
+	}
+	label := 0
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c == '.':
+			if label == 0 {
+				return false
+			}
+			label = 0
+			continue
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_':
+			label++
+		default:
+			return false
+		}
+		if label > 63 {
+			return false
+		}
+	}
+	return true
+}
+
+// hostLifetimes gives a reservation the lifetimes that the host or a group
+// around it sets: reservations have none, but they can name a class that has.
+func (t *translation) hostLifetimes(r hostReservation) {
+	p := t.placeOf(r)
+	if !t.setsLifetimes(p) {
+		return
+	}
+	t.markLifetimes(p)
+	l := t.lifetimesAt(p)
+	outer := p.outer.Lifetimes4()
+	if t.v6() {
+		outer = p.outer.Lifetimes6()
+	}
+	if l.Same(outer) && !t.v6() {
+		return
+	}
+	class := keaconf.ClientClass{Name: fmt.Sprintf("lease-time-%d-%d-%d", l.Min, l.Default, l.Max)}
+	class.MinValidLifetime, class.ValidLifetime, class.MaxValidLifetime = &l.Min, &l.Default, &l.Max
+	if t.v6() {
+		t.preferredLifetimes(p, l, &class.Lifetimes)
+		class.Name += fmt.Sprintf("-%d", *class.PreferredLifetime)
+	}
+	t.needClass(class)
+	res := t.reservation(r)
+	res.ClientClasses = append(res.ClientClasses, class.Name)
+	for _, st := range l.Computed {
+		t.ledger.add(st, Finding{
+			Code: "lifetime-computed", Severity: S3, Verdict: Manual,
+			Fields:  []string{"lease-time"},
+			Message: "the value is computed for each packet; Kea takes constants only. dhcpd's default was taken in its place.",
+			Remedy:  "divide the clients into classes, each with its own lifetime",
+		}, p.pointer)
+	}
+}
+
+var hostCodes = []CodeInfo{
+	{"host-without-identifier", S1, "A host that no client can be",
+		"The host has no hardware address, client identifier or host-identifier. dhcpd accepts it and it never fits a client; Kea refuses a reservation without identifier. It was left out."},
+	{"host-several-identifiers", S1, "A host with several identifiers",
+		"dhcpd recognises a host by its client identifier or by its hardware address, whichever fits. A reservation of Kea's has exactly one identifier, so the host became one reservation for each, with the same address. Kea allows that with ip-reservations-unique set to false."},
+	{"hardware-type", S2, "A hardware type other than Ethernet",
+		"Kea keeps no hardware type in a reservation and compares the bytes of the address only. A client of another type with the same bytes would fit too."},
+	{"identifier-computed", S3, "A computed host identifier",
+		"The identifier is an expression and not a constant, so no reservation can be written for it."},
+	{"client-id-short", S2, "A client identifier of one byte",
+		"RFC 2132 demands at least two bytes. Kea accepts such an identifier in a reservation, but when it reads its lease file at the next start it discards the lease of that client."},
+	{"host-identifier", S3, "A host recognised by another option",
+		"dhcpd can recognise hosts by any option (host-identifier). Kea has identifiers for the hardware address, client identifier, DUID and circuit id; for others it needs the flex_id hook, which is open source from Kea 3.0, with one identifier-expression for the server."},
+	{"host-outside-subnets", S2, "A fixed address outside every subnet",
+		"dhcpd accepts a fixed-address that lies in no declared subnet, and then never gives it out. Kea refuses it. The address was left out; declare the subnet if the host should be served."},
+	{"host-second-address", S2, "A second fixed address in one subnet",
+		"dhcpd gives the first of a host's addresses that fits the client's network. Kea holds one IPv4 address in a reservation; the first was kept."},
+	{"host-same-identifier", S3, "Two hosts with one identifier on one network",
+		"Both hosts are recognised by the same identifier and belong to the same subnet. dhcpd takes the first that fits; Kea refuses the second, so it was left out."},
+	{"host-same-address", S2, "Two hosts with one address",
+		"Both dhcpd and Kea (with ip-reservations-unique set to false) give the address to whichever host asks; when both are on at the same time, Kea refuses the second one while dhcpd gives the address twice."},
+	{"host-name-invalid", S2, "A host name that is none",
+		"Kea takes only letters, digits, hyphens, underscores and dots in the hostname of a reservation."},
+	{"name-unresolved", S3, "A host name without address",
+		"dhcpd looks names up when it needs the address, again and again. Kea's configuration takes addresses only. The name had no address at conversion and was left out; the rest of the statement stays."},
+	{"name-resolved", S1, "A host name replaced by its address",
+		"dhcpd looks names up when it needs the address. Kea's configuration takes addresses only; those of the time of conversion were written and recorded in resolved.json."},
+}
