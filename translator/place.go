@@ -107,8 +107,9 @@ type poolPlace struct {
 	place
 	from  *model.Pool
 	in    *keaconf.Subnet
-	index int  // in in.Pools, or in.PDPools
-	pd    bool // a pool of prefixes
+	span  *model.Range // nil for a pool of prefixes
+	index int          // in in.Pools, or in.PDPools
+	pd    bool         // a pool of prefixes
 }
 
 // hostReservation is one reservation with the host it was made from. There can

@@ -61,7 +61,12 @@ type translation struct {
 	}
 	poolPlaces []poolPlace
 	hosts      []hostReservation
+	guards     map[int][]string      // by pool place: tests that a client must all pass
 	classes    []keaconf.ClientClass // generated, in the order in which Kea must read them
+	// knownTested: some pool asks whether a client is known.
+	knownTested bool
+	// sharedAddress: two reservations of one subnet have the same address.
+	sharedAddress bool
 }
 
 // Translate turns a parsed file into Kea's configuration and a report. It

@@ -158,3 +158,21 @@ func (c *Config) SubnetOf(a netip.Addr) *Subnet {
 	}
 	return nil
 }
+
+// SubnetAround returns the most specific subnet that holds a prefix and is
+// not the prefix itself, or nil.
+func (c *Config) SubnetAround(p netip.Prefix) *Subnet {
+	for _, bits := range c.lengths {
+		if bits >= p.Bits() {
+			continue
+		}
+		around, err := p.Addr().Prefix(bits)
+		if err != nil {
+			continue
+		}
+		if s := c.prefixes[around]; s != nil {
+			return s
+		}
+	}
+	return nil
+}

@@ -1,0 +1,213 @@
+package translator
+
+import (
+	"fmt"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/translator/model"
+)
+
+// lifetimeSettings are the parameters that this pass answers for.
+var lifetimeSettings = []string{"default-lease-time", "max-lease-time", "min-lease-time", "preferred-lifetime"}
+
+// lifetimes writes how long leases last: at the top always, because Kea's
+// defaults differ, and at every place where it changes.
+func (t *translation) lifetimes() {
+	global := t.globalPlace()
+	t.placeLifetimes(global, t.topLifetimes(), true)
+	for _, n := range t.conf.Networks {
+		if k := t.networkOf[n]; k != nil {
+			t.placeLifetimes(t.networkPlace(n), &k.Lifetimes, false)
+		}
+	}
+	for _, s := range t.conf.Subnets {
+		if k := t.subnetOf[s]; k != nil {
+			t.placeLifetimes(t.subnetPlace(s), &k.Lifetimes, false)
+		}
+	}
+	t.poolLifetimes()
+}
+
+func (t *translation) topLifetimes() *keaconf.Lifetimes {
+	if t.v6() {
+		return &t.dhcp6.Lifetimes
+	}
+	return &t.dhcp4.Lifetimes
+}
+
+// placeLifetimes writes the lifetimes of a place when they differ from those
+// around it. Kea takes the three values of a scope together, so all are
+// written.
+func (t *translation) placeLifetimes(p place, into *keaconf.Lifetimes, always bool) {
+	if !always && !t.setsLifetimes(p) {
+		return
+	}
+	t.markLifetimes(p)
+	chain := p.chain()
+	var l model.Lifetimes
+	if t.v6() {
+		l = chain.Lifetimes6()
+	} else {
+		l = chain.Lifetimes4()
+	}
+	into.MinValidLifetime, into.ValidLifetime, into.MaxValidLifetime = &l.Min, &l.Default, &l.Max
+	if t.v6() {
+		t.preferredLifetimes(p, l, into)
+	}
+	for _, st := range l.Computed {
+		t.ledger.add(st, Finding{
+			Code: "lifetime-computed", Severity: S3, Verdict: Manual,
+			Fields:  []string{"lease-time"},
+			Message: "the value is computed for each packet; Kea takes constants only. dhcpd's default was taken in its place.",
+			Remedy:  "divide the clients into classes, each with its own lifetime",
+		}, p.pointer)
+	}
+	for _, st := range l.Statements {
+		if n, _ := model.Number(st); uint32(n) == model.Infinite && model.SettingName(st) != "min-lease-time" {
+			t.ledger.add(st, Finding{
+				Code: "lifetime-infinite", Severity: S1, Verdict: Translated,
+				Fields:  []string{"lease-time"},
+				Message: "dhcpd turns an infinite lease into one that ends in 2038; Kea sends 0xffffffff, which is truly infinite (RFC 2131, section 3.3).",
+			}, p.pointer)
+		}
+	}
+}
+
+// preferredLifetimes: dhcpd gives what is configured, else five eighths of the
+// valid lifetime, or what the client asks for when that is less than the valid
+// lifetime.
+func (t *translation) preferredLifetimes(p place, l model.Lifetimes, into *keaconf.Lifetimes) {
+	preferred, st := p.chain().Preferred()
+	if st != nil {
+		into.PreferredLifetime = new(min(preferred, l.Default))
+		into.MinPreferredLifetime, into.MaxPreferredLifetime = into.PreferredLifetime, into.PreferredLifetime
+		return
+	}
+	into.MinPreferredLifetime = new(uint32(1))
+	into.PreferredLifetime = new(max(1, uint32(uint64(l.Default)*5/8)))
+	into.MaxPreferredLifetime = new(l.Max)
+}
+
+func (t *translation) setsLifetimes(p place) bool {
+	for _, name := range lifetimeSettings {
+		if p.setting(name) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// markLifetimes accounts for the lifetime statements of a place's own scopes.
+// In DHCPv6 dhcpd does not look at the limits, in DHCPv4 not at the preferred
+// lifetime.
+func (t *translation) markLifetimes(p place) {
+	for _, name := range lifetimeSettings {
+		decides := p.setting(name)
+		for _, s := range p.own {
+			for _, st := range s.Own {
+				if model.SettingName(st) != name {
+					continue
+				}
+				unused := t.v6() != (name == "preferred-lifetime") && name != "default-lease-time"
+				switch {
+				case unused:
+					t.ledger.add(st, Finding{
+						Code: "lifetime-unused", Severity: S1, Verdict: Ignored,
+						Message: fmt.Sprintf("dhcpd has no use for %s in this protocol.", name),
+					}, "")
+				case st == decides:
+					t.ledger.mark(st, Translated)
+				case st != s.Setting(name): // said again later in the same scope
+					t.overridden(st)
+				}
+			}
+		}
+	}
+}
+
+// overridden accounts for a statement that a later one of the same scope
+// replaces.
+func (t *translation) overridden(st dhcpdconf.Statement) {
+	t.ledger.add(st, Finding{
+		Code: "overridden", Severity: S0, Verdict: Ignored,
+		Message: "the same scope sets this again further down; dhcpd takes the last.",
+	}, "")
+}
+
+// poolLifetimes: Kea's pools have no lifetimes. Where all pools of a subnet
+// agree, the subnet takes them over.
+func (t *translation) poolLifetimes() {
+	pools := map[*keaconf.Subnet][]*poolPlace{}
+	var order []*keaconf.Subnet
+	for i := range t.poolPlaces {
+		p := &t.poolPlaces[i]
+		if pools[p.in] == nil {
+			order = append(order, p.in)
+		}
+		pools[p.in] = append(pools[p.in], p)
+	}
+	for _, k := range order {
+		list := pools[k]
+		sets := false
+		same := true
+		for _, p := range list {
+			sets = sets || t.setsLifetimes(p.place)
+			same = same && t.lifetimesAt(p.place).Same(t.lifetimesAt(list[0].place))
+		}
+		if !sets {
+			continue
+		}
+		for _, p := range list {
+			for _, st := range p.from.Scope.Own {
+				if !isLifetime(st) {
+					continue
+				}
+				f := Finding{
+					Code: "pool-lifetime", Severity: S2, Verdict: Approximated,
+					Fields:  []string{"lease-time"},
+					Clients: "clients of this subnet with a reserved address outside the pool",
+					Message: "Kea's pools have no lifetimes; the subnet takes them over, since all its pools agree. Reserved addresses of the subnet get them too, which in dhcpd belong to no pool.",
+				}
+				if !same {
+					f.Severity, f.Verdict, f.Clients = S3, Manual, "clients of this pool"
+					f.Message = "Kea's pools have no lifetimes and the pools of the subnet disagree, so that the subnet's lifetime applies to all."
+					f.Remedy = "guard the pool with a client class and give the class the lifetimes"
+				}
+				t.ledger.add(st, f, p.pointer)
+			}
+		}
+		if same {
+			p := list[0].place
+			t.placeLifetimes(place{kind: atSubnet, pointer: t.pointers.subnet[p.subnet], own: p.own, outer: p.outer, subnet: p.subnet}, &k.Lifetimes, false)
+		}
+	}
+}
+
+func isLifetime(st dhcpdconf.Statement) bool {
+	switch model.SettingName(st) {
+	case "default-lease-time", "max-lease-time", "min-lease-time", "preferred-lifetime":
+		return true
+	}
+	return false
+}
+
+func (t *translation) lifetimesAt(p place) model.Lifetimes {
+	if t.v6() {
+		return p.chain().Lifetimes6()
+	}
+	return p.chain().Lifetimes4()
+}
+
+var lifetimeCodes = []CodeInfo{
+	{"lifetime-computed", S3, "A lifetime computed from the packet",
+		"dhcpd can compute default-, min- and max-lease-time for each packet. Kea's lifetimes are constants of a scope or class. Divide the clients into classes by the same condition and give each class its lifetime."},
+	{"lifetime-infinite", S1, "An infinite lease",
+		"dhcpd sends the seconds until its latest possible date in 2038 for an infinite lease, Kea sends 0xffffffff as RFC 2131 wants it. Clients treat both as a lease that does not end."},
+	{"lifetime-unused", S1, "A lifetime without effect in this protocol",
+		"In DHCPv6 dhcpd looks at default-lease-time and preferred-lifetime only; max-lease-time and min-lease-time have no effect. In DHCPv4 preferred-lifetime has none."},
+	{"pool-lifetime", S2, "A lifetime in a pool",
+		"Kea's pools have no lifetimes. When all pools of a subnet give the same lifetimes, the subnet gets them; reserved addresses of the subnet then have them too, while in dhcpd they belong to no pool. When the pools differ, the clients must be told apart by a class that guards the pool and holds the lifetimes."},
+	{"overridden", S0, "Overridden further down",
+		"dhcpd executes the statements of a scope in order; when one scope sets the same thing twice, the last wins. The earlier statement has no effect in either server."},
+}

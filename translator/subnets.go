@@ -1,0 +1,202 @@
+package translator
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/translator/model"
+)
+
+// subnets makes Kea's shared networks and subnets and numbers them.
+func (t *translation) subnets() {
+	family, alone := "subnet4", 0
+	if t.v6() {
+		family = "subnet6"
+	}
+	networks := 0
+	names := map[string]bool{}
+	for _, n := range t.conf.Networks {
+		inside := t.translatable(n.Subnets)
+		if !n.Explicit() {
+			for _, s := range inside {
+				t.newSubnet(s, fmt.Sprintf("%s/%s/%d", t.root(), family, alone))
+				alone++
+			}
+			continue
+		}
+		if len(inside) == 0 {
+			t.emptyNetwork(n)
+			continue
+		}
+		pointer := t.root() + "/shared-networks/" + strconv.Itoa(networks)
+		networks++
+		t.pointers.network[n] = pointer
+		t.networkOf[n] = &keaconf.SharedNetwork{Name: uniqueName(n.Name, names)}
+		t.ledger.mark(n.Stmt, Translated)
+		if len(inside) > 1 {
+			t.ledger.add(n.Stmt, Finding{
+				Code: "shared-network-order", Severity: S2, Verdict: Approximated,
+				Fields:  []string{"address"},
+				Clients: "new clients without a reservation on this network",
+				Message: fmt.Sprintf("dhcpd fills the pools of shared-network %q in the order in which they are written; Kea begins with the subnet that the relay or interface selects and goes on with the others. The set of addresses is the same.", n.Name),
+			}, pointer)
+		}
+		for i, s := range inside {
+			t.newSubnet(s, fmt.Sprintf("%s/%s/%d", pointer, family, i))
+		}
+	}
+	for _, st := range t.conf.Repeated {
+		t.ledger.add(st, Finding{
+			Code: "subnet-repeated", Severity: S2, Verdict: Approximated,
+			Fields:  []string{"address"},
+			Message: "this subnet is declared a second time; dhcpd keeps two, Kea refuses that. Its content was added to the first declaration.",
+			Remedy:  "check that both declarations were meant to be one",
+		}, "")
+	}
+	for _, st := range t.conf.Foreign {
+		t.foreign(st)
+	}
+	t.numberSubnets()
+}
+
+// uniqueName returns name, or name with a number when it is taken: Kea wants
+// the names of shared networks to differ.
+func uniqueName(name string, taken map[string]bool) string {
+	unique := name
+	for i := 2; taken[unique]; i++ {
+		unique = fmt.Sprintf("%s-%d", name, i)
+	}
+	taken[unique] = true
+	return unique
+}
+
+func (t *translation) newSubnet(s *model.Subnet, pointer string) {
+	t.subnetOf[s] = &keaconf.Subnet{Subnet: s.Prefix.String()}
+	t.pointers.subnet[s] = pointer
+	t.ledger.mark(s.Stmt, Translated)
+}
+
+// translatable leaves out the subnets whose netmask has holes.
+func (t *translation) translatable(subnets []*model.Subnet) []*model.Subnet {
+	var good []*model.Subnet
+	for _, s := range subnets {
+		if s.Prefix.IsValid() {
+			good = append(good, s)
+			continue
+		}
+		t.ledger.add(s.Stmt, Finding{
+			Code: "subnet-mask-holes", Severity: S4, Verdict: Manual,
+			Fields:  []string{"answered", "address"},
+			Clients: "all clients of this subnet",
+			Message: "the netmask is not contiguous; dhcpd takes it, Kea knows only prefix lengths. The subnet and all that is in it were left out.",
+			Remedy:  "divide the subnet into prefixes by hand",
+		}, "")
+		t.markInside(s.Stmt, Manual)
+	}
+	return good
+}
+
+func (t *translation) emptyNetwork(n *model.Network) {
+	t.ledger.add(n.Stmt, Finding{
+		Code: "shared-network-empty", Severity: S1, Verdict: Ignored,
+		Message: fmt.Sprintf("shared-network %q holds no subnet of this protocol, so it serves nobody.", n.Name),
+	}, "")
+	t.markInside(n.Stmt, Ignored)
+}
+
+func (t *translation) foreign(st dhcpdconf.Statement) {
+	t.ledger.add(st, Finding{
+		Code: "other-protocol", Severity: S1, Verdict: Ignored,
+		Message: "this belongs to the other protocol; dhcpd reads it and does not serve it.",
+		Remedy:  "convert the file a second time for the other protocol",
+	}, "")
+	t.markInside(st, Ignored)
+}
+
+// markInside gives every statement inside st a verdict; those that have a
+// worse one keep it.
+func (t *translation) markInside(st dhcpdconf.Statement, v Verdict) {
+	dhcpdconf.Walk(dhcpdconf.Children(st), func(s dhcpdconf.Statement) bool {
+		t.ledger.mark(s, v)
+		return true
+	})
+}
+
+// numberSubnets gives every subnet its id. Kea takes the subnet with the
+// lowest id whose prefix holds the client, dhcpd the most specific one;
+// therefore longer prefixes come first. Prefixes that an earlier run numbered
+// keep their id, and ids are never used again.
+func (t *translation) numberSubnets() {
+	ids := SubnetIDs{Version: 1, Subnet4: map[string]uint32{}, Subnet6: map[string]uint32{}}
+	if old := t.opts.SubnetIDs; old != nil {
+		for prefix, id := range old.Subnet4 {
+			if !t.opts.Renumber || t.v6() {
+				ids.Subnet4[prefix] = id
+			}
+		}
+		for prefix, id := range old.Subnet6 {
+			if !t.opts.Renumber || !t.v6() {
+				ids.Subnet6[prefix] = id
+			}
+		}
+	}
+	family := ids.Subnet4
+	if t.v6() {
+		family = ids.Subnet6
+	}
+	next := uint32(1)
+	for _, id := range family {
+		next = max(next, id+1)
+	}
+	order := slices.Collect(func(yield func(*model.Subnet) bool) {
+		for _, s := range t.conf.Subnets {
+			if t.subnetOf[s] != nil && !yield(s) {
+				return
+			}
+		}
+	})
+	slices.SortStableFunc(order, func(a, b *model.Subnet) int { return cmp.Compare(b.Prefix.Bits(), a.Prefix.Bits()) })
+	for _, s := range order {
+		key := s.Prefix.String()
+		if family[key] == 0 {
+			family[key] = next
+			next++
+		}
+		t.subnetOf[s].ID = family[key]
+	}
+	t.subnetIDs = ids
+	for _, s := range order {
+		around := t.conf.SubnetAround(s.Prefix)
+		for around != nil && (t.subnetOf[around] == nil || t.subnetOf[around].ID > t.subnetOf[s].ID) {
+			around = t.conf.SubnetAround(around.Prefix)
+		}
+		if around != nil {
+			t.ledger.add(s.Stmt, Finding{
+				Code: "subnet-id-order", Severity: S4, Verdict: Approximated,
+				Fields:  []string{"address", "answered"},
+				Clients: fmt.Sprintf("clients in %s", s.Prefix),
+				Message: fmt.Sprintf("%s lies inside %s, which kept the lower id %d from an earlier run; Kea takes the lowest id, so clients of %s would be served as %s.", s.Prefix, around.Prefix, t.subnetOf[around].ID, s.Prefix, around.Prefix),
+				Remedy:  "convert with --renumber and import the leases again",
+			}, t.pointers.subnet[s])
+		}
+	}
+}
+
+var networkCodes = []CodeInfo{
+	{"shared-network-order", S2, "Kea fills the pools of a shared network in another order",
+		"dhcpd hands out addresses from the pools of a shared network in the order in which they are written, whatever subnet the request came from. Kea begins with the subnet that the relay's address or the interface selects and goes to the others when it is full. New clients can therefore get an address from another subnet of the same network than dhcpd would have chosen; the set of addresses and the guards of the pools are the same. Nothing is to be done unless the subnets of the network differ in more than their addresses."},
+	{"shared-network-empty", S1, "A shared network without a subnet",
+		"The shared network holds no subnet of the protocol that is converted. It serves nobody in dhcpd and is left out."},
+	{"subnet-repeated", S2, "A subnet is declared twice",
+		"dhcpd accepts the same subnet declared twice without a word. Kea refuses two subnets with one prefix. The content of the second declaration was merged into the first; settings that both make are decided by the later one."},
+	{"subnet-mask-holes", S4, "A netmask that is no prefix",
+		"dhcpd accepts netmasks whose one-bits are not contiguous, such as 255.0.255.0. Kea describes subnets by prefix length only. The subnet was left out with everything in it; its clients get no answer until it is divided into prefixes by hand."},
+	{"subnet-id-order", S4, "Kept subnet ids make Kea choose the wrong one of two overlapping subnets",
+		"Kea serves a client from the subnet with the lowest id whose prefix holds it, dhcpd from the most specific one. On the first conversion longer prefixes get lower ids. A subnet that was added later inside an existing one cannot get a lower id without renumbering. Convert with --renumber and import the leases again, since leases and reservations in databases refer to the ids."},
+	{"other-protocol", S1, "A declaration of the other protocol",
+		"A file can hold declarations of DHCPv4 and DHCPv6; dhcpd serves one protocol per process and passes over the rest. Convert the file once for each protocol."},
+}
