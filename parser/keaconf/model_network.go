@@ -158,6 +158,7 @@ type Reservation struct {
 	Hostname      string       `kea:"hostname"`
 	ClientClasses []string     `kea:"client-classes"`
 	OptionData    []OptionData `kea:"option-data"`
+	Comment       string       `kea:"comment"` // Kea moves it into the user context
 	Extra         *ReservationExtra
 	// Comments are written as "//" lines before the object, one each.
 	Comments []string `kea:"-"`
@@ -170,7 +171,6 @@ type ReservationExtra struct {
 	Prefixes         []string `kea:"prefixes"`          // DHCPv6
 	ExcludedPrefixes []string `kea:"excluded-prefixes"` // DHCPv6, from 3.0
 	BootFields                // DHCPv4
-	Comment          string   `kea:"comment"`
 	UserContext      Object   `kea:"user-context"`
 }
 

@@ -19,6 +19,7 @@ func Build(file *dhcpdconf.File, protocol dhcpdconf.Protocol) *Config {
 		prefixes:    map[netip.Prefix]*Subnet{},
 	}
 	b := builder{c: c, hostGroups: map[*Host]string{}}
+	c.Scopes = append(c.Scopes, c.Global)
 	b.body(file.Body, place{scope: c.Global})
 	for h, name := range b.hostGroups {
 		if g := c.Groups[name]; g != nil {
@@ -57,6 +58,7 @@ func (b *builder) statement(st dhcpdconf.Statement, at place) {
 	case *dhcpdconf.Group:
 		inner := at
 		inner.scope = &Scope{Kind: GroupScope, Stmt: st, Parent: at.scope}
+		c.Scopes = append(c.Scopes, inner.scope)
 		if st.Name.Text != "" {
 			c.Groups[st.Name.Text] = inner.scope
 		}
@@ -115,6 +117,7 @@ func (b *builder) sharedNetwork(st *dhcpdconf.SharedNetwork, at place) {
 	n := &Network{Stmt: st, Name: st.Name.Text}
 	n.Scope = &Scope{Kind: NetworkScope, Stmt: st, Parent: at.scope}
 	b.c.Networks = append(b.c.Networks, n)
+	b.c.Scopes = append(b.c.Scopes, n.Scope)
 	b.body(st.Body, place{scope: n.Scope, network: n})
 }
 
@@ -134,6 +137,7 @@ func (b *builder) subnet(st dhcpdconf.Statement, body []dhcpdconf.Statement, pre
 	}
 	s := &Subnet{Stmt: st, Network: n, Prefix: prefix, Order: len(c.Subnets)}
 	s.Scope = &Scope{Kind: SubnetScope, Stmt: st, Parent: at.scope}
+	c.Scopes = append(c.Scopes, s.Scope)
 	n.Subnets = append(n.Subnets, s)
 	c.Subnets = append(c.Subnets, s)
 	if prefix.IsValid() {
@@ -153,6 +157,7 @@ func (b *builder) pool(st *dhcpdconf.Pool, at place) {
 	// dhcpd gives a pool the shared network as parent, but executes the
 	// subnet's statements before the pool's: see Pool.Chain.
 	p.Scope = &Scope{Kind: PoolScope, Stmt: st, Parent: at.scope}
+	b.c.Scopes = append(b.c.Scopes, p.Scope)
 	at.network.Pools = append(at.network.Pools, p)
 	b.body(st.Body, place{scope: p.Scope, network: at.network, subnet: at.subnet, pool: p})
 }

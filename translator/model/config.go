@@ -12,6 +12,7 @@ type Config struct {
 	Protocol dhcpdconf.Protocol // DHCP4 or DHCP6
 
 	Global   *Scope
+	Scopes   []*Scope   // all that can hold settings, hosts' and classes' too if they have any
 	Networks []*Network // every link in order of declaration
 	Subnets  []*Subnet  // all subnets in order of declaration
 	Hosts    []*Host

@@ -8,6 +8,9 @@ func (b *builder) host(st *dhcpdconf.Host, at place) {
 	h := &Host{Stmt: st, Lexical: at.scope, Scope: Scope{Kind: HostScope, Stmt: st, Parent: at.scope}}
 	b.c.Hosts = append(b.c.Hosts, h)
 	b.hostBody(h, st.Body)
+	if len(h.Scope.Own) > 0 {
+		b.c.Scopes = append(b.c.Scopes, &h.Scope)
+	}
 }
 
 func (b *builder) hostBody(h *Host, body []dhcpdconf.Statement) {

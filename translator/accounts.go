@@ -1,0 +1,103 @@
+package translator
+
+import (
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/translator/model"
+)
+
+// diagnostics turns what the parser said into findings.
+func (t *translation) diagnostics() {
+	bad := map[dhcpdconf.Span]dhcpdconf.Statement{}
+	for st := range dhcpdconf.Preorder(t.file) {
+		if b, ok := st.(*dhcpdconf.Bad); ok {
+			bad[b.Diagnostic.Span] = b
+			t.ledger.mark(b, Invalid)
+		}
+	}
+	for _, d := range t.diags {
+		f := Finding{
+			Code: Code(d.Code), Severity: S1, Verdict: Translated, Span: d.Span,
+			Message: d.Summary, Remedy: d.Detail,
+		}
+		if d.Severity == dhcpdconf.Error {
+			f.Severity, f.Verdict = S4, Invalid
+		}
+		t.ledger.add(bad[d.Span], f, "")
+	}
+}
+
+// accounts speaks for the statements that only hold others and for settings
+// that decide nothing, and finds those that no pass has spoken for.
+func (t *translation) accounts() {
+	for st := range dhcpdconf.Preorder(t.file) {
+		if t.ledger.verdicts[st.ID()] != Unset {
+			continue
+		}
+		switch st.(type) {
+		case *dhcpdconf.Include, *dhcpdconf.Group:
+			t.ledger.mark(st, Translated)
+		case *dhcpdconf.Empty, *dhcpdconf.Percent:
+			t.ledger.mark(st, Ignored)
+		case *dhcpdconf.Bad:
+			t.ledger.mark(st, Invalid)
+		}
+	}
+	t.settingsWithoutEffect()
+	for st := range dhcpdconf.Preorder(t.file) {
+		if t.ledger.verdicts[st.ID()] == Unset {
+			t.ledger.add(st, Finding{
+				Code: "unaccounted", Severity: S4, Verdict: Manual,
+				Message: "the translation missed this statement: a defect of the translator.",
+				Remedy:  "check it by hand and report the defect",
+			}, "")
+		}
+	}
+}
+
+// settingsWithoutEffect speaks for the settings of scopes from which nothing
+// is served: dhcpd reads them and never executes them.
+func (t *translation) settingsWithoutEffect() {
+	serves := t.servingScopes()
+	for _, s := range t.conf.Scopes {
+		if serves[s] {
+			continue
+		}
+		for _, st := range s.Own {
+			if t.ledger.verdicts[st.ID()] != Unset {
+				continue
+			}
+			t.ledger.add(st, Finding{
+				Code: "no-effect", Severity: S0, Verdict: Ignored,
+				Message: "nothing is served from the scope that this stands in, so it decides nothing.",
+			}, "")
+			t.markInside(st, Ignored)
+		}
+	}
+}
+
+// servingScopes returns the scopes that some place of the result takes over.
+func (t *translation) servingScopes() map[*model.Scope]bool {
+	serves := map[*model.Scope]bool{t.conf.Global: true}
+	mark := func(s *model.Scope) {
+		for ; s != nil && !serves[s]; s = s.Parent {
+			serves[s] = true
+		}
+	}
+	for n := range t.networkOf {
+		mark(n.Scope)
+	}
+	for s := range t.subnetOf {
+		mark(s.Scope)
+	}
+	for i := range t.poolPlaces {
+		mark(t.poolPlaces[i].from.Scope)
+	}
+	for _, r := range t.hosts {
+		if len(r.from.Scope.Own) > 0 {
+			mark(&r.from.Scope)
+		} else {
+			mark(r.from.Scope.Parent)
+		}
+	}
+	return serves
+}

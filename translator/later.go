@@ -1,0 +1,154 @@
+package translator
+
+import (
+	"fmt"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/translator/model"
+)
+
+// later speaks for what is not translated yet: classes, conditions, actions,
+// zones and keys, failover. Each gets one finding and the verdict Manual, with
+// everything inside it.
+func (t *translation) later() {
+	for _, c := range t.conf.Classes {
+		t.laterClass(c)
+	}
+	for _, k := range t.conf.Keys {
+		t.laterWhole(k, Finding{
+			Code: "key", Severity: S2,
+			Fields:  []string{"DNS"},
+			Message: fmt.Sprintf("key %q signs DNS updates or OMAPI; it is not carried over yet.", k.Name.Text),
+			Remedy:  "add it to tsig-keys in kea-dhcp-ddns.conf",
+		})
+	}
+	for _, z := range t.conf.Zones {
+		t.laterWhole(z, Finding{
+			Code: "zone", Severity: S3,
+			Fields:  []string{"DNS"},
+			Message: fmt.Sprintf("DNS updates of zone %q are sent by Kea's own daemon, whose file is not written yet.", z.Name.Text),
+			Remedy:  "add the zone to forward-ddns or reverse-ddns in kea-dhcp-ddns.conf",
+		})
+	}
+	for _, p := range t.conf.Peers {
+		t.laterWhole(p, Finding{
+			Code: "failover", Severity: S4,
+			Fields:  []string{"answered"},
+			Clients: "all clients, when this server fails",
+			Message: fmt.Sprintf("failover %q becomes Kea's high availability hook on both servers, which is not written yet: this server would run alone.", p.Name.Text),
+			Remedy:  "configure libdhcp_ha.so on both servers, or keep the partner switched off",
+		})
+	}
+	for _, n := range t.conf.Networks {
+		for _, p := range n.Pools {
+			if p.Peer != nil {
+				t.ledger.add(p.Peer, Finding{
+					Code: "failover", Severity: S4, Verdict: Manual,
+					Fields:  []string{"answered"},
+					Message: "the pool belongs to a failover relationship, which is not translated yet.",
+					Remedy:  "configure libdhcp_ha.so on both servers",
+				}, "")
+			}
+		}
+	}
+	for st := range dhcpdconf.Preorder(t.file) {
+		t.laterStatement(st)
+	}
+}
+
+// laterClass speaks for a class and its subclasses.
+func (t *translation) laterClass(c *model.Class) {
+	for i, st := range c.Stmts {
+		f := Finding{
+			Code: "class", Severity: S3,
+			Fields:  []string{"options", "lease-time", "siaddr", "file"},
+			Clients: fmt.Sprintf("members of class %q", c.Name),
+			Message: fmt.Sprintf("class %q is not translated yet; its members are served like everybody else.", c.Name),
+			Remedy:  "write the class's condition in Kea's expression language",
+		}
+		if len(c.Subclasses) > 0 {
+			f.Message = fmt.Sprintf("class %q and its %d subclasses are not translated yet; their members are served like everybody else.", c.Name, len(c.Subclasses))
+		}
+		if i > 0 {
+			t.ledger.mark(st, Manual)
+			t.markInside(st, Manual)
+			continue
+		}
+		t.laterWhole(st, f)
+	}
+	for _, sub := range c.Subclasses {
+		t.ledger.mark(sub.Stmt, Manual)
+		t.markInside(sub.Stmt, Manual)
+	}
+}
+
+func (t *translation) laterWhole(st dhcpdconf.Statement, f Finding) {
+	f.Verdict = Manual
+	t.ledger.add(st, f, "")
+	t.markInside(st, Manual)
+}
+
+// laterStatement speaks for conditions and actions that no pass has taken.
+func (t *translation) laterStatement(st dhcpdconf.Statement) {
+	if t.ledger.verdicts[st.ID()] != Unset {
+		return
+	}
+	switch st := st.(type) {
+	case *dhcpdconf.If:
+		t.laterWhole(st, Finding{
+			Code: "condition", Severity: S3,
+			Fields:  []string{"options", "lease-time", "siaddr", "file", "answered"},
+			Clients: "clients that fulfil the condition, or that do not",
+			Message: "the condition is not translated yet; nothing of what it decides is in the result.",
+			Remedy:  "write a client class with the condition as its test",
+		})
+		for next := st.Next; next != nil; next = next.Next {
+			t.ledger.mark(next, Manual)
+			t.markInside(next, Manual)
+		}
+	case *dhcpdconf.Switch:
+		t.laterWhole(st, Finding{
+			Code: "condition", Severity: S3,
+			Fields:  []string{"options", "lease-time", "siaddr", "file", "answered"},
+			Clients: "clients that fulfil one of its cases",
+			Message: "the switch is not translated yet; nothing of what it decides is in the result.",
+			Remedy:  "write a client class for each case",
+		})
+	case *dhcpdconf.On:
+		t.laterWhole(st, Finding{
+			Code: "event", Severity: S2,
+			Message: "what dhcpd does on this event is not translated yet.",
+			Remedy:  "call a script from Kea's run_script hook",
+		})
+	case *dhcpdconf.Execute, *dhcpdconf.Log, *dhcpdconf.Eval, *dhcpdconf.Set, *dhcpdconf.Unset,
+		*dhcpdconf.Func, *dhcpdconf.Add, *dhcpdconf.Return, *dhcpdconf.Case:
+		t.laterWhole(st, Finding{
+			Code: "action", Severity: S2,
+			Message: "Kea's configuration has no actions; this one is not translated yet.",
+			Remedy:  "call a script from Kea's run_script hook, if the action is needed",
+		})
+	}
+}
+
+var laterCodes = []CodeInfo{
+	{"class", S3, "A client class",
+		"The class is not translated yet. Its members are recognised by no test and get what everybody gets. Write the condition in Kea's expression language (Kea manual, chapter Client Classification) and give the class the options that its block sets. Mind the order of precedence: in dhcpd a class beats pool and subnet, in Kea option data of the subnet beats the class."},
+	{"condition", S3, "A condition",
+		"dhcpd evaluates if and switch for each packet, in place. Kea has no statements: each branch becomes a client class whose test is the condition. This is not translated yet; nothing inside the condition is in the result."},
+	{"event", S2, "An event handler",
+		"dhcpd runs the block when a lease is committed, released or expires. In Kea the run_script hook calls a script at the matching hook point. This is not translated yet."},
+	{"action", S2, "An action",
+		"The statement acts, rather than sets anything: log, execute, set, eval and the like. Kea's configuration has no actions; the run_script hook can call a script. This is not translated yet."},
+	{"zone", S3, "A DNS zone",
+		"dhcpd sends DNS updates itself, Kea through its daemon kea-dhcp-ddns, which has its own file. That file is not written yet, and updates are off in the result."},
+	{"key", S2, "A TSIG key",
+		"The key signs DNS updates, or OMAPI, which Kea does not have. It is not carried over yet; its secret appears nowhere in the output."},
+	{"failover", S4, "Failover",
+		"dhcpd's failover becomes Kea's high availability hook, which both partners must load with the same list of peers. That is not written yet: the result is a server that runs alone. Do not start two of them on one network."},
+	{"parse-error", S4, "Something that cannot be read",
+		"dhcpd refuses this too, so it has no meaning that could be carried over. Correct it, check with dhcpd -t, and convert again."},
+	{"no-effect", S0, "A setting that decides nothing",
+		"The setting stands in a scope that serves nobody, such as a group without hosts and subnets, or an inner scope overrides it everywhere. It has no effect in dhcpd and is not in the result."},
+	{"unaccounted", S4, "A statement that the translation missed",
+		"This is a defect of the translator: no part of it spoke for the statement, so it is probably not in the result. Check the statement by hand and report the defect."},
+}
