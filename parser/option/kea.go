@@ -61,8 +61,8 @@ func (r keaRow) def(f Family, space string) KeaDef {
 	}
 	d.Type = typ
 	// Kea reads the content of option 43 late and takes its own definition only
-	// when the configuration has none.
-	d.Redefinable = f == V4 && space == "dhcp4" && r.code == 43
+	// when the configuration has none; vendor spaces are the vendors' business.
+	d.Redefinable = f == V4 && space == "dhcp4" && r.code == 43 || strings.HasPrefix(space, "vendor-")
 	return d
 }
 
@@ -255,7 +255,7 @@ func KeaSpace(space string) (string, error) {
 	case "agent":
 		return "dhcp-agent-options-space", nil
 	case "server", "fqdn", "nwip", "vendor", "vendor-class", "vsio":
-		return "", fmt.Errorf("Kea has no counterpart of the option space %s", space)
+		return "", fmt.Errorf("there is no counterpart in Kea of the option space %s", space)
 	case "isc6":
 		return "vendor-2495", nil
 	}

@@ -22,6 +22,9 @@ import (
 //
 // The error says that Kea's definition cannot hold these bytes in any notation.
 func (d KeaDef) FormatData(wire []byte) (data string, csv bool, err error) {
+	if err := d.checkInner(wire); err != nil {
+		return "", false, fmt.Errorf("option %s: %w", d.Name, err)
+	}
 	switch d.Type {
 	case "", "binary", "internal":
 		if d.Type == "internal" && d.isRoutes() {
@@ -39,15 +42,12 @@ func (d KeaDef) FormatData(wire []byte) (data string, csv bool, err error) {
 	if !fits || rest > 0 {
 		return "", false, fmt.Errorf("the %d bytes do not fit Kea's type %s of option %s", len(wire), d.TypeString(), d.Name)
 	}
+	texts := make([]string, len(tokens))
 	for i, t := range tokens {
 		if t.noText {
 			return formatBytes(wire), false, nil
 		}
-		tokens[i].text = escapeCSV(t.text)
-	}
-	texts := make([]string, len(tokens))
-	for i, t := range tokens {
-		texts[i] = t.text
+		texts[i] = escapeCSV(t.text)
 	}
 	return strings.Join(texts, ", "), true, nil
 }

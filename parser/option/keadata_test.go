@@ -172,3 +172,101 @@ func FuzzKeaData(f *testing.F) {
 		}
 	})
 }
+
+func TestKeaStructure(t *testing.T) {
+	for _, tt := range []struct {
+		family Family
+		space  string
+		code   uint32
+		wire   string
+		ok     bool
+	}{
+		{V4, "dhcp4", 124, "0000118b0161", true},
+		{V4, "dhcp4", 124, "0000118b01610000118b00", true},
+		{V4, "dhcp4", 124, "0000118b01610000000900", false},
+		{V4, "dhcp4", 124, "0000118b0261", false},
+		{V6, "dhcp6", 16, "0000118b000161", true},
+		{V6, "dhcp6", 16, "0000118b000261", false},
+		{V4, "dhcp4", 81, "01000000", true},
+		{V4, "dhcp4", 81, "09000000", false},
+		{V6, "dhcp6", 39, "0500", false},
+	} {
+		wire, err := hex.DecodeString(tt.wire)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, ok := KeaLookup(tt.family, tt.space, tt.code, keaversion.Default)
+		if !ok {
+			t.Fatalf("no option %d", tt.code)
+		}
+		if _, _, err := d.FormatData(wire); (err == nil) != tt.ok {
+			t.Errorf("%d %s: %v", tt.code, tt.wire, err)
+		}
+	}
+}
+
+func TestKeaType(t *testing.T) {
+	for _, tt := range []struct {
+		letters, want string
+		ok            bool
+	}{
+		{"I", "ipv4-address", true},
+		{"IA", "ipv4-address[]", true},
+		{"Ia", "ipv4-address[]", true},
+		{"IIA", "binary", false},
+		{"fIa", "record(boolean,ipv4-address)[]", true},
+		{"BBS", "record(uint8,uint8,uint16)", true},
+		{"fto", "binary", false},
+		{"BX", "record(uint8,binary)", true},
+		{"BD", "record(uint8,fqdn)[]", true},
+		{"Dc", "fqdn[]", true},
+		{"d", "fqdn", true},
+		{"t", "string", true},
+		{"X", "binary", true},
+		{"Z", "empty", true},
+		{"T", "uint32", true},
+		{"Nstatus-codes.", "uint16", true},
+		{"Nddns-styles.", "uint8", true},
+		{"Eacme.", "empty>acme", true},
+		{"BEacme.", "binary", false},
+		{"k", "binary", false},
+	} {
+		typ, records, array, encapsulate, ok := KeaType(mustFormat(t, tt.letters))
+		got := KeaDef{Type: typ, RecordTypes: records, Array: array, Encapsulate: encapsulate}.TypeString()
+		if got != tt.want || ok != tt.ok {
+			t.Errorf("%s: %s, %v, want %s, %v", tt.letters, got, ok, tt.want, tt.ok)
+		}
+	}
+}
+
+func TestKeaNames(t *testing.T) {
+	for _, tt := range []struct {
+		space string
+		code  uint32
+		name  string
+		want  string
+	}{
+		{"dhcp", 5, "ien116-name-servers", "name-servers"},
+		{"dhcp", 6, "domain-name-servers", "domain-name-servers"},
+		{"dhcp", 249, "ms-routes", "ms-routes"},
+		{"dhcp", 249, "classless-static-route", "isc-classless-static-route"},
+		{"dhcp", 250, "trailing-_", "trailing"},
+		{"agent", 1, "circuit-id", "circuit-id"},
+		{"acme", 1, "x", "x"},
+	} {
+		if got := KeaName(&Def{Space: tt.space, Code: tt.code, Name: tt.name}, V4, keaversion.Default); got != tt.want {
+			t.Errorf("%s %d %s is %s, want %s", tt.space, tt.code, tt.name, got, tt.want)
+		}
+	}
+	for _, tt := range []struct{ space, want string }{
+		{"", "dhcp4"}, {"DHCP6", "dhcp6"}, {"agent", "dhcp-agent-options-space"}, {"PXE", "pxe"},
+		{"dhcp4", "isc-dhcp4"}, {"vendor-4491", "isc-vendor-4491"}, {"x_", "x"},
+	} {
+		if got, err := KeaSpace(tt.space); err != nil || got != tt.want {
+			t.Errorf("space %q is %q, %v, want %q", tt.space, got, err, tt.want)
+		}
+	}
+	if got, err := KeaSpace("server"); err == nil {
+		t.Errorf("the server parameters are %q", got)
+	}
+}

@@ -21,7 +21,7 @@ func (d KeaDef) EncodeData(data string, csv bool) ([]byte, error) {
 		return d.encodeBytes(data)
 	}
 	if d.Type == "" {
-		return nil, errors.New("Kea has no definition of the option, so its data must be hexadecimal digits with csv-format false")
+		return nil, errors.New("the option has no definition in Kea, so its data must be hexadecimal digits with csv-format false")
 	}
 	elements := splitCSV(data)
 	if d.Type == "internal" && d.isRoutes() {
