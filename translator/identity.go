@@ -1,0 +1,194 @@
+package translator
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/parser/keaversion"
+	"github.com/keamigrate/keamigrate/translator/model"
+)
+
+// identity is one thing that a host is recognised by.
+type identity struct {
+	kind  string // "hw-address", "client-id", "duid", "circuit-id"
+	value string // as Kea writes it
+}
+
+// set writes the identity into a reservation.
+func (id identity) set(res *keaconf.Reservation) {
+	switch id.kind {
+	case "hw-address":
+		res.HWAddress = id.value
+	case "client-id":
+		res.ClientID = id.value
+	case "duid":
+		res.DUID = id.value
+	case "circuit-id":
+		res.More().CircuitID = id.value
+	}
+}
+
+func (r *reserver) identitiesOf(h *model.Host) []identity {
+	var ids []identity
+	if uid := r.clientID(h); uid != "" {
+		kind := "client-id"
+		if r.v6() {
+			kind = "duid"
+		}
+		ids = append(ids, identity{kind, uid})
+	}
+	if h.Hardware != nil {
+		r.ledger.mark(h.Hardware, Translated)
+		if len(h.Hardware.Address) > 0 {
+			ids = append(ids, identity{"hw-address", colonHex(h.Hardware.Address)})
+		}
+		if h.Hardware.HType != 1 {
+			r.ledger.add(h.Hardware, Finding{
+				Code: "hardware-type", Severity: S2, Verdict: Approximated,
+				Fields: []string{"address"}, Clients: "clients of another hardware type with the same address bytes",
+				Message: fmt.Sprintf("Kea compares the bytes of the hardware address only, not the type %s.", h.Hardware.Type),
+			}, "")
+		}
+	}
+	for _, st := range h.Identifiers {
+		if id, ok := r.hostIdentifier(st); ok {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) > 1 {
+		st := dhcpdconf.Statement(h.Stmt)
+		r.ledger.add(st, Finding{
+			Code: "host-several-identifiers", Severity: S1, Verdict: Translated,
+			Fields:  []string{"address"},
+			Clients: "two clients that are on at the same time, one with each identifier",
+			Message: fmt.Sprintf("host %q is recognised by %s; a reservation of Kea's has one identifier, so there is one reservation for each.", h.Stmt.Name.Text, kinds(ids)),
+		}, "")
+	}
+	return ids
+}
+
+func kinds(ids []identity) string {
+	var words []string
+	for _, id := range ids {
+		words = append(words, id.kind)
+	}
+	return strings.Join(words, " or ")
+}
+
+// clientID returns the client identifier of a host as Kea writes it.
+func (r *reserver) clientID(h *model.Host) string {
+	var raw []byte
+	var st dhcpdconf.Statement
+	if h.ClientID != nil {
+		st = h.ClientID
+		value, ok := constantBytes(h.ClientID.Data)
+		if !ok {
+			r.ledger.add(st, Finding{
+				Code: "identifier-computed", Severity: S3, Verdict: Manual,
+				Fields: []string{"address"}, Clients: "this host",
+				Message: "the client identifier is not a constant.",
+				Remedy:  "write the identifier as hexadecimal octets",
+			}, "")
+			return ""
+		}
+		raw = value
+	}
+	if h.UID != nil {
+		if st != nil { // dhcpd keeps the last
+			r.overridden(earlier(st, h.UID))
+			if h.ClientID.ID() < h.UID.ID() {
+				raw = h.UID.Value
+			}
+			r.ledger.mark(st, Translated)
+		} else {
+			raw = h.UID.Value
+		}
+		st = h.UID
+	}
+	if st == nil || len(raw) == 0 {
+		return ""
+	}
+	r.ledger.mark(st, Translated)
+	if len(raw) < 2 && !r.v6() {
+		r.ledger.add(st, Finding{
+			Code: "client-id-short", Severity: S2, Verdict: Approximated,
+			Fields: []string{"address"}, Clients: "this host",
+			Message: "a client identifier of one byte; Kea takes it in a reservation, but drops the client's lease from its lease file at the next start.",
+			Remedy:  "give the host its hardware address as well",
+		}, "")
+	}
+	return colonHex(raw)
+}
+
+func earlier(a, b dhcpdconf.Statement) dhcpdconf.Statement {
+	if a.ID() < b.ID() {
+		return a
+	}
+	return b
+}
+
+// constantBytes returns the bytes that data stands for, when they are the same
+// for every packet.
+func constantBytes(d dhcpdconf.Data) ([]byte, bool) {
+	if d.Expr != nil {
+		c, ok := model.Fold(d.Expr)
+		return c.Data, ok && !c.Numeric
+	}
+	var all []byte
+	for _, f := range d.Fields {
+		if f.Host != "" {
+			return nil, false
+		}
+		all = append(all, f.Value.Text...)
+	}
+	return all, true
+}
+
+// hostIdentifier translates "host-identifier option". Kea has identifiers of
+// its own for the usual options; others need a hook.
+func (r *reserver) hostIdentifier(st *dhcpdconf.HostIdentifier) (identity, bool) {
+	raw, ok := constantBytes(st.Data)
+	if ok && st.Option != nil && st.V6Relay <= 0 && len(raw) > 0 {
+		value := colonHex(raw)
+		switch name := st.Option.Space + "." + st.Option.Name; {
+		case r.v6() && name == "dhcp6.client-id":
+			r.ledger.mark(st, Translated)
+			return identity{"duid", value}, true
+		case !r.v6() && name == "dhcp.dhcp-client-identifier":
+			r.ledger.mark(st, Translated)
+			return identity{"client-id", value}, true
+		case !r.v6() && name == "agent.circuit-id":
+			r.ledger.mark(st, Translated)
+			return identity{"circuit-id", value}, true
+		}
+	}
+	f := Finding{
+		Code: "host-identifier", Severity: S3, Verdict: Manual,
+		Fields: []string{"address", "options"}, Clients: "this host",
+		Message: "Kea recognises hosts by this option only with its flex_id hook; the host was left out.",
+		Remedy:  "load libdhcp_flex_id.so (open source from Kea 3.0) with an identifier-expression for the option, and add a reservation with \"flex-id\"",
+	}
+	if r.opts.Target < keaversion.V3_0 {
+		f.Remedy = "move to Kea 3.0, whose flex_id hook is open source, or recognise the host by its hardware address"
+	}
+	r.ledger.add(st, f, "")
+	return identity{}, false
+}
+
+// colonHex writes bytes as two-digit octets joined by colons.
+func colonHex(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	out := make([]byte, 0, 3*len(b))
+	for i := range b {
+		if i > 0 {
+			out = append(out, ':')
+		}
+		out = hex.AppendEncode(out, b[i:i+1])
+	}
+	return string(out)
+}
