@@ -22,7 +22,7 @@ func TestCodesAreDocumented(t *testing.T) {
 		if c.Title == "" || strings.HasSuffix(c.Title, ".") || strings.Contains(c.Title, "\n") {
 			t.Errorf("code %q: title %q: want one line without a full stop", c.Code, c.Title)
 		}
-		if len(c.Text) < 80 || !strings.HasSuffix(c.Text, ".") {
+		if len(c.Text) < 40 || !strings.HasSuffix(c.Text, ".") {
 			t.Errorf("code %q: want a paragraph that ends in a full stop", c.Code)
 		}
 	}
