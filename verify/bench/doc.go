@@ -1,0 +1,9 @@
+// Command bench measures keamigrate convert beside keama, ISC's migration
+// assistant, on generated inputs. make bench runs it.
+//
+// The programs take turns in one run, so that a change of the machine's load
+// meets all of them; the table shows the median of the rounds. Wall time is that
+// of the whole process and memory its peak resident size as the kernel accounts
+// it (getrusage(2)). keama is given a time limit, because it needs minutes for
+// thousands of subclasses.
+package main
