@@ -2,7 +2,6 @@ package keaconf
 
 import (
 	"strconv"
-	"strings"
 )
 
 // Kind is the kind of a JSON value.
@@ -135,14 +134,6 @@ func (n *Node) Value() any {
 		return o
 	}
 	return nil
-}
-
-// pointerStep is the part of a JSON pointer for a member.
-func pointerStep(key string) string {
-	if strings.ContainsAny(key, "~/") {
-		key = strings.NewReplacer("~", "~0", "/", "~1").Replace(key)
-	}
-	return "/" + key
 }
 
 // parseFloat reads what Kea's lexer takes for a float. Values too small become
