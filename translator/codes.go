@@ -18,6 +18,7 @@ func Codes() []CodeInfo {
 		lifetimeCodes,
 		hostCodes,
 		bootCodes,
+		classCodes,
 		optionCodes,
 		parameterCodes,
 		globalCodes,

@@ -152,6 +152,8 @@ var hostCodes = []CodeInfo{
 		"Kea keeps no hardware type in a reservation and compares the bytes of the address only. A client of another type with the same bytes would fit too."},
 	{"identifier-computed", S3, "A computed host identifier",
 		"The identifier is an expression and not a constant, so no reservation can be written for it."},
+	{"uid-unused", S1, "A client identifier of a DHCPv6 host",
+		"In DHCPv6 dhcpd recognises hosts by host-identifier and by the hardware address in the client's DUID. uid and dhcp-client-identifier have no effect."},
 	{"client-id-short", S2, "A client identifier of one byte",
 		"RFC 2132 demands at least two bytes. Kea accepts such an identifier in a reservation, but when it reads its lease file at the next start it discards the lease of that client."},
 	{"host-identifier", S3, "A host recognised by another option",

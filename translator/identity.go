@@ -34,11 +34,7 @@ func (id identity) set(res *keaconf.Reservation) {
 func (r *reserver) identitiesOf(h *model.Host) []identity {
 	var ids []identity
 	if uid := r.clientID(h); uid != "" {
-		kind := "client-id"
-		if r.v6() {
-			kind = "duid"
-		}
-		ids = append(ids, identity{kind, uid})
+		ids = append(ids, identity{"client-id", uid})
 	}
 	if h.Hardware != nil {
 		r.ledger.mark(h.Hardware, Translated)
@@ -80,6 +76,10 @@ func kinds(ids []identity) string {
 
 // clientID returns the client identifier of a host as Kea writes it.
 func (r *reserver) clientID(h *model.Host) string {
+	if r.v6() {
+		r.unusedClientID(h)
+		return ""
+	}
 	var raw []byte
 	var st dhcpdconf.Statement
 	if h.ClientID != nil {
@@ -112,7 +112,7 @@ func (r *reserver) clientID(h *model.Host) string {
 		return ""
 	}
 	r.ledger.mark(st, Translated)
-	if len(raw) < 2 && !r.v6() {
+	if len(raw) < 2 {
 		r.ledger.add(st, Finding{
 			Code: "client-id-short", Severity: S2, Verdict: Approximated,
 			Fields: []string{"address"}, Clients: "this host",
@@ -121,6 +121,31 @@ func (r *reserver) clientID(h *model.Host) string {
 		}, "")
 	}
 	return colonHex(raw)
+}
+
+// unusedClientID: in DHCPv6 dhcpd looks for hosts by host-identifier and by the
+// hardware address in the client's DUID only.
+func (r *reserver) unusedClientID(h *model.Host) {
+	for _, st := range []dhcpdconf.Statement{statementOrNil(h.UID), statementOrNil(h.ClientID)} {
+		if st != nil {
+			r.ledger.add(st, Finding{
+				Code: "uid-unused", Severity: S1, Verdict: Ignored,
+				Message: "dhcpd does not recognise DHCPv6 clients by uid.",
+				Remedy:  "use host-identifier option dhcp6.client-id",
+			}, "")
+		}
+	}
+}
+
+// statementOrNil keeps a nil pointer from becoming an interface that is not nil.
+func statementOrNil[T any, P interface {
+	*T
+	dhcpdconf.Statement
+}](p P) dhcpdconf.Statement {
+	if p == nil {
+		return nil
+	}
+	return p
 }
 
 func earlier(a, b dhcpdconf.Statement) dhcpdconf.Statement {

@@ -4,16 +4,12 @@ import (
 	"fmt"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
-	"github.com/keamigrate/keamigrate/translator/model"
 )
 
-// later speaks for what is not translated yet: classes, conditions, actions,
-// zones and keys, failover. Each gets one finding and the verdict Manual, with
+// later speaks for what is not translated yet: conditions, actions, zones and
+// keys, failover. Each gets one finding and the verdict Manual, with
 // everything inside it.
 func (t *translation) later() {
-	for _, c := range t.conf.Classes {
-		t.laterClass(c)
-	}
 	for _, k := range t.conf.Keys {
 		t.laterWhole(k, Finding{
 			Code: "key", Severity: S2,
@@ -53,32 +49,6 @@ func (t *translation) later() {
 	}
 	for st := range dhcpdconf.Preorder(t.file) {
 		t.laterStatement(st)
-	}
-}
-
-// laterClass speaks for a class and its subclasses.
-func (t *translation) laterClass(c *model.Class) {
-	for i, st := range c.Stmts {
-		f := Finding{
-			Code: "class", Severity: S3,
-			Fields:  []string{"options", "lease-time", "siaddr", "file"},
-			Clients: fmt.Sprintf("members of class %q", c.Name),
-			Message: fmt.Sprintf("class %q is not translated yet; its members are served like everybody else.", c.Name),
-			Remedy:  "write the class's condition in Kea's expression language",
-		}
-		if len(c.Subclasses) > 0 {
-			f.Message = fmt.Sprintf("class %q and its %d subclasses are not translated yet; their members are served like everybody else.", c.Name, len(c.Subclasses))
-		}
-		if i > 0 {
-			t.ledger.mark(st, Manual)
-			t.markInside(st, Manual)
-			continue
-		}
-		t.laterWhole(st, f)
-	}
-	for _, sub := range c.Subclasses {
-		t.ledger.mark(sub.Stmt, Manual)
-		t.markInside(sub.Stmt, Manual)
 	}
 }
 
@@ -131,8 +101,6 @@ func (t *translation) laterStatement(st dhcpdconf.Statement) {
 }
 
 var laterCodes = []CodeInfo{
-	{"class", S3, "A client class",
-		"The class is not translated yet. Its members are recognised by no test and get what everybody gets. Write the condition in Kea's expression language (Kea manual, chapter Client Classification) and give the class the options that its block sets. Mind the order of precedence: in dhcpd a class beats pool and subnet, in Kea option data of the subnet beats the class."},
 	{"condition", S3, "A condition",
 		"dhcpd evaluates if and switch for each packet, in place. Kea has no statements: each branch becomes a client class whose test is the condition. This is not translated yet; nothing inside the condition is in the result."},
 	{"event", S2, "An event handler",

@@ -114,19 +114,36 @@ func (t *translation) permit(permit *dhcpdconf.Permit, p *poolPlace) (string, pe
 	case dhcpdconf.PermitAfter:
 		return t.permitAfter(permit, p)
 	case dhcpdconf.PermitMembers:
-		word := "allows"
-		if !permit.Allow {
-			word = "denies"
-		}
-		t.ledger.add(permit, Finding{
-			Code: "permit-class", Severity: S4, Verdict: Manual,
-			Fields: []string{"answered", "address"}, Clients: "all clients of this pool",
-			Message: fmt.Sprintf("the pool %s members of class %q, whose condition is not translated. So as not to open the pool to others it is given to nobody.", word, permit.Class.Text),
-			Remedy:  "write the test of the generated class by hand",
-		}, p.pointer)
-		return "", permitUnclear
+		return t.permitMembers(permit, p)
 	}
 	return "", permitNobody
+}
+
+// permitMembers translates a permit about a class. When the class's condition
+// is not translated, a pool reserved for its members names the class, which
+// nobody is in until the operator gives it a test; a pool closed to its members
+// is closed to everybody.
+func (t *translation) permitMembers(permit *dhcpdconf.Permit, p *poolPlace) (string, permitMeaning) {
+	k := t.classByName[permit.Class.Text]
+	if k != nil && k.translated {
+		return "member('" + k.name + "')", permitTest
+	}
+	f := Finding{
+		Code: "permit-class", Severity: S4, Verdict: Manual,
+		Fields: []string{"answered", "address"}, Clients: "all clients of this pool",
+		Message: fmt.Sprintf("the pool is closed to members of class %q, whose condition is not translated. So as not to open the pool to them it is given to nobody.", permit.Class.Text),
+		Remedy:  "write a class for these clients by hand and guard the pool with its opposite",
+	}
+	if permit.Allow {
+		f.Message = fmt.Sprintf("the pool is for members of class %q, whose condition is not translated. So as not to open the pool to others it is given to nobody until the class has a test.", permit.Class.Text)
+		f.Remedy = "write the test of the class by hand"
+	}
+	t.ledger.add(permit, f, p.pointer)
+	if permit.Allow && k != nil {
+		k.guards = true
+		return "member('" + k.name + "')", permitTest
+	}
+	return "", permitUnclear
 }
 
 // permitAfter decides a permit with a date by the time of the conversion.

@@ -230,7 +230,7 @@ var poolCodes = []CodeInfo{
 	{"prefix-range", S3, "A span of prefixes that cannot be read",
 		"The addresses and the length of a prefix6 statement do not give any prefix."},
 	{"permit-class", S4, "A pool permit names a class that is not translated",
-		"The pool serves only (or serves not) the members of a class whose condition could not be translated yet. A pool that is open to everybody would break the policy, so the pool is guarded by a class that nobody is in: its addresses are given to nobody until the class gets a test. Put the class's condition into the generated class."},
+		"The pool serves only (or serves not) the members of a class whose condition could not be translated. A pool that is open to everybody would break the policy, so nobody gets its addresses until you write the test of the class that guards it."},
 	{"permit-nobody", S1, "A pool that nobody may use",
 		"The permits let no client use this pool (deny all clients, or allow authenticated clients, which dhcpd never recognises). The pool is kept and guarded by a class that nobody is in."},
 	{"permit-ignored", S1, "A permit without effect",

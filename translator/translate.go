@@ -28,11 +28,13 @@ var passes = []struct {
 }{
 	{"diagnostics", (*translation).diagnostics},
 	{"subnets", (*translation).subnets},
+	{"class tests", (*translation).classTests},
 	{"pools", (*translation).pools},
 	{"lifetimes", (*translation).lifetimes},
 	{"reservations", (*translation).reservations},
 	{"boot fields", (*translation).bootFields},
 	{"options", (*translation).options},
+	{"classes", (*translation).classSettings},
 	{"parameters", (*translation).parameters},
 	{"globals", (*translation).globals},
 	{"later", (*translation).later},
@@ -59,10 +61,12 @@ type translation struct {
 		network map[*model.Network]string
 		subnet  map[*model.Subnet]string
 	}
-	poolPlaces []poolPlace
-	hosts      []hostReservation
-	guards     map[int][]string      // by pool place: tests that a client must all pass
-	classes    []keaconf.ClientClass // generated, in the order in which Kea must read them
+	poolPlaces  []poolPlace
+	hosts       []hostReservation
+	guards      map[int][]string      // by pool place: tests that a client must all pass
+	classes     []keaconf.ClientClass // generated, in the order in which Kea must read them
+	fileClasses []*class              // those of the file, in order
+	classByName map[string]*class
 	// knownTested: some pool asks whether a client is known.
 	knownTested bool
 	// sharedAddress: two reservations of one subnet have the same address.

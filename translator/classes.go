@@ -1,0 +1,261 @@
+package translator
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/translator/model"
+)
+
+// class is a class of the file on its way into Kea.
+type class struct {
+	from *model.Class
+	name string // as Kea writes it
+	// parts are the classes that it becomes, in the order in which Kea must
+	// read them: subclasses with settings of their own, then the class itself.
+	parts []classPart
+	// translated: the test is exact. Otherwise the class exists only for the
+	// guards that name it, and nobody is in it.
+	translated bool
+	guards     bool // some pool is reserved for its members
+}
+
+// classPart is one of Kea's classes.
+type classPart struct {
+	name  string
+	test  string
+	scope *model.Scope // whose settings, and those around it, the class has
+}
+
+// classTests translates the conditions of all classes. dhcpd keeps classes in
+// the order of their declaration and the first wins, as in Kea.
+func (t *translation) classTests() {
+	t.classByName = map[string]*class{}
+	x := t.expressions()
+	taken := map[string]bool{}
+	for _, c := range t.conf.Classes {
+		k := &class{from: c, name: className(c.Name, taken)}
+		t.classByName[c.Name] = k
+		t.fileClasses = append(t.fileClasses, k)
+		t.classTest(k, x)
+	}
+}
+
+func (t *translation) expressions() expressions {
+	return expressions{v6: t.v6(), target: t.opts.Target}
+}
+
+// reservedClasses are names that Kea gives a meaning of its own (Kea manual,
+// chapter Client Classification).
+var reservedClasses = []string{"ALL", "KNOWN", "UNKNOWN", "BOOTP", "DROP", "REJECT", "SKIP_DDNS"}
+
+// className returns a name for a class that Kea's expressions can hold and
+// that has no meaning of its own there.
+func className(name string, taken map[string]bool) string {
+	clean := strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' || r == '\'' || r == '"' || r == '\\' {
+			return '_'
+		}
+		return r
+	}, name)
+	for _, word := range reservedClasses {
+		if clean == word {
+			clean = "class-" + clean
+		}
+	}
+	for _, prefix := range []string{"VENDOR_CLASS_", "HA_", "AFTER_", "EXTERNAL_", "SPAWN_"} {
+		if strings.HasPrefix(clean, prefix) {
+			clean = "class-" + clean
+		}
+	}
+	if clean == "" {
+		clean = "class"
+	}
+	return uniqueName(clean, taken)
+}
+
+// classTest translates what makes a client a member.
+func (t *translation) classTest(k *class, x expressions) {
+	c := k.from
+	var guard, match *dhcpdconf.Match
+	for _, m := range c.Matches {
+		if m.If {
+			guard = m
+		} else {
+			match = m
+		}
+	}
+	for _, sp := range c.Spawn {
+		t.untranslatedClass(k, sp, errors.New("spawning subclasses is not translated yet"))
+		return
+	}
+	test := ""
+	if guard != nil {
+		var err error
+		if test, err = x.boolean(guard.Expr); err != nil {
+			t.untranslatedClass(k, guard, err)
+			return
+		}
+	}
+	switch {
+	case match != nil:
+		tests, ok := t.subclassTests(k, match, test, x)
+		if !ok {
+			return
+		}
+		k.parts = append(k.parts, classPart{k.name, anyTest(tests), c.Scope})
+	case guard != nil:
+		k.parts = append(k.parts, classPart{k.name, test, c.Scope})
+	default: // nothing puts a client into it but "add"
+		k.parts = append(k.parts, classPart{k.name, "", c.Scope})
+	}
+	k.translated = true
+	for _, st := range c.Stmts {
+		t.ledger.mark(st, Translated)
+	}
+	for _, m := range c.Matches {
+		t.ledger.mark(m, Translated)
+	}
+	for _, st := range c.State {
+		t.ledger.mark(st, Translated)
+	}
+	t.limits(c)
+}
+
+// subclassTests translates the values of the subclasses and returns their
+// tests. Subclasses with settings of their own become classes of their own.
+func (t *translation) subclassTests(k *class, match *dhcpdconf.Match, guard string, x expressions) ([]string, bool) {
+	var tests []string
+	taken := map[string]bool{k.name: true}
+	for i, sub := range k.from.Subclasses {
+		if sub.Stmt.Value == nil {
+			t.ledger.mark(sub.Stmt, Ignored)
+			continue
+		}
+		same := &dhcpdconf.Binary{ExprBase: dhcpdconf.ExprBase{At: sub.Stmt.Value.Span()}, Op: "=", X: match.Expr, Y: sub.Stmt.Value}
+		test, err := x.boolean(same)
+		if err != nil {
+			t.untranslatedClass(k, match, err)
+			return nil, false
+		}
+		if guard != "" {
+			test = all([]string{guard, test})
+		}
+		tests = append(tests, test)
+		t.ledger.mark(sub.Stmt, Translated)
+		if len(sub.Scope.Own) > 0 {
+			name := uniqueName(k.name+"-"+strconv.Itoa(i+1), taken)
+			k.parts = append(k.parts, classPart{name, test, &sub.Scope})
+		}
+	}
+	return tests, true
+}
+
+// anyTest joins tests, any of which is enough. No test at all is a test that
+// nobody passes.
+func anyTest(tests []string) string {
+	switch len(tests) {
+	case 0:
+		return truth(false)
+	case 1:
+		return tests[0]
+	}
+	var b strings.Builder
+	for i, one := range tests {
+		if i > 0 {
+			b.WriteString(" or ")
+		}
+		b.WriteString("(" + one + ")")
+	}
+	return b.String()
+}
+
+// limits speaks for "lease limit", which needs Kea's limits hook.
+func (t *translation) limits(c *model.Class) {
+	limits := c.Limits
+	for _, sub := range c.Subclasses {
+		limits = append(limits, sub.Limits...)
+	}
+	for _, l := range limits {
+		t.ledger.add(l, Finding{
+			Code: "lease-limit", Severity: S3, Verdict: Manual,
+			Fields: []string{"answered"}, Clients: fmt.Sprintf("members of class %q above the limit", c.Name),
+			Message: fmt.Sprintf("the limit of %d leases for the class is not written yet; members get as many as there are.", l.Limit),
+			Remedy:  "load libdhcp_limits.so (open source from Kea 3.0) and give the class user-context {\"limits\": {\"address-limit\": N}}",
+		}, "")
+	}
+}
+
+// untranslatedClass speaks for a class whose condition has no exact
+// counterpart.
+func (t *translation) untranslatedClass(k *class, at dhcpdconf.Statement, why error) {
+	c := k.from
+	f := Finding{
+		Code: "class-condition", Severity: S3, Verdict: Manual,
+		Fields:  []string{"options", "lease-time", "siaddr", "file"},
+		Clients: fmt.Sprintf("members of class %q", c.Name),
+		Message: fmt.Sprintf("the condition of class %q has no exact counterpart in Kea %s: %s. Its members are served like everybody else.", c.Name, t.opts.Target, why),
+		Remedy:  "write the test of the class by hand, or divide the clients in another way",
+	}
+	var cannot *inexpressible
+	if errors.As(why, &cannot) {
+		f.Span = cannot.at
+	}
+	t.ledger.add(at, f, "")
+	for _, st := range c.Stmts {
+		t.ledger.mark(st, Manual)
+		t.markInside(st, Manual)
+	}
+	for _, sub := range c.Subclasses {
+		t.ledger.mark(sub.Stmt, Manual)
+		t.markInside(sub.Stmt, Manual)
+	}
+	k.parts = nil
+}
+
+// classSettings gives the classes what their blocks set, and lets it win over
+// subnets and pools, as it does in dhcpd.
+func (t *translation) classSettings() {
+	var made []keaconf.ClientClass
+	var scopes []*model.Scope
+	for _, k := range t.fileClasses {
+		if !k.translated {
+			if k.guards {
+				made = append(made, keaconf.ClientClass{Name: k.name})
+				scopes = append(scopes, k.from.Scope)
+			}
+			continue
+		}
+		for _, part := range k.parts {
+			out := keaconf.ClientClass{Name: part.name, Test: part.test}
+			p := place{
+				kind:    atClass,
+				pointer: fmt.Sprintf("%s/client-classes/%d", t.root(), len(made)),
+				own:     model.ChainOf(part.scope).Until(model.Chain{t.conf.Global}),
+				outer:   model.Chain{t.conf.Global},
+			}
+			t.placeLifetimes(p, &out.Lifetimes, false)
+			if !t.v6() {
+				t.placeBootFields(p, &out.BootFields)
+			}
+			out.OptionData = t.optionsOf(p)
+			made = append(made, out)
+			scopes = append(scopes, part.scope)
+		}
+	}
+	t.preferClasses(made, scopes)
+	t.classes = append(made, t.classes...)
+}
+
+var classCodes = []CodeInfo{
+	{"class-condition", S3, "A class whose condition Kea cannot test",
+		"dhcpd's expressions can do more than Kea's. The condition of this class has no exact counterpart in the target version, and neither a weaker nor a stronger one was chosen. The class is left out, or, when a pool is reserved for its members, kept without a test, so that nobody is in it until you write one."},
+	{"class-option-order", S3, "An option of a class loses against the subnet",
+		"In dhcpd the options of a class beat those of pool, subnet and shared network; in Kea it is the other way round. From Kea 3.0 the entries of option-data in a subnet can be tagged with a class, which restores dhcpd's order; older versions have no such means. Members of the class get the option of the subnet or pool where one is set."},
+	{"lease-limit", S3, "A limit on the leases of a class",
+		"dhcpd gives the members of the class no more leases than the limit. Kea does that with its limits hook, which is open source from 3.0. It is not written yet; without it there is no limit."},
+}

@@ -1,0 +1,141 @@
+package translator
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/parser/keaversion"
+	"github.com/keamigrate/keamigrate/translator/model"
+)
+
+// In dhcpd the options of a class beat those of pool and subnet, in Kea it is
+// the other way round. From 3.0 an entry of option-data can be for certain
+// classes only, so the options of the classes are repeated, tagged with their
+// class, before those of each subnet and pool that sets the same option.
+
+// optionPlace is a list of option data that can hold tagged entries.
+type optionPlace struct {
+	pointer string
+	data    *[]keaconf.OptionData
+	tagged  []keaconf.OptionData
+}
+
+// optionPlaces returns the option data of all shared networks, subnets and pools.
+func (t *translation) optionPlaces() []*optionPlace {
+	var list []*optionPlace
+	add := func(pointer string, data *[]keaconf.OptionData) {
+		if len(*data) > 0 {
+			list = append(list, &optionPlace{pointer: pointer + "/option-data/", data: data})
+		}
+	}
+	for _, n := range t.conf.Networks {
+		if k := t.networkOf[n]; k != nil {
+			add(t.pointers.network[n], &k.OptionData)
+		}
+	}
+	for _, s := range t.conf.Subnets {
+		if k := t.subnetOf[s]; k != nil {
+			add(t.pointers.subnet[s], &k.OptionData)
+		}
+	}
+	for i := range t.poolPlaces {
+		p := &t.poolPlaces[i]
+		if p.pd {
+			add(p.pointer, &p.in.PDPools[p.index].OptionData)
+		} else {
+			add(p.pointer, &p.in.Pools[p.index].OptionData)
+		}
+	}
+	return list
+}
+
+// optionKey names an option, however it is written.
+func optionKey(o keaconf.OptionData) string {
+	if o.Name != "" {
+		return o.Space + "." + o.Name
+	}
+	if o.Code != nil {
+		return o.Space + "#" + strconv.Itoa(int(*o.Code))
+	}
+	return ""
+}
+
+// preferClasses lets the classes' options win; the classes come in order of
+// precedence.
+func (t *translation) preferClasses(classes []keaconf.ClientClass, scopes []*model.Scope) {
+	places := t.optionPlaces()
+	where := map[string][]*optionPlace{}
+	for _, p := range places {
+		for _, o := range *p.data {
+			key := optionKey(o)
+			if list := where[key]; len(list) == 0 || list[len(list)-1] != p {
+				where[key] = append(list, p)
+			}
+		}
+	}
+	for i, c := range classes {
+		for _, o := range c.OptionData {
+			losing := where[optionKey(o)]
+			if len(losing) == 0 {
+				continue
+			}
+			if t.opts.Target < keaversion.V3_0 {
+				t.classLoses(c, o, losing, scopes[i])
+				continue
+			}
+			for _, p := range losing {
+				entry := o
+				entry.ClientClasses = []string{c.Name}
+				entry.Comments = nil
+				p.tagged = append(p.tagged, entry)
+			}
+		}
+	}
+	shift := map[string]int{}
+	for _, p := range places {
+		if len(p.tagged) > 0 {
+			*p.data = slices.Concat(p.tagged, *p.data)
+			shift[p.pointer] = len(p.tagged)
+		}
+	}
+	t.shiftPlaces(shift)
+}
+
+// classLoses speaks for an option of a class that a subnet or pool overrides in
+// Kea before 3.0.
+func (t *translation) classLoses(c keaconf.ClientClass, o keaconf.OptionData, losing []*optionPlace, scope *model.Scope) {
+	for _, p := range losing {
+		t.ledger.add(scope.Stmt, Finding{
+			Code: "class-option-order", Severity: S3, Verdict: Approximated,
+			Fields:  []string{"option " + strings.TrimPrefix(optionKey(o), ".")},
+			Clients: fmt.Sprintf("members of class %q where the subnet or pool sets the option too", c.Name),
+			Message: fmt.Sprintf("in dhcpd the class's %s beats that of the subnet or pool, in Kea %s the subnet and pool win.", strings.TrimPrefix(optionKey(o), "."), t.opts.Target),
+			Remedy:  "convert for Kea 3.0, where options of a subnet can be tagged with a class",
+		}, strings.TrimSuffix(p.pointer, "/"))
+	}
+}
+
+// shiftPlaces corrects the places of findings after entries were put before
+// those that they name.
+func (t *translation) shiftPlaces(shift map[string]int) {
+	if len(shift) == 0 {
+		return
+	}
+	const list = "/option-data/"
+	for i := range t.ledger.findings {
+		for j, pointer := range t.ledger.findings[i].Places {
+			at := strings.LastIndex(pointer, list)
+			if at < 0 {
+				continue
+			}
+			by := shift[pointer[:at+len(list)]]
+			n, err := strconv.Atoi(pointer[at+len(list):])
+			if by > 0 && err == nil {
+				t.ledger.findings[i].Places[j] = pointer[:at+len(list)] + strconv.Itoa(n+by)
+			}
+		}
+	}
+}
