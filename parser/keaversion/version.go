@@ -45,7 +45,7 @@ func Parse(s string) (Version, error) {
 			return v, nil
 		}
 	}
-	return 0, fmt.Errorf("Kea version %q is not known: use 2.2, 2.6, 3.0 or 3.2", s)
+	return 0, fmt.Errorf("unknown Kea version %q: use 2.2, 2.6, 3.0 or 3.2", s)
 }
 
 // Range says in which versions something exists.
