@@ -13,6 +13,10 @@ type File struct {
 	Body     []Statement // the statements of the file itself, includes in place
 	Protocol Protocol    // as asked for or as detected
 
+	// Detected is set when the protocol was not asked for and the file says
+	// which it is; a file that says nothing is taken for DHCPv4.
+	Detected bool
+
 	// Statements counts all statements, those of includes too. Their IDs are
 	// 0 .. Statements-1 in order of appearance.
 	Statements int
@@ -50,10 +54,12 @@ type Statement interface {
 	base() *Base
 }
 
-// Comments of a statement: before it, and behind it on its last line.
+// Comments of a statement.
 type Comments struct {
-	Before []Span
-	Suffix []Span
+	Before []Span // on the lines before it
+	Inner  []Span // between the words of its head
+	Head   []Span // behind the "{" of its block, on the same line
+	Suffix []Span // behind it, on its last line
 }
 
 // Base is what every statement has.

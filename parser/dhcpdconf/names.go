@@ -1,0 +1,79 @@
+package dhcpdconf
+
+import "net/netip"
+
+// names holds what the configuration has declared so far and later statements
+// refer to.
+type names struct {
+	hosts   map[string]struct{}
+	groups  map[string]struct{}
+	classes map[string]*classState
+	keys    map[string]struct{}
+	peers   map[string]*peerState
+	ranges  []addressRange
+}
+
+func newNames() names {
+	return names{
+		hosts:   map[string]struct{}{},
+		groups:  map[string]struct{}{},
+		classes: map[string]*classState{},
+		keys:    map[string]struct{}{},
+		peers:   map[string]*peerState{},
+	}
+}
+
+// network is a subnet: what the addresses in it must fit.
+type network struct {
+	prefix  netip.Prefix // IPv6
+	network [4]byte
+	mask    [4]byte
+	v6      bool
+}
+
+func (n *network) contains(a netip.Addr) bool {
+	if n.v6 {
+		return n.prefix.Contains(a)
+	}
+	if !a.Is4() {
+		return false
+	}
+	b := a.As4()
+	for i := range b {
+		if b[i]&n.mask[i] != n.network[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// hostState is what dhcpd remembers of a host while it reads it.
+type hostState struct {
+	name                          string
+	hardware, address, uid, ident bool
+}
+
+// classState is what dhcpd remembers of a class.
+type classState struct {
+	subclass     bool
+	match, spawn bool // "match if" and "match"/"spawn with" have been seen
+}
+
+// poolState is what dhcpd remembers of a pool while it reads it.
+type poolState struct {
+	v6     bool
+	ranges int
+	net    *network
+}
+
+// peerState is what is known of a failover peer.
+type peerState struct {
+	name Name
+	used bool
+}
+
+// addressRange is a range of a pool, to find addresses that are in two.
+type addressRange struct {
+	low, high uint32
+	at        Span
+}

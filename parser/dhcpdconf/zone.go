@@ -1,0 +1,151 @@
+package dhcpdconf
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+)
+
+func (p *parser) zone(b Base, _ *scope) Statement {
+	s := &Zone{Base: b}
+	p.next()
+	if s.Name = p.hostName(); s.Name.Text == "" {
+		p.expected("name", "expected the name of the zone without quotes")
+		return nil
+	}
+	if !p.openBlock(&s.Base) {
+		return nil
+	}
+	s.Parts = p.parts(&s.Base, func(b Base) Statement { return p.zonePart(b, s) })
+	return s
+}
+
+func (p *parser) zonePart(b Base, zone *Zone) Statement {
+	s := &Setting{Base: b, Key: b.keyword}
+	key := p.next()
+	lists := map[string]*[]Address{"primary": &zone.Primary, "secondary": &zone.Secondary,
+		"primary6": &zone.Primary6, "secondary6": &zone.Secondary6}
+	list, known := lists[s.Key]
+	switch {
+	case known:
+		if len(*list) > 0 {
+			p.fail("duplicate-setting", p.tokenSpan(key), fmt.Sprintf("a zone has one %s only", s.Key),
+				"Write the addresses behind each other, with commas between them.")
+		}
+		if !p.settingAddresses(s, strings.HasSuffix(s.Key, "6"), true) {
+			return nil
+		}
+		for _, v := range s.Values {
+			*list = append(*list, v.Addr)
+		}
+	case s.Key == "key":
+		name, ok := p.keyName()
+		if !ok {
+			return nil
+		}
+		zone.Key = name
+		s.Values = []SettingValue{{Span: name.Span, Text: name.Text}}
+		if _, ok := p.names.keys[keyID(name.Text)]; !ok {
+			p.fail("unknown-key", name.Span, fmt.Sprintf("no key named %s has been declared", name.Text),
+				"A key must stand before the zones that name it.")
+		}
+	default:
+		p.fail("unknown-setting", p.tokenSpan(key), fmt.Sprintf("a zone has no %s", s.Key),
+			p.suggestion(s.Key, []string{"primary", "secondary", "primary6", "secondary6", "key"}))
+		return nil
+	}
+	if !p.semi() {
+		return nil
+	}
+	return s
+}
+
+// keyName reads the name of a key: text in quotes or a host name.
+func (p *parser) keyName() (Name, bool) {
+	if p.tok.kind == tokString {
+		return p.nameOrString()
+	}
+	n := p.hostName()
+	if n.Text == "" {
+		return n, p.expected("name", "expected the name of the key")
+	}
+	return n, true
+}
+
+// keyID is what names of keys are compared by.
+func keyID(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
+
+func (p *parser) key(b Base, _ *scope) Statement {
+	s := &Key{Base: b}
+	p.next()
+	var ok bool
+	if s.Name, ok = p.keyName(); !ok || !p.openBlock(&s.Base) {
+		return nil
+	}
+	s.Parts = p.parts(&s.Base, func(b Base) Statement { return p.keyPart(b, s) })
+	if s.Algorithm.Text == "" || s.Secret.Text == "" {
+		p.fail("incomplete-key", s.Head(), "a key needs an algorithm and a secret", "")
+	}
+	p.names.keys[keyID(s.Name.Text)] = struct{}{}
+	// As in BIND's configuration, a ";" may follow.
+	p.accept(';')
+	return s
+}
+
+func (p *parser) keyPart(b Base, key *Key) Statement {
+	s := &Setting{Base: b, Key: b.keyword}
+	word := p.next()
+	switch s.Key {
+	case "algorithm":
+		if key.Algorithm.Text != "" {
+			p.fail("duplicate-setting", p.tokenSpan(word), "a key has one algorithm only", "")
+		}
+		if key.Algorithm = p.hostName(); key.Algorithm.Text == "" {
+			p.expected("name", "expected the name of an algorithm")
+			return nil
+		}
+		s.Values = []SettingValue{{Span: key.Algorithm.Span, Text: key.Algorithm.Text}}
+	case "secret":
+		if key.Secret.Text != "" {
+			p.fail("duplicate-setting", p.tokenSpan(word), "a key has one secret only", "")
+		}
+		if !p.secret(key) {
+			return nil
+		}
+		s.Values = []SettingValue{{Span: key.Secret.Span, Text: key.Secret.Text}}
+	default:
+		p.fail("unknown-setting", p.tokenSpan(word), fmt.Sprintf("a key has no %s", s.Key),
+			p.suggestion(s.Key, []string{"algorithm", "secret"}))
+		return nil
+	}
+	if !p.semi() {
+		return nil
+	}
+	return s
+}
+
+// secret reads base64, in quotes or as it is.
+func (p *parser) secret(key *Key) bool {
+	start := p.tok
+	var text string
+	if start.kind == tokString {
+		var ok bool
+		if text, ok = p.stringText(p.next()); !ok {
+			return false
+		}
+	} else {
+		for p.tok.kind != tokEOF && !p.tok.is(';') && !p.tok.is('}') && p.tok.kind != tokString {
+			p.next()
+		}
+		text = p.joinTokens(start.off, p.prev)
+	}
+	key.Secret = Name{p.span(start.off, max(p.prev, start.end)), text}
+	if text == "" {
+		return p.expected("secret", "expected a secret in base64")
+	}
+	if _, err := base64.StdEncoding.DecodeString(text); err != nil {
+		// The message must not tell the secret.
+		p.fail("bad-secret", key.Secret.Span, "the secret is not base64", "")
+	}
+	return true
+}
