@@ -40,9 +40,9 @@ packages=() suites=()
 wanted=("${tools[@]}")
 if [ "$codename" = bookworm ]; then wanted+=("${bookworm[@]}"); fi
 for p in "${wanted[@]}"; do installed "$p" || packages+=("$p"); done
-if ! $system && [ ${#packages[@]} -gt 0 ]; then
-	unpacked bookworm "${bookworm[@]}" || suites+=(bookworm)
-elif [ "$codename" != bookworm ]; then
+# A system may be set up to leave out documentation, and Kea's examples with it.
+if ! $system && [ ${#packages[@]} -gt 0 ] || [ "$codename" != bookworm ] ||
+	installed kea-doc && [ ! -d /usr/share/doc/kea/examples ]; then
 	unpacked bookworm "${bookworm[@]}" || suites+=(bookworm)
 fi
 unpacked trixie "${trixie[@]}" || suites+=(trixie)
@@ -72,14 +72,14 @@ install_packages() {
 }
 
 mirror() { # the address of the Debian archive that this system is set up with
-	apt-get indextargets --format '$(REPO_URI) $(COMPONENT)' 'Created-By: Packages' |
-		sed -nE 's#^([^ ]*/debian/?) main$#\1#p' | head -n 1
+	cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
+		sed -E '/^ *#/d; s/ +/\n/g' | grep -E '^[a-z+]+:.*/debian/?$' | head -n 1
 }
 
 unpack() { # unpack SUITE PACKAGE...: these and all they depend on, into $dir/SUITE
 	local suite=$1 apt new uri options
 	shift
-	uri=$(mirror)
+	uri=$(mirror || true) # "or true": a file that is not there fails the pipe
 	if [ -z "$uri" ]; then
 		echo "install-oracles: apt has no Debian archive configured" >&2
 		return 1
@@ -96,6 +96,13 @@ unpack() { # unpack SUITE PACKAGE...: these and all they depend on, into $dir/SU
 	apt-get "${options[@]}" -y --download-only install "$@" >/dev/null
 	local deb
 	for deb in "$apt"/cache/archives/*.deb; do dpkg-deb -x "$deb" "$new"; done
+	local old # Debian 12 still has files outside /usr; a system has links there
+	for old in bin sbin lib lib64; do
+		[ -d "$new/$old" ] || continue
+		mkdir -p "$new/usr/$old"
+		cp -al "$new/$old/." "$new/usr/$old/"
+		rm -rf "${new:?}/$old"
+	done
 	echo "$*" >"$new/.packages"
 	rm -rf "${dir:?}/$suite" "$apt"
 	mv "$new" "$dir/$suite"
