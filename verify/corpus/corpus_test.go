@@ -1,0 +1,131 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/keamigrate/keamigrate/parser/keaversion"
+)
+
+// makeCorpus writes files, by their path in a new folder.
+func makeCorpus(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestLayOut(t *testing.T) {
+	dir := makeCorpus(t, map[string]string{
+		"INDEX.tsv": "file\tkind\tbytes\tdhcpd_verdict\tfirst_message\trepo\tpath\n" +
+			"o+r+etc__dhcpd.conf\tconf4\t9\tok\t\to/r\tetc/dhcpd.conf\n" +
+			"o+r+etc__dhcpd6.conf\tconf6\t9\terror\tbad\to/r\tetc/dhcpd6.conf\n" +
+			"o+r+leases\tleases4\t9\tok\t\to/r\tleases\n",
+		"INCLUDES.tsv": "repo\tcommit\tincluding_file\tinclude_text\tresolved_to\n" +
+			"o+r\tabc\tetc/dhcpd.conf\t/etc/dhcp/a.conf\tdir/a.conf\n" +
+			"o+r\tabc\tdir/a.conf\tb.conf\tdir/b.conf\n" +
+			"o+r\tabc\tdir/b.conf\tb.conf\tdir/b.conf\n" +
+			"o+r\tabc\tetc/dhcpd.conf\t../../../../outside\tdir/b.conf\n" +
+			"o+r\tabc\tetc/dhcpd.conf\t/missing\t\n" +
+			"o+other\tabc\tetc/dhcpd.conf\t/other\tx\n",
+		"conf4/o+r+etc__dhcpd.conf":  "main",
+		"conf6/o+r+etc__dhcpd6.conf": "six",
+		"includes/o+r/dir/a.conf":    "a",
+		"includes/o+r/dir/b.conf":    "b",
+	})
+	c, err := readCorpus(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []entry{
+		{"o+r+etc__dhcpd.conf", false, true, "", "o+r", "etc/dhcpd.conf"},
+		{"o+r+etc__dhcpd6.conf", true, false, "bad", "o+r", "etc/dhcpd6.conf"},
+	}
+	if d := cmp.Diff(want, c.entries, cmp.AllowUnexported(entry{})); d != "" {
+		t.Error(d)
+	}
+	work := filepath.Join(t.TempDir(), "work")
+	file, err := c.layOut(c.entries[0], work)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := filepath.Join(work, "cwd/dhcpd.conf"); file != want {
+		t.Errorf("file %s, want %s", file, want)
+	}
+	got := map[string]string{}
+	err = filepath.WalkDir(filepath.Dir(work), func(name string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		got[strings.TrimPrefix(name, work)] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantFiles := map[string]string{"/cwd/dhcpd.conf": "main", "/root/etc/dhcp/a.conf": "a", "/cwd/b.conf": "b"}
+	if d := cmp.Diff(wantFiles, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestCheckAccounts(t *testing.T) {
+	for _, tt := range []struct{ report, want string }{
+		{`{"statements": 3, "verdicts": {"translated": 2, "manual": 1}, "keywords": {"range": {"translated": 2}, "zone": {"manual": 1}}}`, ""},
+		{`{"statements": 4, "verdicts": {"translated": 2, "manual": 1}, "keywords": {}}`, "4 statements, but 3 verdicts"},
+		{`{"statements": 2, "verdicts": {"translated": 2}, "keywords": {"range": {"translated": 1, "manual": 1}}}`, "but 1 by keyword"},
+		{`{"verdicts": {}}`, "no number"},
+		{`{`, "unexpected end"},
+	} {
+		file := filepath.Join(t.TempDir(), "report.json")
+		if err := os.WriteFile(file, []byte(tt.report), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if got := checkAccounts(file); (got == "") != (tt.want == "") || !strings.Contains(got, tt.want) {
+			t.Errorf("%s: %q, want %q", tt.report, got, tt.want)
+		}
+	}
+	if checkAccounts(filepath.Join(t.TempDir(), "none")) == "" {
+		t.Error("a missing report adds up")
+	}
+}
+
+func TestTable(t *testing.T) {
+	good := result{entry: entry{name: "good", accepted: true}, parsed: parsed{verbatim: true}, converted: []converted{{}}}
+	rejected := result{entry: entry{name: "rejected", message: "m"}, parsed: parsed{verbatim: true, message: "m"}, converted: []converted{{nothing: "nothing"}}}
+	refused := good
+	refused.entry.name = "refused"
+	refused.converted = []converted{{check: "unknown keyword"}}
+	for _, tt := range []struct {
+		results []result
+		met     bool
+		want    []string
+	}{
+		{[]result{good, rejected}, true, []string{"2 of 2", "100.0 %"}},
+		{[]result{good, rejected, refused}, false, []string{"1 of 2", "50.0 %", "NOT MET", "refused: unknown keyword"}},
+	} {
+		var b strings.Builder
+		met, err := write(&b, rows(tt.results, []keaversion.Version{keaversion.V3_0}))
+		if err != nil || met != tt.met {
+			t.Errorf("met = %v, error %v, want %v", met, err, tt.met)
+		}
+		for _, want := range tt.want {
+			if !strings.Contains(b.String(), want) {
+				t.Errorf("no %q in\n%s", want, b.String())
+			}
+		}
+	}
+}

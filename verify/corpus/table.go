@@ -1,0 +1,159 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/keamigrate/keamigrate/parser/keaversion"
+)
+
+// result is all that was found out about one file.
+type result struct {
+	entry     entry
+	parsed    parsed
+	converted []converted // by version
+}
+
+// A row of the table counts the files that passed something.
+type row struct {
+	name     string
+	bar      float64 // percent
+	passed   int
+	of       int
+	failures []string
+}
+
+func (r *row) count(name, message string) {
+	r.of++
+	if message == "" {
+		r.passed++
+	} else {
+		r.failures = append(r.failures, name+": "+message)
+	}
+}
+
+func (r *row) percent() float64 {
+	if r.of == 0 {
+		return 100
+	}
+	return 100 * float64(r.passed) / float64(r.of)
+}
+
+func (r *row) met() bool { return r.percent() >= r.bar }
+
+// rows judges all results. Bars are those of the project's issue: what dhcpd
+// accepts has to be accepted by Kea; a row without bar is there to be read.
+func rows(results []result, versions []keaversion.Version) []*row {
+	crash := &row{name: "parser neither panics nor hangs", bar: 100}
+	verbatim := &row{name: "prints back byte for byte", bar: 100}
+	accepts := &row{name: "dhcpd accepts it: so does the parser", bar: 100}
+	agrees := &row{name: "parser and dhcpd agree", bar: 97}
+	all := []*row{crash, verbatim, accepts, agrees}
+	for _, res := range results {
+		p, e := res.parsed, res.entry
+		crash.count(e.name, p.crash)
+		if p.crash != "" {
+			p.message = p.crash
+		}
+		verbatim.count(e.name, unless(p.verbatim, "another text comes back"))
+		if e.accepted {
+			accepts.count(e.name, p.message)
+		}
+		agrees.count(e.name, disagreement(e, p))
+	}
+	for i, v := range versions {
+		runs := &row{name: v.String() + ": convert neither crashes nor hangs", bar: 100}
+		adds := &row{name: v.String() + ": verdicts add up", bar: 100}
+		written := &row{name: v.String() + ": dhcpd accepts it: something is written", bar: 100}
+		check := &row{name: v.String() + ": dhcpd accepts it: Kea does (-t)", bar: 100}
+		hooks := &row{name: v.String() + ": dhcpd accepts it: Kea does (-T)", bar: 100}
+		start := &row{name: v.String() + ": dhcpd accepts it: Kea starts", bar: 100}
+		others := &row{name: v.String() + ": dhcpd rejects it, something is written: Kea starts", bar: 100}
+		sockets := &row{name: v.String() + ": Kea starts: all its sockets are open"}
+		for _, res := range results {
+			c, name := res.converted[i], res.entry.name
+			runs.count(name, c.crash)
+			if c.crash != "" {
+				continue
+			}
+			if c.nothing == "" {
+				adds.count(name, c.accounts)
+			}
+			if !res.entry.accepted {
+				if c.nothing == "" {
+					others.count(name, c.check+c.hooks+c.start)
+				}
+				continue
+			}
+			written.count(name, c.nothing)
+			if c.nothing != "" {
+				continue
+			}
+			check.count(name, c.check)
+			if v >= keaversion.V2_6 && c.check == "" {
+				hooks.count(name, c.hooks)
+			}
+			start.count(name, c.check+c.hooks+c.start)
+			if c.ok() {
+				sockets.count(name, unless(!c.sockets, "a socket could not be opened"))
+			}
+		}
+		all = append(all, runs, adds, written, check, hooks, start, others, sockets)
+	}
+	return all
+}
+
+func unless(ok bool, message string) string {
+	if ok {
+		return ""
+	}
+	return message
+}
+
+func disagreement(e entry, p parsed) string {
+	switch {
+	case p.crash != "":
+		return p.crash
+	case e.accepted && p.message != "":
+		return "only the parser complains: " + p.message
+	case !e.accepted && p.message == "":
+		return "only dhcpd complains: " + e.message
+	}
+	return ""
+}
+
+// write prints the table and the failures, and says whether all bars are met.
+func write(w io.Writer, all []*row) (met bool, err error) {
+	met = true
+	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, r := range all {
+		if r.of == 0 {
+			continue
+		}
+		bar := ""
+		if r.bar > 0 {
+			bar = fmt.Sprintf("bar %g %%", r.bar)
+		}
+		if !r.met() {
+			met, bar = false, bar+"  NOT MET"
+		}
+		fmt.Fprintf(tab, "%s\t%d of %d\t%.1f %%\t%s\n", r.name, r.passed, r.of, r.percent(), bar)
+	}
+	if err := tab.Flush(); err != nil {
+		return false, err
+	}
+	for _, r := range all {
+		if len(r.failures) == 0 {
+			continue
+		}
+		slices.Sort(r.failures)
+		_, err := fmt.Fprintf(w, "\n%s; not:\n  %s\n", r.name, strings.Join(r.failures, "\n  "))
+		if err != nil {
+			return false, err
+		}
+	}
+	return met, nil
+}
