@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
@@ -49,7 +50,7 @@ func parse(e entry, dir, file string) (parsed, error) {
 		p.verbatim = bytes.Equal(dhcpdconf.Print(tree), text)
 		for _, d := range diags {
 			if d.Severity == dhcpdconf.Error {
-				p.message = d.Error()
+				p.message = strings.TrimPrefix(d.Error(), filepath.Dir(file)+"/")
 				break
 			}
 		}
