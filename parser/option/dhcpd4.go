@@ -148,7 +148,8 @@ var fqdnOptions = []row{
 }
 
 // nwipOptions is the space "nwip": the suboptions of option 63, RFC 2242.
-// Suboptions 1 to 4 are states of their own and hold nothing.
+// Suboptions 1 to 4 are states of their own and hold nothing; dhcpd knows the
+// names and refuses every statement with them.
 var nwipOptions = []row{
 	{1, "illegal-1", ""},
 	{2, "illegal-2", ""},

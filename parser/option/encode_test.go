@@ -48,11 +48,16 @@ var encodeTests = []struct {
 	{"domain list", "D", []Value{text(DomainList, "a.b"), text(DomainList, "c.b")}, "01610162000163016200"},
 	{"compressed", "Dc", []Value{text(CompressedDomainList, "a.example.com"), text(CompressedDomainList, "b.Example.com"), text(CompressedDomainList, "com")},
 		"0161076578616d706c6503636f6d00" + "0162c002" + "c00a"},
+	{"three names", "D", []Value{text(DomainList, "a.b"), text(DomainList, "cc.b"), text(DomainList, "d")}, "016101620002636301620001640" + "0"},
+	{"record compressed", "BDc", []Value{num(Uint8, 9), text(CompressedDomainList, "a.bc"), text(CompressedDomainList, "d.bc")}, "09" + "016102626300" + "0164c002"},
+	{"record with text", "BSt", []Value{num(Uint8, 1), num(Uint16, 2), text(Text, "x \"y\" \\")}, "010002" + "78202279222" + "05c"},
+	{"records of three", "BIfA", []Value{num(Uint8, 1), ip4("1.1.1.1"), num(Bool, 0), num(Uint8, 2), ip4("2.2.2.2"), num(Bool, 1)}, "010101010100" + "020202020201"},
+	{"limits", "bsl", []Value{num(Int8, -128), num(Int16, -32768), num(Int32, -2147483648)}, "80800080000000"},
 	{"record with list", "6BD", []Value{ip6("::1"), num(Uint8, 3), text(DomainList, "a"), text(DomainList, "b")},
 		"0000000000000000000000000000000103016100016200"},
 	{"enumeration", "Nstatus-codes.to", []Value{num(Enum, 2), text(Text, "no")}, "00026e6f"},
 	{"nothing", "Z", nil, ""},
-	{"escaped dot", "d", []Value{text(DomainName, `a\.b.c`)}, "03612e62016300"},
+	{"escaped dot", "D", []Value{text(DomainList, `a\.b.c`)}, "03612e62016300"},
 	{"encapsulated", "Evendor.", []Value{text(Encapsulated, "\x01\x01\x00")}, "010100"},
 }
 
