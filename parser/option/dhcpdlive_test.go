@@ -109,7 +109,7 @@ func TestDhcpdSendsTheSame(t *testing.T) {
 	}
 	dir := t.TempDir()
 	leases := writeFile(t, "dhcpd.leases", "")
-	out := l.serve(t, dhcpd.Command(ctx, "-4", "-f", "-d", "-cf", file, "-lf", leases, "-pf", filepath.Join(dir, "pid"), "--no-pid", "srv0"))
+	ctx, out := l.serve(ctx, t, dhcpd.Command(ctx, "-4", "-f", "-d", "-cf", file, "-lf", leases, "-pf", filepath.Join(dir, "pid"), "--no-pid", "srv0"))
 	for _, w := range want {
 		got, found, err := l.ask4(ctx, 1, w.code)
 		if err != nil {

@@ -152,10 +152,11 @@ func KeaSpaces(f Family) []string {
 
 // KeaType gives the definition that Kea needs for an option of dhcpd's format:
 // the four values of "option-def". An array of records is not possible in Kea,
-// which repeats only the last field, nor is an optional field; then ok is
-// false and the option needs the type "binary" with hexadecimal data. The space
-// of an encapsulation is dhcpd's name: see [KeaSpace].
-func KeaType(f Format) (typ string, recordTypes []string, array bool, encapsulate string, ok bool) {
+// which repeats only the last field, nor is an optional field, nor a list of
+// addresses of the other protocol, which Kea sends wrongly; then ok is false
+// and the option needs the type "binary" with hexadecimal data. The space of an
+// encapsulation is dhcpd's name: see [KeaSpace].
+func KeaType(family Family, f Format) (typ string, recordTypes []string, array bool, encapsulate string, ok bool) {
 	binary := func() (string, []string, bool, string, bool) { return "binary", nil, false, "", false }
 	if len(f.Fields) == 0 {
 		return "empty", nil, false, "", true
@@ -179,7 +180,7 @@ func KeaType(f Format) (typ string, recordTypes []string, array bool, encapsulat
 		if last.Kind == Encapsulated {
 			return "empty", nil, false, last.Space, true
 		}
-		if array && (last.Kind == Bytes || last.Kind == Empty) {
+		if array && (last.Kind == Bytes || last.Kind == Empty || foreignList(family, types[0])) {
 			return binary()
 		}
 		return types[0], nil, array, "", true
@@ -199,6 +200,13 @@ func KeaType(f Format) (typ string, recordTypes []string, array bool, encapsulat
 		}
 	}
 	return "record", types, array, "", true
+}
+
+// foreignList reports whether Kea has a list of the type that is made for the
+// other protocol: it writes the option's header as that one does, in every
+// version that was measured.
+func foreignList(f Family, typ string) bool {
+	return f == V4 && typ == "ipv6-address" || f == V6 && typ == "ipv4-address"
 }
 
 func keaTypeOf(f Field) string {

@@ -38,6 +38,9 @@ func (d KeaDef) FormatData(wire []byte) (data string, csv bool, err error) {
 		// as hexadecimal digits too.
 		return formatBytes(wire), false, nil
 	}
+	if d.isVendorOptions() {
+		return formatVendorOptions(d, wire)
+	}
 	tokens, rest, fits := d.tokens(wire)
 	if !fits || rest > 0 {
 		return "", false, fmt.Errorf("the %d bytes do not fit Kea's type %s of option %s", len(wire), d.TypeString(), d.Name)
@@ -50,6 +53,16 @@ func (d KeaDef) FormatData(wire []byte) (data string, csv bool, err error) {
 		texts[i] = escapeCSV(t.text)
 	}
 	return strings.Join(texts, ", "), true, nil
+}
+
+// formatVendorOptions writes the enterprise number. From 2.6 on Kea drops
+// suboptions that are given with it.
+func formatVendorOptions(d KeaDef, wire []byte) (data string, csv bool, err error) {
+	enterprise := binary.BigEndian.Uint32(wire)
+	if len(wire) > 4 && !(d.isVendorOptions4() && len(wire) == 5) {
+		return "", false, fmt.Errorf("the suboptions of option %s must be written as option-data of the space vendor-%d", d.Name, enterprise)
+	}
+	return strconv.FormatUint(uint64(enterprise), 10), true, nil
 }
 
 // Same reports whether two values of the option are equal once compressed
@@ -208,13 +221,9 @@ func nameToken(wire []byte, at int, compressed bool) (token, int, bool) {
 	return t, next - at, true
 }
 
-// tupleToken writes text with its length before it: one byte in DHCPv4, two in
-// DHCPv6.
+// tupleToken writes text with its length before it.
 func (d KeaDef) tupleToken(data []byte) (token, int, bool) {
-	head := 1
-	if d.Family == V6 {
-		head = 2
-	}
+	head := d.tupleHead()
 	if len(data) < head {
 		return token{}, 0, false
 	}

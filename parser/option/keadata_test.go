@@ -210,6 +210,8 @@ func TestKeaType(t *testing.T) {
 		letters, want string
 		ok            bool
 	}{
+		{"6A", "binary", false},
+		{"6", "ipv6-address", true},
 		{"I", "ipv4-address", true},
 		{"IA", "ipv4-address[]", true},
 		{"Ia", "ipv4-address[]", true},
@@ -231,7 +233,7 @@ func TestKeaType(t *testing.T) {
 		{"BEacme.", "binary", false},
 		{"k", "binary", false},
 	} {
-		typ, records, array, encapsulate, ok := KeaType(mustFormat(t, tt.letters))
+		typ, records, array, encapsulate, ok := KeaType(V4, mustFormat(t, tt.letters))
 		got := KeaDef{Type: typ, RecordTypes: records, Array: array, Encapsulate: encapsulate}.TypeString()
 		if got != tt.want || ok != tt.ok {
 			t.Errorf("%s: %s, %v, want %s, %v", tt.letters, got, ok, tt.want, tt.ok)

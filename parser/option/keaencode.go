@@ -52,7 +52,10 @@ func (d KeaDef) EncodeData(data string, csv bool) ([]byte, error) {
 			return nil, fmt.Errorf("element %d: %w", i+1, err)
 		}
 	}
-	return wire, nil
+	if d.isVendorOptions4() {
+		wire = append(wire, 0) // the length of the suboptions
+	}
+	return wire, d.checkInner(wire)
 }
 
 // splitCSV reads a list as Kea does. A backslash protects a comma and a
@@ -172,7 +175,7 @@ func appendPSID(wire []byte, text string) ([]byte, error) {
 }
 
 func (d KeaDef) appendTuple(wire []byte, text string) ([]byte, error) {
-	if d.Family == V6 {
+	if d.tupleHead() == 2 {
 		if len(text) > 0xffff {
 			return nil, fmt.Errorf("a tuple of %d bytes is too long, the most is 65535", len(text))
 		}
@@ -218,8 +221,18 @@ func (d KeaDef) encodeBytes(data string) ([]byte, error) {
 			return nil, err
 		}
 	}
+	if err := d.checkInner(wire); err != nil {
+		return nil, err
+	}
 	switch d.Type {
 	case "", "binary", "internal", "empty":
+		return wire, nil
+	}
+	if d.isVendorOptions() {
+		// What follows the number is not sent; the length always is.
+		if wire = wire[:4]; d.isVendorOptions4() {
+			wire = append(wire, 0)
+		}
 		return wire, nil
 	}
 	if _, rest, fits := d.tokens(wire); !fits || rest > 0 {

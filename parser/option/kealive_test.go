@@ -25,7 +25,7 @@ func sampleWires(d KeaDef) [][]byte {
 	if d.Name == "v4-dnr" || d.Name == "v6-dnr" {
 		return sampleDNR(d.Family)
 	}
-	if samples := structured[d.Name]; samples != nil && d.Type == "record" {
+	if samples := structured[d.Name]; samples != nil && (d.Type == "record" || d.isVendorOptions()) {
 		return samples
 	}
 	types := d.RecordTypes
@@ -41,7 +41,7 @@ func sampleWires(d KeaDef) [][]byte {
 				n = round + 1
 			}
 			for k := range n {
-				wire = append(wire, sampleElement(d.Family, typ, round+k)...)
+				wire = append(wire, sampleElement(d, typ, round+k)...)
 			}
 		}
 		out = append(out, wire)
@@ -53,13 +53,15 @@ func sampleWires(d KeaDef) [][]byte {
 var structured = map[string][][]byte{
 	"vivco-suboptions": {[]byte("\x00\x00\x11\x8b\x06docsis"), []byte("\x00\x00\x11\x8b\x01a\x00\x00\x11\x8b\x01b")},
 	"vendor-class":     {[]byte("\x00\x00\x11\x8b\x00\x06docsis"), []byte("\x00\x00\x11\x8b\x00\x01a\x00\x01b")},
+	"vivso-suboptions": {[]byte("\x00\x00\x11\x8b\x00")},
+	"vendor-opts":      {[]byte("\x00\x00\x11\x8b")},
 	"fqdn":             {[]byte("\x05\x00\x00\x01a\x01b\x00")},
 	"client-fqdn":      {[]byte("\x01\x01a\x01b\x00")},
 }
 
-func sampleElement(f Family, typ string, round int) []byte {
+func sampleElement(d KeaDef, typ string, round int) []byte {
 	tuple := func(s string) []byte {
-		if f == V6 {
+		if d.tupleHead() == 2 {
 			return append(binary.BigEndian.AppendUint16(nil, uint16(len(s))), s...)
 		}
 		return append([]byte{byte(len(s))}, s...)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -78,8 +79,9 @@ func newLink(t *testing.T) *link {
 
 func htons(n uint16) uint16 { return n<<8 | n>>8 }
 
-// serve runs a server in the namespace until the test ends.
-func (l *link) serve(t *testing.T, cmd *exec.Cmd) *bytes.Buffer {
+// serve runs a server in the namespace until the test ends. The context ends
+// with the server.
+func (l *link) serve(ctx context.Context, t *testing.T, cmd *exec.Cmd) (context.Context, *bytes.Buffer) {
 	t.Helper()
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -87,13 +89,19 @@ func (l *link) serve(t *testing.T, cmd *exec.Cmd) *bytes.Buffer {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	ctx, stop := context.WithCancelCause(ctx)
+	exited := make(chan struct{})
+	go func() {
+		stop(fmt.Errorf("the server ended: %w", errors.Join(cmd.Wait(), context.Canceled)))
+		close(exited)
+	}()
 	t.Cleanup(func() {
 		if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			t.Error(err)
 		}
-		_ = cmd.Wait() // killed: the status says nothing
+		<-exited
 	})
-	return &out
+	return ctx, &out
 }
 
 // exchange sends a frame and gives the payload of the first UDP datagram to the
@@ -118,7 +126,7 @@ func (l *link) exchange(ctx context.Context, frame []byte, port uint16, accept f
 			}
 		}
 	}
-	return nil, ctx.Err()
+	return nil, context.Cause(ctx)
 }
 
 func udpPayload(frame []byte, port uint16) []byte {
