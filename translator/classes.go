@@ -3,6 +3,7 @@ package translator
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -248,7 +249,8 @@ func (t *translation) classSettings() {
 		}
 	}
 	t.preferClasses(made, scopes)
-	t.classes = append(made, t.classes...)
+	// A class of the file beats a condition, and a guard may name either.
+	t.classes = slices.Concat(made, t.branchClasses, t.classes)
 }
 
 var classCodes = []CodeInfo{

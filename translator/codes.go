@@ -19,6 +19,7 @@ func Codes() []CodeInfo {
 		hostCodes,
 		bootCodes,
 		classCodes,
+		conditionCodes,
 		optionCodes,
 		parameterCodes,
 		globalCodes,

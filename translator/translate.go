@@ -34,6 +34,7 @@ var passes = []struct {
 	{"reservations", (*translation).reservations},
 	{"boot fields", (*translation).bootFields},
 	{"options", (*translation).options},
+	{"conditions", (*translation).conditions},
 	{"classes", (*translation).classSettings},
 	{"parameters", (*translation).parameters},
 	{"globals", (*translation).globals},
@@ -67,6 +68,8 @@ type translation struct {
 	classes     []keaconf.ClientClass // generated, in the order in which Kea must read them
 	fileClasses []*class              // those of the file, in order
 	classByName map[string]*class
+	// branchClasses are made from the branches of if statements.
+	branchClasses []keaconf.ClientClass
 	// knownTested: some pool asks whether a client is known.
 	knownTested bool
 	// sharedAddress: two reservations of one subnet have the same address.

@@ -1,0 +1,362 @@
+package translator
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/parser/keaversion"
+	"github.com/keamigrate/keamigrate/translator/model"
+)
+
+// branch is one branch of an if statement on its way into Kea: the clients
+// that take it, and what it sets. The branches of one scope exclude each other.
+type branch struct {
+	name  string
+	test  string
+	scope *model.Scope // its own statements, inside the scope that it stands in
+}
+
+// conditions turns the if statements of each scope into classes. dhcpd
+// evaluates them in place: what a branch sets has the rank of the scope that it
+// stands in, and a plain statement further down overrides it.
+func (t *translation) conditions() {
+	names := map[string]bool{}
+	c := conditioner{translation: t, names: names, scopes: map[*model.Scope][]branch{}}
+	for _, s := range t.conf.Scopes {
+		c.scope(s)
+	}
+	if len(c.scopes) == 0 {
+		return
+	}
+	c.global()
+	for _, n := range t.conf.Networks {
+		if k := t.networkOf[n]; k != nil {
+			c.inside(t.networkPlace(n), &k.OptionData, &k.ClassGuards)
+		}
+	}
+	for _, s := range t.conf.Subnets {
+		if k := t.subnetOf[s]; k != nil {
+			c.inside(t.subnetPlace(s), &k.OptionData, &k.ClassGuards)
+		}
+	}
+	for i := range t.poolPlaces {
+		p := &t.poolPlaces[i]
+		if !p.pd {
+			k := &p.in.Pools[p.index]
+			c.inside(p.place, &k.OptionData, &k.ClassGuards)
+		}
+	}
+}
+
+type conditioner struct {
+	*translation
+	names  map[string]bool
+	scopes map[*model.Scope][]branch
+}
+
+// scope translates the if statements of one scope into branches. In hosts they
+// stay to be done by hand.
+func (c *conditioner) scope(s *model.Scope) {
+	if s.Kind == model.HostScope || s.Kind == model.ClassScope || s.Kind == model.SubclassScope {
+		return
+	}
+	for _, st := range s.Own {
+		if chain, ok := st.(*dhcpdconf.If); ok {
+			branches, err := c.branches(chain, s, "", 0)
+			if err != nil {
+				c.inexpressible(chain, err)
+				continue
+			}
+			// The last of several is executed last, so it wins.
+			c.scopes[s] = append(branches, c.scopes[s]...)
+		}
+	}
+}
+
+// inexpressible speaks for a chain of branches with a condition that Kea
+// cannot test.
+func (c *conditioner) inexpressible(chain *dhcpdconf.If, why error) {
+	f := Finding{
+		Code: "condition-inexpressible", Severity: S3,
+		Fields:  []string{"options", "lease-time", "siaddr", "file", "answered"},
+		Clients: "clients that fulfil the condition, or that do not",
+		Message: fmt.Sprintf("the condition has no exact counterpart in Kea %s: %s. Nothing of what it decides is in the result.", c.opts.Target, why),
+		Remedy:  "write a client class by hand",
+	}
+	var cannot *inexpressible
+	if errors.As(why, &cannot) {
+		f.Span = cannot.at
+	}
+	for b := chain; b != nil; b = b.Next {
+		if b == chain {
+			c.laterWhole(b, f)
+			continue
+		}
+		c.ledger.mark(b, Manual)
+		c.markInside(b, Manual)
+	}
+}
+
+// branches returns the branches of a chain of if, elsif and else, and of those
+// inside them. outer is the test of the branch that the chain stands in.
+func (c *conditioner) branches(chain *dhcpdconf.If, in *model.Scope, outer string, depth int) ([]branch, error) {
+	if depth > maxExprDepth {
+		return nil, errors.New("conditions are nested too deeply")
+	}
+	var list []branch
+	var before []string
+	x := c.expressions()
+	for b := chain; b != nil; b = b.Next {
+		var tests []string
+		if outer != "" {
+			tests = append(tests, outer)
+		}
+		for _, earlier := range before {
+			tests = append(tests, "not ("+earlier+")")
+		}
+		if b.Cond != nil {
+			test, err := x.boolean(b.Cond)
+			if err != nil {
+				return nil, err
+			}
+			tests = append(tests, test)
+			before = append(before, test)
+		}
+		own := &model.Scope{Kind: model.ClassScope, Stmt: b, Parent: in}
+		line, _ := b.Span().Src.Position(b.Span().Off)
+		this := branch{name: fmt.Sprintf("%s-line-%d", b.Keyword(), line), test: all(tests), scope: own}
+		var inner []branch
+		for _, st := range b.Body {
+			if nested, ok := st.(*dhcpdconf.If); ok {
+				more, err := c.branches(nested, in, this.test, depth+1)
+				if err != nil {
+					return nil, err
+				}
+				inner = append(inner, more...)
+				continue
+			}
+			own.Own = append(own.Own, st)
+		}
+		c.ledger.mark(b, Translated)
+		// What stands inside is executed later, so it wins.
+		list = append(list, inner...)
+		if len(own.Own) > 0 {
+			list = append(list, this)
+		}
+	}
+	for i := range list {
+		if !c.names[list[i].name] {
+			c.names[list[i].name] = true
+		} else if depth == 0 {
+			list[i].name = uniqueName(list[i].name, c.names)
+		}
+	}
+	return list, nil
+}
+
+// global writes the branches of the global scope: classes, whose options Kea
+// ranks just above the global ones.
+func (c *conditioner) global() {
+	for _, b := range c.scopes[c.conf.Global] {
+		p := place{kind: atClass, pointer: c.root() + "/client-classes", own: model.Chain{b.scope}, outer: model.Chain{c.conf.Global}}
+		class := c.classOf(b, p)
+		c.outranked(b, class)
+		c.branchClasses = append(c.branchClasses, class)
+	}
+}
+
+// classOf writes what a branch sets into a class.
+func (c *conditioner) classOf(b branch, p place) keaconf.ClientClass {
+	t := c.translation
+	t.dropOverridden(b)
+	class := keaconf.ClientClass{Name: b.name, Test: b.test}
+	t.placeLifetimes(p, &class.Lifetimes, false)
+	if !t.v6() {
+		t.placeBootFields(p, &class.BootFields)
+	}
+	class.OptionData = t.optionsOf(p)
+	return class
+}
+
+// dropOverridden takes out of a branch what a plain statement of the same
+// scope, further down, sets again.
+func (t *translation) dropOverridden(b branch) {
+	in := b.scope.Parent
+	b.scope.Own = slices.DeleteFunc(b.scope.Own, func(st dhcpdconf.Statement) bool {
+		later := sameSetting(in, st)
+		if later == nil || later.ID() < st.ID() {
+			return false
+		}
+		t.overridden(st)
+		return true
+	})
+}
+
+// sameSetting returns the last plain statement of a scope that sets what st
+// sets, or nil.
+func sameSetting(s *model.Scope, st dhcpdconf.Statement) dhcpdconf.Statement {
+	if name := model.SettingName(st); name != "" {
+		return s.Setting(name)
+	}
+	o, ok := st.(*dhcpdconf.OptionSet)
+	if !ok {
+		return nil
+	}
+	for _, other := range slices.Backward(s.Own) {
+		if p, ok := other.(*dhcpdconf.OptionSet); ok && p.Option == o.Option {
+			return p
+		}
+	}
+	return nil
+}
+
+// outranked speaks for lifetimes and boot fields of a global branch: in dhcpd
+// a subnet that sets them too wins, in Kea the class wins.
+func (c *conditioner) outranked(b branch, class keaconf.ClientClass) {
+	var names []string
+	if class.ValidLifetime != nil {
+		names = append(names, lifetimeSettings...)
+	}
+	for _, f := range bootSettings {
+		names = append(names, f.name)
+	}
+	for _, name := range names {
+		st := b.scope.Setting(name)
+		if st == nil {
+			continue
+		}
+		for _, s := range c.conf.Subnets {
+			if c.subnetOf[s] == nil || s.Chain().Until(model.Chain{c.conf.Global}).Setting(name) == nil {
+				continue
+			}
+			c.ledger.add(st, Finding{
+				Code: "condition-rank", Severity: S3, Verdict: Approximated,
+				Fields:  []string{name},
+				Clients: fmt.Sprintf("clients of this branch in subnets that set %s too", name),
+				Message: fmt.Sprintf("%s sets %s too, and in dhcpd the subnet wins; in Kea the class that the branch became wins.", s.Prefix, name),
+				Remedy:  "move the setting of the subnet into a class that comes first",
+			}, c.pointers.subnet[s])
+			break
+		}
+	}
+}
+
+// inside writes the branches of a network, subnet or pool.
+func (c *conditioner) inside(p place, data *[]keaconf.OptionData, guards *keaconf.ClassGuards) {
+	var tagged []keaconf.OptionData
+	for _, s := range p.own {
+		for _, b := range c.scopes[s] {
+			tagged = append(tagged, c.insideBranch(b, s, p, data, guards)...)
+		}
+	}
+	if len(tagged) > 0 {
+		*data = slices.Concat(tagged, *data)
+		c.shiftPlaces(map[string]int{p.pointer + "/option-data/": len(tagged)})
+	}
+}
+
+func (c *conditioner) insideBranch(b branch, s *model.Scope, p place, data *[]keaconf.OptionData, guards *keaconf.ClassGuards) []keaconf.OptionData {
+	t := c.translation
+	at := place{kind: atClass, pointer: p.pointer, own: model.Chain{b.scope}, outer: p.chain(), subnet: p.subnet}
+	class := c.classOf(b, at)
+	if class.ValidLifetime != nil {
+		if len(c.subnetOf) > 1 {
+			t.lifetimeInside(b, p)
+			class.Lifetimes = keaconf.Lifetimes{}
+		}
+	}
+	class.Name = c.nameFor(class)
+	var tagged []keaconf.OptionData
+	boots := class.NextServer != nil || class.ServerHostname != nil || class.BootFileName != nil
+	additional := boots && len(c.subnetOf) > 1
+	if t.opts.Target >= keaversion.V3_0 {
+		for _, o := range class.OptionData {
+			o.ClientClasses = []string{class.Name}
+			tagged = append(tagged, o)
+		}
+		class.OptionData = nil
+	} else {
+		additional = additional || len(class.OptionData) > 0 && len(c.subnetOf) > 1
+		t.branchLoses(b, class, *data, p)
+	}
+	if additional {
+		if t.opts.Target >= keaversion.V3_0 {
+			class.OnlyInAdditionalList = new(true)
+			guards.EvaluateAdditionalClasses = append(guards.EvaluateAdditionalClasses, class.Name)
+		} else {
+			class.OnlyIfRequired = new(true)
+			guards.RequireClientClasses = append(guards.RequireClientClasses, class.Name)
+		}
+	}
+	if !slices.ContainsFunc(c.branchClasses, func(have keaconf.ClientClass) bool { return have.Name == class.Name }) {
+		c.branchClasses = append(c.branchClasses, class)
+	}
+	return tagged
+}
+
+// nameFor returns the class's name, or another when a branch that stands in a
+// group became different classes in different subnets.
+func (c *conditioner) nameFor(class keaconf.ClientClass) string {
+	name := class.Name
+	for i := 2; ; i++ {
+		at := slices.IndexFunc(c.branchClasses, func(have keaconf.ClientClass) bool { return have.Name == name })
+		if at < 0 || sameClass(c.branchClasses[at], class) {
+			return name
+		}
+		name = fmt.Sprintf("%s-%d", class.Name, i)
+	}
+}
+
+func sameClass(a, b keaconf.ClientClass) bool {
+	same := func(a, b *uint32) bool { return a == b || a != nil && b != nil && *a == *b }
+	return a.Test == b.Test && same(a.ValidLifetime, b.ValidLifetime) && same(a.MinValidLifetime, b.MinValidLifetime) &&
+		same(a.MaxValidLifetime, b.MaxValidLifetime) && same(a.PreferredLifetime, b.PreferredLifetime)
+}
+
+// lifetimeInside speaks for a lifetime in a condition inside one of several
+// subnets: a class cannot be limited to a subnet, and classes that a subnet
+// asks for have no say about lifetimes.
+func (t *translation) lifetimeInside(b branch, p place) {
+	for _, st := range b.scope.Own {
+		if isLifetime(st) {
+			t.ledger.add(st, Finding{
+				Code: "condition-lifetime", Severity: S3, Verdict: Manual,
+				Fields:  []string{"lease-time"},
+				Clients: "clients that take this branch",
+				Message: "Kea cannot limit a class's lifetime to one subnet, so the lifetime was left out.",
+				Remedy:  "if the subnet can be told by the relay's address, write a class that tests it and gives the lifetime",
+			}, p.pointer)
+		}
+	}
+}
+
+// branchLoses speaks for options of a branch that the subnet itself sets too:
+// before 3.0 the subnet's plain option wins in Kea.
+func (t *translation) branchLoses(b branch, class keaconf.ClientClass, data []keaconf.OptionData, p place) {
+	for _, o := range class.OptionData {
+		if !slices.ContainsFunc(data, func(plain keaconf.OptionData) bool { return optionKey(plain) == optionKey(o) }) {
+			continue
+		}
+		t.ledger.add(b.scope.Stmt, Finding{
+			Code: "condition-option-order", Severity: S3, Verdict: Approximated,
+			Fields:  []string{"option " + optionKey(o)},
+			Clients: "clients that take this branch",
+			Message: fmt.Sprintf("the scope sets %s for everybody as well, and in Kea %s that wins over the branch.", optionKey(o), t.opts.Target),
+			Remedy:  "convert for Kea 3.0, or move the plain option into an else branch",
+		}, p.pointer)
+	}
+}
+
+var conditionCodes = []CodeInfo{
+	{"condition-inexpressible", S3, "A condition that Kea cannot test",
+		"dhcpd's expressions can do more than Kea's. This condition has no exact counterpart in the target version, and neither a weaker nor a stronger one was chosen: nothing that its branches set is in the result. Write client classes by hand."},
+	{"condition-rank", S3, "A global condition and a subnet set the same",
+		"What a condition at the top of the file sets has the rank of the global scope in dhcpd, so a subnet that sets the same lifetime or boot field wins. The condition became a class, and in Kea classes win over subnets for lifetimes and boot fields."},
+	{"condition-lifetime", S3, "A lifetime in a condition inside a subnet",
+		"Kea gives lifetimes by class or by subnet, but a class cannot be limited to a subnet, and classes that are evaluated for one subnet only (additional classes) have no say about lifetimes. The lifetime was left out; the options and boot fields of the branch are in the result."},
+	{"condition-option-order", S3, "An option of a condition loses against the plain one",
+		"The scope sets the option for everybody and the condition sets it anew for some. Before Kea 3.0 option data of the subnet beats that of classes. From 3.0 entries can be tagged with the class, which restores dhcpd's order."},
+}
