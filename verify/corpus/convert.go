@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/keaversion"
@@ -176,7 +177,7 @@ func askKea(ctx context.Context, res *converted, kea *oracle.Program, v keaversi
 		return err
 	}
 	if !ok {
-		res.check = complaint(output)
+		res.check = complaint(output, filepath.Dir(file))
 		return nil
 	}
 	if v >= keaversion.V2_6 {
@@ -184,7 +185,7 @@ func askKea(ctx context.Context, res *converted, kea *oracle.Program, v keaversi
 			return err
 		}
 		if !ok {
-			res.hooks = complaint(output)
+			res.hooks = complaint(output, filepath.Dir(file))
 			return nil
 		}
 	}
@@ -195,24 +196,32 @@ func askKea(ctx context.Context, res *converted, kea *oracle.Program, v keaversi
 	case err != nil:
 		res.start = err.Error()
 	case !ok:
-		res.start = complaint(output)
+		res.start = complaint(output, filepath.Dir(file))
 	}
 	res.sockets = strings.Contains(output, "SOCKET_FAIL") || strings.Contains(output, "NO_SOCKETS_OPEN")
 	return nil
 }
 
-// complaint returns the lines of Kea's output that say what is wrong.
-func complaint(output string) string {
-	var errs []string
+// logPrefix is what precedes the message in a line of Kea's log.
+var logPrefix = regexp.MustCompile(`^\S+ \S+ (ERROR|FATAL) +\[\S+ `)
+
+// complaint returns the line of Kea's output that says what is wrong: the one
+// that -t and -T end with, or the first error that is logged.
+func complaint(output, dir string) string {
+	output = strings.ReplaceAll(output, dir+"/", "")
+	var logged string
 	for line := range strings.Lines(output) {
-		if strings.Contains(line, "ERROR") || strings.Contains(line, "FATAL") || strings.Contains(line, "rror encountered") {
-			errs = append(errs, strings.TrimSpace(line))
+		if _, what, found := strings.Cut(line, "rror encountered: "); found {
+			return strings.TrimSpace(what)
+		}
+		if logged == "" && logPrefix.MatchString(line) {
+			logged = strings.TrimSpace(logPrefix.ReplaceAllString(line, ""))
 		}
 	}
-	if len(errs) == 0 {
-		return firstLine(output, "rror")
+	if logged != "" {
+		return logged
 	}
-	return strings.Join(errs[:min(len(errs), 2)], " | ")
+	return firstLine(output, "rror")
 }
 
 // firstLine returns the first line that holds part, or else the first one.

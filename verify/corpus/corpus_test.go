@@ -115,7 +115,7 @@ func TestTable(t *testing.T) {
 		want    []string
 	}{
 		{[]result{good, rejected}, true, []string{"2 of 2", "100.0 %"}},
-		{[]result{good, rejected, refused}, false, []string{"1 of 2", "50.0 %", "NOT MET", "refused: unknown keyword"}},
+		{[]result{good, rejected, refused}, false, []string{"1 of 2", "50.0 %", "NOT MET", "refused\n  unknown keyword\n"}},
 	} {
 		var b strings.Builder
 		met, err := write(&b, rows(tt.results, []keaversion.Version{keaversion.V3_0}))

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -23,15 +25,18 @@ type row struct {
 	bar      float64 // percent
 	passed   int
 	of       int
-	failures []string
+	failures []failure
 }
+
+// failure is a file that did not pass, and why.
+type failure struct{ name, message string }
 
 func (r *row) count(name, message string) {
 	r.of++
 	if message == "" {
 		r.passed++
 	} else {
-		r.failures = append(r.failures, name+": "+message)
+		r.failures = append(r.failures, failure{name, message})
 	}
 }
 
@@ -145,15 +150,26 @@ func write(w io.Writer, all []*row) (met bool, err error) {
 	if err := tab.Flush(); err != nil {
 		return false, err
 	}
+	return met, writeFailures(w, all)
+}
+
+// writeFailures lists the files that failed, each with what was said about it
+// and in which rows of the table.
+func writeFailures(w io.Writer, all []*row) error {
+	where := map[failure][]string{}
 	for _, r := range all {
-		if len(r.failures) == 0 {
-			continue
-		}
-		slices.Sort(r.failures)
-		_, err := fmt.Fprintf(w, "\n%s; not:\n  %s\n", r.name, strings.Join(r.failures, "\n  "))
-		if err != nil {
-			return false, err
+		for _, f := range r.failures {
+			where[f] = append(where[f], r.name)
 		}
 	}
-	return met, nil
+	sorted := slices.SortedFunc(maps.Keys(where), func(a, b failure) int {
+		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.message, b.message))
+	})
+	for _, f := range sorted {
+		_, err := fmt.Fprintf(w, "\n%s\n  %s\n  not: %s\n", f.name, f.message, strings.Join(where[f], "; "))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
