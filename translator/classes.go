@@ -35,7 +35,6 @@ type classPart struct {
 // classTests translates the conditions of all classes. dhcpd keeps classes in
 // the order of their declaration and the first wins, as in Kea.
 func (t *translation) classTests() {
-	t.classByName = map[string]*class{}
 	x := t.expressions()
 	taken := map[string]bool{}
 	for _, c := range t.conf.Classes {
@@ -232,6 +231,10 @@ func (t *translation) classSettings() {
 			continue
 		}
 		for _, part := range k.parts {
+			for _, c := range t.conditionsOfClass(part) {
+				made = append(made, c)
+				scopes = append(scopes, part.scope)
+			}
 			out := keaconf.ClientClass{Name: part.name, Test: part.test}
 			p := place{
 				kind:    atClass,

@@ -23,8 +23,7 @@ type branch struct {
 // evaluates them in place: what a branch sets has the rank of the scope that it
 // stands in, and a plain statement further down overrides it.
 func (t *translation) conditions() {
-	names := map[string]bool{}
-	c := conditioner{translation: t, names: names, scopes: map[*model.Scope][]branch{}}
+	c := conditioner{translation: t, scopes: map[*model.Scope][]branch{}}
 	for _, s := range t.conf.Scopes {
 		c.scope(s)
 	}
@@ -53,37 +52,62 @@ func (t *translation) conditions() {
 
 type conditioner struct {
 	*translation
-	names  map[string]bool
 	scopes map[*model.Scope][]branch
 }
 
 // scope translates the if statements of one scope into branches. In hosts they
-// stay to be done by hand.
+// stay to be done by hand; those of classes are done with the class.
 func (c *conditioner) scope(s *model.Scope) {
-	if s.Kind == model.HostScope || s.Kind == model.ClassScope || s.Kind == model.SubclassScope {
+	if s.Kind == model.HostScope {
 		return
 	}
-	for _, st := range s.Own {
-		if chain, ok := st.(*dhcpdconf.If); ok {
-			branches, err := c.branches(chain, s, "", 0)
-			if err != nil {
-				c.inexpressible(chain, err)
-				continue
-			}
-			// The last of several is executed last, so it wins.
-			c.scopes[s] = append(branches, c.scopes[s]...)
-		}
+	if branches := c.branchesOf(s, ""); len(branches) > 0 {
+		c.scopes[s] = branches
 	}
+}
+
+// branchesOf returns the branches of all if statements of a scope whose clients
+// fulfil the test outer ("": all clients), in order of precedence.
+func (t *translation) branchesOf(s *model.Scope, outer string) []branch {
+	var list []branch
+	for _, st := range s.Own {
+		chain, ok := st.(*dhcpdconf.If)
+		if !ok {
+			continue
+		}
+		branches, err := t.branches(chain, s, outer, 0)
+		if err != nil {
+			t.inexpressible(chain, err)
+			continue
+		}
+		// The last of several is executed last, so it wins.
+		list = append(branches, list...)
+	}
+	return list
+}
+
+// conditionsOfClass returns the classes for the conditions inside a class; they
+// come before it, because what they set comes on top.
+func (t *translation) conditionsOfClass(part classPart) []keaconf.ClientClass {
+	var list []keaconf.ClientClass
+	if part.test == "" {
+		return nil
+	}
+	for _, b := range t.branchesOf(part.scope, part.test) {
+		p := place{kind: atClass, pointer: t.root() + "/client-classes", own: model.Chain{b.scope}, outer: model.ChainOf(part.scope)}
+		list = append(list, t.classOf(b, p))
+	}
+	return list
 }
 
 // inexpressible speaks for a chain of branches with a condition that Kea
 // cannot test.
-func (c *conditioner) inexpressible(chain *dhcpdconf.If, why error) {
+func (t *translation) inexpressible(chain *dhcpdconf.If, why error) {
 	f := Finding{
 		Code: "condition-inexpressible", Severity: S3,
 		Fields:  []string{"options", "lease-time", "siaddr", "file", "answered"},
 		Clients: "clients that fulfil the condition, or that do not",
-		Message: fmt.Sprintf("the condition has no exact counterpart in Kea %s: %s. Nothing of what it decides is in the result.", c.opts.Target, why),
+		Message: fmt.Sprintf("the condition has no exact counterpart in Kea %s: %s. Nothing of what it decides is in the result.", t.opts.Target, why),
 		Remedy:  "write a client class by hand",
 	}
 	var cannot *inexpressible
@@ -92,23 +116,23 @@ func (c *conditioner) inexpressible(chain *dhcpdconf.If, why error) {
 	}
 	for b := chain; b != nil; b = b.Next {
 		if b == chain {
-			c.laterWhole(b, f)
+			t.laterWhole(b, f)
 			continue
 		}
-		c.ledger.mark(b, Manual)
-		c.markInside(b, Manual)
+		t.ledger.mark(b, Manual)
+		t.markInside(b, Manual)
 	}
 }
 
 // branches returns the branches of a chain of if, elsif and else, and of those
 // inside them. outer is the test of the branch that the chain stands in.
-func (c *conditioner) branches(chain *dhcpdconf.If, in *model.Scope, outer string, depth int) ([]branch, error) {
+func (t *translation) branches(chain *dhcpdconf.If, in *model.Scope, outer string, depth int) ([]branch, error) {
 	if depth > maxExprDepth {
 		return nil, errors.New("conditions are nested too deeply")
 	}
 	var list []branch
 	var before []string
-	x := c.expressions()
+	x := t.expressions()
 	for b := chain; b != nil; b = b.Next {
 		var tests []string
 		if outer != "" {
@@ -131,7 +155,7 @@ func (c *conditioner) branches(chain *dhcpdconf.If, in *model.Scope, outer strin
 		var inner []branch
 		for _, st := range b.Body {
 			if nested, ok := st.(*dhcpdconf.If); ok {
-				more, err := c.branches(nested, in, this.test, depth+1)
+				more, err := t.branches(nested, in, this.test, depth+1)
 				if err != nil {
 					return nil, err
 				}
@@ -140,7 +164,7 @@ func (c *conditioner) branches(chain *dhcpdconf.If, in *model.Scope, outer strin
 			}
 			own.Own = append(own.Own, st)
 		}
-		c.ledger.mark(b, Translated)
+		t.ledger.mark(b, Translated)
 		// What stands inside is executed later, so it wins.
 		list = append(list, inner...)
 		if len(own.Own) > 0 {
@@ -148,10 +172,10 @@ func (c *conditioner) branches(chain *dhcpdconf.If, in *model.Scope, outer strin
 		}
 	}
 	for i := range list {
-		if !c.names[list[i].name] {
-			c.names[list[i].name] = true
+		if !t.branchNames[list[i].name] {
+			t.branchNames[list[i].name] = true
 		} else if depth == 0 {
-			list[i].name = uniqueName(list[i].name, c.names)
+			list[i].name = uniqueName(list[i].name, t.branchNames)
 		}
 	}
 	return list, nil
@@ -169,8 +193,7 @@ func (c *conditioner) global() {
 }
 
 // classOf writes what a branch sets into a class.
-func (c *conditioner) classOf(b branch, p place) keaconf.ClientClass {
-	t := c.translation
+func (t *translation) classOf(b branch, p place) keaconf.ClientClass {
 	t.dropOverridden(b)
 	class := keaconf.ClientClass{Name: b.name, Test: b.test}
 	t.placeLifetimes(p, &class.Lifetimes, false)

@@ -38,9 +38,8 @@ type keaData struct {
 // expressions translates dhcpd's expressions for one version of Kea. Nothing
 // weaker or stronger is ever chosen: what has no exact counterpart is an error.
 type expressions struct {
-	v6      bool
-	target  keaversion.Version
-	classes func(name string) bool // whether a class has a test that Kea can evaluate
+	v6     bool
+	target keaversion.Version
 }
 
 // maxExprDepth bounds how deep an expression is followed.

@@ -235,6 +235,9 @@ func (t *translation) classFor(names map[string]string, test, name string) strin
 	if have, ok := names[test]; ok {
 		return have
 	}
+	if inner, ok := strings.CutPrefix(test, "member('"); ok && strings.Count(test, "'") == 2 {
+		return strings.TrimSuffix(inner, "')")
+	}
 	names[test] = name
 	t.classes = append(t.classes, keaconf.ClientClass{Name: name, Test: test})
 	return name

@@ -44,11 +44,6 @@ func (p place) chain() model.Chain {
 	return append(append(model.Chain{}, p.own...), p.outer...)
 }
 
-// at returns the pointer of something inside the place.
-func (p place) at(format string, args ...any) string {
-	return p.pointer + "/" + fmt.Sprintf(format, args...)
-}
-
 func (t *translation) globalPlace() place {
 	return place{kind: atGlobal, pointer: t.root(), own: model.Chain{t.conf.Global}}
 }

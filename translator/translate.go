@@ -70,6 +70,7 @@ type translation struct {
 	classByName map[string]*class
 	// branchClasses are made from the branches of if statements.
 	branchClasses []keaconf.ClientClass
+	branchNames   map[string]bool
 	// knownTested: some pool asks whether a client is known.
 	knownTested bool
 	// sharedAddress: two reservations of one subnet have the same address.
@@ -88,6 +89,9 @@ func Translate(file *dhcpdconf.File, diags dhcpdconf.Diagnostics, opts Options) 
 		ledger:    newLedger(file.Statements),
 		subnetOf:  map[*model.Subnet]*keaconf.Subnet{},
 		networkOf: map[*model.Network]*keaconf.SharedNetwork{},
+
+		classByName: map[string]*class{},
+		branchNames: map[string]bool{},
 	}
 	t.pointers.network = map[*model.Network]string{}
 	t.pointers.subnet = map[*model.Subnet]string{}
