@@ -107,9 +107,7 @@ func TestDhcpdSendsTheSame(t *testing.T) {
 	if ok, out, err := dhcpd.CheckDhcpd(ctx, file, false); err != nil || !ok {
 		t.Fatalf("dhcpd refuses: %v\n%s\n%s", err, out, conf.String())
 	}
-	dir := t.TempDir()
-	leases := writeFile(t, "dhcpd.leases", "")
-	ctx, out := l.serve(ctx, t, dhcpd.Command(ctx, "-4", "-f", "-d", "-cf", file, "-lf", leases, "-pf", filepath.Join(dir, "pid"), "--no-pid", "srv0"))
+	ctx, out := l.serve(ctx, t, dhcpd.Command(ctx, "-4", "-f", "-d", "-cf", file, "-lf", writeFile(t, "dhcpd.leases", ""), "--no-pid", "srv0"))
 	for _, w := range want {
 		got, found, err := l.ask4(ctx, 1, w.code)
 		if err != nil {
@@ -125,6 +123,63 @@ func TestDhcpdSendsTheSame(t *testing.T) {
 		if !found || !bytes.Equal(got, wire) {
 			t.Errorf("%s: dhcpd sends %x (%v), want %x", w.name, got, found, wire)
 		}
+	}
+}
+
+// What Pack gives is what dhcpd sends for the options of a space within another
+// option, also of its own vendor spaces. It sends option 125 only when an option
+// of the space "vendor" itself is set: options of the vendors' spaces alone are
+// not sent.
+func TestDhcpdSendsSpaces(t *testing.T) {
+	dhcpd := oracle.Dhcpd(t)
+	l := newLink(t)
+	var conf strings.Builder
+	conf.WriteString("ping-check false;\nsubnet 198.18.0.0 netmask 255.254.0.0 { range 198.18.1.1 198.18.1.200; }\n")
+	for i, tt := range packTests {
+		fmt.Fprintf(&conf, "option space s%d code width %d length width %d;\n", i, tt.code, tt.length)
+		for k, o := range tt.options {
+			fmt.Fprintf(&conf, "option s%d.o%d code %d = string;\noption s%d.o%d %s;\n", i, k, o.Code, i, k, bytesText(string(o.Data)))
+		}
+		fmt.Fprintf(&conf, "option x%d code %d = encapsulate s%d;\n", i, 170+i, i)
+	}
+	conf.WriteString("option space acme;\noption acme.a code 2 = text;\noption acme.a \"b\";\n" +
+		"option vendor.acme code 4491 = encapsulate acme;\noption vendor.isc \"z\";\noption vendor-class.isc \"c\";\n")
+	file := writeFile(t, "dhcpd.conf", conf.String())
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	ctx, out := l.serve(ctx, t, dhcpd.Command(ctx, "-4", "-f", "-d", "-cf", file, "-lf", writeFile(t, "dhcpd.leases", ""), "--no-pid", "srv0"))
+	check := func(code uint32, want string) {
+		t.Helper()
+		got, _, err := l.ask4(ctx, 1, code)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		if hex.EncodeToString(got) != want {
+			t.Errorf("option %d: dhcpd sends %x, want %s", code, got, want)
+		}
+	}
+	check(43, "") // no vendor-option-space
+	for i, tt := range packTests {
+		check(uint32(170+i), tt.wire)
+	}
+	table := NewTable(V4)
+	for _, v := range []struct {
+		code       uint32
+		space      string
+		suboptions []Suboption
+	}{
+		{125, "vendor", []Suboption{{2495, []byte("z")}, {4491, []byte("\x02\x01b")}}},
+		{124, "vendor-class", []Suboption{{2495, []byte("c")}}},
+	} {
+		s, ok := table.Space(v.space)
+		if !ok {
+			t.Fatalf("no space %s", v.space)
+		}
+		wire, err := s.Pack(v.suboptions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(v.code, hex.EncodeToString(wire))
 	}
 }
 
