@@ -5,6 +5,7 @@ import "github.com/keamigrate/keamigrate/parser/keaconf"
 // assemble puts the subnets and networks into the configuration, in the order
 // in which their pointers count.
 func (t *translation) assemble() {
+	t.fillReservations()
 	t.applyGuards()
 	var networks []keaconf.SharedNetwork
 	var alone []keaconf.Subnet

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/translator/model"
 )
 
@@ -54,5 +55,38 @@ const knownHostClass = "known-host"
 func (t *translation) needClass(c keaconf.ClientClass) {
 	if !slices.ContainsFunc(t.classes, func(have keaconf.ClientClass) bool { return have.Name == c.Name }) {
 		t.classes = append(t.classes, c)
+	}
+}
+
+// fillReservations gives every reservation something to hold, for 2.2, which
+// refuses one with an identifier alone.
+func (t *translation) fillReservations() {
+	if t.opts.Target >= keaversion.V2_6 {
+		return
+	}
+	filled := false
+	fill := func(list []keaconf.Reservation) {
+		for i := range list {
+			r := &list[i]
+			if r.IPAddress != "" || len(r.IPAddresses) > 0 || r.Hostname != "" || len(r.ClientClasses) > 0 || len(r.OptionData) > 0 {
+				continue
+			}
+			if e := r.Extra; e != nil && (len(e.Prefixes) > 0 || e.BootFields != keaconf.BootFields{}) {
+				continue
+			}
+			r.ClientClasses = []string{knownHostClass}
+			filled = true
+		}
+	}
+	for _, k := range t.subnetOf {
+		fill(k.Reservations)
+	}
+	if t.v6() {
+		fill(t.dhcp6.Reservations)
+	} else {
+		fill(t.dhcp4.Reservations)
+	}
+	if filled {
+		t.needClass(keaconf.ClientClass{Name: knownHostClass})
 	}
 }
