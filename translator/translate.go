@@ -39,6 +39,7 @@ var passes = []struct {
 	{"parameters", (*translation).parameters},
 	{"globals", (*translation).globals},
 	{"later", (*translation).later},
+	{"options left", (*translation).optionsLeft},
 	{"accounts", (*translation).accounts},
 }
 
@@ -73,6 +74,7 @@ type translation struct {
 	branchNames   map[string]bool
 	// knownTested: some pool asks whether a client is known.
 	knownTested bool
+	optionPass  *optionPass // once the pass has run
 	// sharedAddress: two reservations of one subnet have the same address.
 	sharedAddress bool
 }

@@ -1,0 +1,122 @@
+package oracle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Server is a real program that serves in namespaces of its own, until
+// Close or the end of the context it was started with.
+type Server struct {
+	program *Program
+	cmd     *exec.Cmd
+	out     lockedBuffer
+	stop    context.CancelFunc
+	exited  chan error
+}
+
+// serving is what dhcpd logs when it serves.
+const serving = "Server starting service."
+
+// Serve runs dhcpd or Kea with a configuration, in a network namespace with the
+// given interfaces, until it logs that it serves. Kea's configuration has to
+// log INFO to standard output; dhcpd keeps its leases beside the configuration,
+// in the file "dhcpd.leases", which has to be there. A name in the interfaces
+// must not be used twice. The error holds the log when the program exits.
+func (p *Program) Serve(ctx context.Context, file string, v6 bool, interfaces ...Interface) (*Server, error) {
+	ctx, stop := context.WithCancel(ctx)
+	cmd, inside, err := p.sandboxed(ctx, file, interfaces, "")
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	// The lines for ip (see setup): the neighbour entry lets the server
+	// answer a client whose address no kernel has.
+	const links = 7
+	for _, ifc := range interfaces {
+		cmd.Args[links] += fmt.Sprintf("neigh add %s lladdr %s dev %s nud permanent\n", ClientLinkLocal, ClientMAC, ifc.Name)
+	}
+	ready := startedMessages[p.Name]
+	if p.Name == "dhcpd" {
+		ready = serving
+		family := "-4"
+		if v6 {
+			family = "-6"
+		}
+		cmd.Args = append(cmd.Args, family, "-f", "-d", "--no-pid", "-cf", inside,
+			"-lf", filepath.Join(filepath.Dir(inside), "dhcpd.leases"))
+		for _, ifc := range interfaces {
+			cmd.Args = append(cmd.Args, ifc.Name)
+		}
+	} else {
+		cmd.Args = append(cmd.Args, "-c", inside)
+	}
+	s := &Server{program: p, cmd: cmd, stop: stop, exited: make(chan error, 1)}
+	cmd.Stdout, cmd.Stderr = &s.out, &s.out
+	started := make(chan error, 1)
+	go func() {
+		s.exited <- runLocked(func() error {
+			err := cmd.Start()
+			started <- err
+			if err != nil {
+				return err
+			}
+			return cmd.Wait()
+		})
+	}()
+	if err := <-started; err != nil {
+		stop()
+		return nil, err
+	}
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-s.exited:
+			stop()
+			return nil, fmt.Errorf("%s does not serve: %w\n%s", p.Name, errors.Join(err, ctx.Err()), s.out.String())
+		case <-tick.C:
+			if strings.Contains(s.out.String(), ready) {
+				return s, nil
+			}
+		}
+	}
+}
+
+// Log returns what the program has written so far.
+func (s *Server) Log() string { return s.out.String() }
+
+// Close ends the program. It may be called once.
+func (s *Server) Close() {
+	s.stop()
+	<-s.exited
+}
+
+// inNamespace runs f on a thread in the network namespace of the server. The
+// thread ends afterwards.
+func (s *Server) inNamespace(f func() error) error {
+	done := make(chan error, 1)
+	go func() {
+		// Never unlocked: so the thread is not used for anything else.
+		lockThread()
+		fd, err := unix.Open(fmt.Sprintf("/proc/%d/ns/net", s.cmd.Process.Pid), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			done <- err
+			return
+		}
+		defer unix.Close(fd)
+		if err := unix.Setns(fd, unix.CLONE_NEWNET); err != nil {
+			done <- fmt.Errorf("entering the network namespace of %s: %w", s.program.Name, err)
+			return
+		}
+		done <- f()
+	}()
+	return <-done
+}
