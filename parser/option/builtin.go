@@ -1,3 +1,5 @@
+//go:generate go run ./optionsdoc ../../docs/options.md
+
 package option
 
 import (

@@ -109,6 +109,7 @@ func (d KeaDef) tokens(wire []byte) (tokens []token, rest int, fits bool) {
 	if len(types) == 0 {
 		return nil, len(wire), false
 	}
+	tokens = make([]token, 0, len(types)+2)
 	at := 0
 	take := func(typ string) bool {
 		t, n, ok := d.element(typ, wire, at)
@@ -132,13 +133,16 @@ func (d KeaDef) tokens(wire []byte) (tokens []token, rest int, fits bool) {
 	return tokens, len(wire) - at, true
 }
 
+// fixedSizes are the bytes of Kea's types of fixed size.
+var fixedSizes = map[string]int{
+	"boolean": 1, "int8": 1, "uint8": 1, "int16": 2, "uint16": 2, "int32": 4, "uint32": 4,
+	"ipv4-address": 4, "ipv6-address": 16, "psid": 3,
+}
+
 // element reads one value of a type at wire[at:] and says how many bytes it takes.
 func (d KeaDef) element(typ string, wire []byte, at int) (t token, size int, ok bool) {
 	data := wire[at:]
-	fixed := map[string]int{
-		"boolean": 1, "int8": 1, "uint8": 1, "int16": 2, "uint16": 2, "int32": 4, "uint32": 4,
-		"ipv4-address": 4, "ipv6-address": 16, "psid": 3,
-	}[typ]
+	fixed := fixedSizes[typ]
 	if len(data) < fixed {
 		return token{}, 0, false
 	}
@@ -259,13 +263,16 @@ func printable(b []byte) bool {
 // escapeCSV protects what separates the elements of a list, and the character
 // that protects.
 func escapeCSV(s string) string {
+	if !strings.ContainsAny(s, `\,`) {
+		return s
+	}
 	return strings.NewReplacer(`\`, `\\`, `,`, `\,`).Replace(s)
 }
 
 // formatBytes writes data for "csv-format": false: text in single quotes where
 // a reader can make something of it, hexadecimal digits otherwise.
 func formatBytes(b []byte) string {
-	if len(b) > 0 && printable(b) && !strings.ContainsRune(string(b), '\'') {
+	if plainToken(b) && !strings.ContainsRune(string(b), '\'') {
 		return "'" + string(b) + "'"
 	}
 	return strings.ToUpper(hex.EncodeToString(b))

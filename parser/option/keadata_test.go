@@ -21,7 +21,7 @@ var keaDataTests = []struct {
 	{"ignore", V4, "boolean", "02", "02", false},
 	{"negative", V4, "int32", "ffffffff", "-1", true},
 	{"text", V4, "string", "612c625c63", `a\,b\\c`, true},
-	{"text with a blank in front", V4, "string", "2061", "' a'", false},
+	{"text with a blank in front", V4, "string", "2061", "2061", false},
 	{"text with a NUL", V4, "string", "6100", "6100", false},
 	{"bytes", V4, "binary", "00ff", "00FF", false},
 	{"readable bytes", V4, "binary", "69505845", "'iPXE'", false},

@@ -15,7 +15,8 @@ import (
 // [KeaDef.FormatData], so that each can check the other: lists are split at
 // commas unless a backslash stands before them, empty elements vanish, blanks
 // around an element are cut off; bytes are hexadecimal digits with optional
-// colons, blanks or "0x", or text in single quotes.
+// colons, blanks or "0x", or text in single quotes without the blanks at its
+// ends.
 func (d KeaDef) EncodeData(data string, csv bool) ([]byte, error) {
 	if !csv {
 		return d.encodeBytes(data)
@@ -61,11 +62,20 @@ func (d KeaDef) EncodeData(data string, csv bool) ([]byte, error) {
 // splitCSV reads a list as Kea does. A backslash protects a comma and a
 // backslash; before any other character it stands for itself.
 func splitCSV(data string) []string {
-	var elements []string
+	const blanks = " \t\n"
+	elements := make([]string, 0, strings.Count(data, ",")+1)
+	if strings.IndexByte(data, '\\') < 0 {
+		for e := range strings.SplitSeq(data, ",") {
+			if e != "" {
+				elements = append(elements, strings.Trim(e, blanks))
+			}
+		}
+		return elements
+	}
 	var b strings.Builder
 	end := func() {
 		if b.Len() > 0 {
-			elements = append(elements, strings.Trim(b.String(), " \t\n"))
+			elements = append(elements, strings.Trim(b.String(), blanks))
 		}
 		b.Reset()
 	}
@@ -214,7 +224,7 @@ func encodeRoutes(elements []string) ([]byte, error) {
 func (d KeaDef) encodeBytes(data string) ([]byte, error) {
 	var wire []byte
 	if n := len(data); n >= 2 && data[0] == '\'' && data[n-1] == '\'' {
-		wire = []byte(data[1 : n-1])
+		wire = []byte(strings.Trim(data[1:n-1], " \t\n"))
 	} else {
 		var err error
 		if wire, err = hexDigits(data); err != nil {

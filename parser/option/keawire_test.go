@@ -151,3 +151,58 @@ func TestKeaSendsTheSame(t *testing.T) {
 		}
 	}
 }
+
+// Kea's reading of texts that a person could have written is that of
+// EncodeData: what it takes comes out as the same bytes, what it refuses is
+// refused.
+func TestKeaReadsTheSame(t *testing.T) {
+	texts := []struct {
+		typ, data string
+		csv       bool
+	}{
+		{"string", `a\,b`, true}, {"string", `a\\b`, true}, {"string", `a\b`, true}, {"string", `  a b  `, true}, {"string", `a\`, true},
+		{"string", `\,`, true}, {"string", `,,a,,`, true}, {"string", `"a"`, true}, {"string", `'a'`, true}, {"string", "a\tb", true},
+		{"string", `'a'`, false}, {"string", `61 62`, false}, {"string", `0x6162`, false}, {"string", `6162`, false}, {"string", `61:62`, false},
+		{"string", `6:62`, false}, {"string", `162`, false}, {"string", `' a '`, false}, {"string", `'a,b\c"'`, false},
+		{"uint16[]", "1,,2", true}, {"uint16[]", " 1 , 2 ", true}, {"uint8", "007", true}, {"int8", "-128", true}, {"uint32", "4294967295", true},
+		{"boolean", "1", true}, {"boolean", "0", true}, {"boolean", "TRUE", true}, {"boolean", "02", false},
+		{"fqdn", "a.b", true}, {"fqdn", "a.b.", true}, {"fqdn", "A.b", true}, {"fqdn[]", "a, b.c", true},
+		{"binary", "0102", true}, {"binary", "'ab'", false}, {"binary", "1:2", false},
+		{"psid", "0/1", true}, {"psid", "65535/16", true}, {"ipv6-prefix", "2001:db8::/32", true}, {"ipv6-prefix", "2001:db8::1/32", true},
+		{"tuple[]", `a b,c`, true}, {"record(uint8,string)", `1, a\,b`, true}, {"record(uint8,uint8)[]", "1,2,3,4", true},
+	}
+	for _, v := range liveVersions {
+		t.Run(v.String(), func(t *testing.T) {
+			kea := oracle.Kea(t, v, "dhcp4")
+			l := newLink(t)
+			var defs []optionDef
+			var cases []wireCase
+			code := uint32(162)
+			for _, tt := range texts {
+				code++
+				d := keaRow{code: code, name: fmt.Sprintf("own-%d", code), typ: tt.typ}.def(V4, "dhcp4")
+				wire, err := d.EncodeData(tt.data, tt.csv)
+				if err != nil {
+					t.Errorf("%s %q %v: %v", tt.typ, tt.data, tt.csv, err)
+					continue
+				}
+				defs = append(defs, optionDef{Name: d.Name, Code: code, Space: "dhcp4", Type: d.Type, RecordTypes: strings.Join(d.RecordTypes, ","), Array: d.Array})
+				cases = append(cases, wireCase{def: d, data: tt.data, csv: tt.csv, wire: wire})
+			}
+			ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+			defer stop()
+			cmd := kea.Command(ctx, "-c", wireConfig(t, V4, v, defs, cases))
+			keaFolders(t, cmd)
+			ctx, out := l.serve(ctx, t, cmd)
+			for _, c := range cases {
+				got, _, err := l.ask4(ctx, 0, c.def.Code)
+				if err != nil {
+					t.Fatalf("%v\n%s", err, out)
+				}
+				if !bytes.Equal(got, c.wire) {
+					t.Errorf("%s %q, csv-format %v: Kea sends %x, want %x", c.def.TypeString(), c.data, c.csv, got, c.wire)
+				}
+			}
+		})
+	}
+}
