@@ -1,29 +1,69 @@
 package translator
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/translator/model"
 )
 
-// diagnostics turns what the parser said into findings.
+// diagnostics turns what the parser said into findings about the statements
+// it is about.
 func (t *translation) diagnostics() {
-	bad := map[dhcpdconf.Span]dhcpdconf.Statement{}
 	for st := range dhcpdconf.Preorder(t.file) {
-		if b, ok := st.(*dhcpdconf.Bad); ok {
-			bad[b.Diagnostic.Span] = b
-			t.ledger.mark(b, Invalid)
+		if _, ok := st.(*dhcpdconf.Bad); ok {
+			t.ledger.mark(st, Invalid)
 		}
 	}
+	if len(t.diags) == 0 {
+		return
+	}
+	usual := map[Code]Severity{}
+	for _, c := range Codes() {
+		usual[c.Code] = c.Severity
+	}
+	statements := statementsByPlace(t.file)
 	for _, d := range t.diags {
 		f := Finding{
-			Code: Code(d.Code), Severity: S1, Verdict: Translated, Span: d.Span,
+			Code: Code(d.Code), Severity: usual[Code(d.Code)], Verdict: Translated, Span: d.Span,
 			Message: d.Summary, Remedy: d.Detail,
 		}
-		if d.Severity == dhcpdconf.Error {
+		switch {
+		case d.Severity == dhcpdconf.Error:
 			f.Severity, f.Verdict = S4, Invalid
+		case d.Code == "include-missing":
+			f.Verdict = Manual
 		}
-		t.ledger.add(bad[d.Span], f, "")
+		t.ledger.add(statements.at(d.Span), f, "")
 	}
+}
+
+// placed are the statements of each source in order of appearance.
+type placed map[*dhcpdconf.Source][]dhcpdconf.Statement
+
+func statementsByPlace(f *dhcpdconf.File) placed {
+	p := placed{}
+	for st := range dhcpdconf.Preorder(f) {
+		src := st.Span().Src
+		p[src] = append(p[src], st)
+	}
+	return p
+}
+
+// at returns the statement in whose head a span begins, nil when there is none.
+func (p placed) at(span dhcpdconf.Span) dhcpdconf.Statement {
+	list := p[span.Src]
+	i, found := slices.BinarySearchFunc(list, span.Off, func(st dhcpdconf.Statement, off uint32) int {
+		return cmp.Compare(st.Span().Off, off)
+	})
+	if !found {
+		i--
+	}
+	if i < 0 || span.Off > list[i].Head().End {
+		return nil
+	}
+	return list[i]
 }
 
 // accounts speaks for the statements that only hold others and for settings

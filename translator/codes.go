@@ -13,6 +13,7 @@ import (
 func Codes() []CodeInfo {
 	codes := slices.Concat(
 		inputCodes(),
+		parserCodes(),
 		networkCodes,
 		poolCodes,
 		lifetimeCodes,

@@ -16,5 +16,8 @@ func inputCodes() []CodeInfo {
 		{"defaults-port", S3, "dhcpd was started on another port",
 			"The init script starts dhcpd with -p, so the server listens on this UDP port and answers clients on the port above it. Kea takes ports on its command line only (kea-dhcp4 -p PORT -P PORT): add them to the service unit. " +
 				"Nothing but relays and test clients can talk to a server on another port than 67 (547 for DHCPv6)."},
+		{"protocol-assumed", S1, "Nothing says whether the file is for DHCPv4 or for DHCPv6",
+			"dhcpd learns the protocol from its command line (-4, -6), not from the file. keamigrate finds it out from what only one protocol has, such as subnet and subnet6. Where there is no such thing it takes DHCPv4. " +
+				"Give -4 or -6 to say which it is."},
 	}
 }

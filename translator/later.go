@@ -113,8 +113,6 @@ var laterCodes = []CodeInfo{
 		"The key signs DNS updates, or OMAPI, which Kea does not have. It is not carried over yet; its secret appears nowhere in the output."},
 	{"failover", S4, "Failover",
 		"dhcpd's failover becomes Kea's high availability hook, which both partners must load with the same list of peers. That is not written yet: the result is a server that runs alone. Do not start two of them on one network."},
-	{"parse-error", S4, "Something that cannot be read",
-		"dhcpd refuses this too, so it has no meaning that could be carried over. Correct it, check with dhcpd -t, and convert again."},
 	{"no-effect", S0, "A setting that decides nothing",
 		"The setting stands in a scope that serves nobody, such as a group without hosts and subnets, or an inner scope overrides it everywhere. It has no effect in dhcpd and is not in the result."},
 	{"unaccounted", S4, "A statement that the translation missed",

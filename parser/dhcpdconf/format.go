@@ -12,8 +12,9 @@ const indentUnit = "  "
 // Format returns the canonical form of a file:
 //
 //   - one statement a line, indented by two spaces for each block; "{" ends the
-//     line that opens a block, "}" has a line of its own, "else" and "elsif"
-//     follow it; the labels of a switch stand as far left as the switch;
+//     line that opens a block, "}" has a line of its own unless the block is
+//     empty, "else" and "elsif" follow it; the labels of a switch stand as far
+//     left as the switch;
 //   - one space between words, none before "," and ";", keywords in lower case;
 //   - a statement that was written over several lines keeps the line breaks
 //     behind commas and around operators, indented by four spaces more;
@@ -76,8 +77,12 @@ func (p *formatter) gap(text []byte) {
 			p.comment(bytes.TrimRight(text[:n], " \t\r\v\f"))
 		case c == '}':
 			p.indent = max(0, p.indent-1)
-			p.breaks = min(p.breaks, 1)
-			p.startLine(p.indent)
+			if p.last == opened {
+				p.out = append(p.out, ' ')
+			} else {
+				p.breaks = min(p.breaks, 1)
+				p.startLine(p.indent)
+			}
 			p.out = append(p.out, '}')
 			p.wrote(closed)
 		default:
@@ -144,7 +149,8 @@ func (p *formatter) statement(s Statement, head []byte) {
 	}
 	switch s.(type) {
 	case *Bad, *Percent:
-		p.out = append(p.out, head...)
+		// Without its ";" such a statement takes in the blanks at the end.
+		p.out = append(p.out, bytes.TrimRight(head, " \t\r\n\v\f")...)
 		p.wrote(simple)
 		return
 	}
@@ -167,8 +173,12 @@ type headToken struct {
 // tokens writes a head token by token.
 func (p *formatter) tokens(s Statement, head []byte, indent int) {
 	var last headToken
+	marks := headMarks
+	if _, ok := s.(*Setting); ok {
+		marks = settingMarks
+	}
 	for first := true; ; first = false {
-		t, rest := nextHeadToken(head)
+		t, rest := nextHeadToken(head, marks)
 		if t.text == nil {
 			return
 		}
@@ -192,7 +202,7 @@ func (p *formatter) tokens(s Statement, head []byte, indent int) {
 }
 
 // nextHeadToken cuts the next token off a head; its text is nil at the end.
-func nextHeadToken(head []byte) (t headToken, rest []byte) {
+func nextHeadToken(head []byte, marks string) (t headToken, rest []byte) {
 	i := 0
 	for i < len(head) && (isBlank(head[i]) || head[i] == '\n') {
 		t.blank = true
@@ -218,9 +228,9 @@ func nextHeadToken(head []byte) (t headToken, rest []byte) {
 		}
 		t.text = bytes.TrimRight(head[i:n], " \t\r\v\f")
 		return t, head[n:]
-	case isMark(c):
+	case strings.IndexByte(marks, c) >= 0:
 	default:
-		for n < len(head) && !isBlank(head[n]) && head[n] != '\n' && head[n] != '"' && head[n] != '#' && !isMark(head[n]) {
+		for n < len(head) && !isBlank(head[n]) && head[n] != '\n' && head[n] != '"' && head[n] != '#' && strings.IndexByte(marks, head[n]) < 0 {
 			n++
 		}
 	}
@@ -234,9 +244,9 @@ func spaced(last, t headToken) bool {
 	switch {
 	case b == ',' || b == ';' || b == ')' || a == '(' && len(last.text) == 1:
 		return false
-	case b == '{' || b == '}' || b == '#' || isMark(a) && a != ')' && a != '(':
+	case b == '{' || b == '}' || b == '#' || len(last.text) == 1 && isMark(a) && a != ')' && a != '(':
 		return true
-	case b == '=':
+	case b == '=' && len(t.text) == 1:
 		return t.blank || a != '!' && a != '~' && a != '=' || last.text[0] == '"'
 	case b == '(':
 		return isMark(a) || !isRun(last) || takesParenthesis(last.text)
@@ -270,12 +280,13 @@ func takesParenthesis(word []byte) bool {
 
 func isRun(t headToken) bool { return t.text[0] != '"' && !isMark(t.text[0]) }
 
-func isMark(c byte) bool {
-	switch c {
-	case ',', ';', '(', ')', '{', '}', '=':
-		return true
-	}
-	return false
-}
+// The marks that are tokens by themselves. In the settings of a key "=" is part
+// of a word: it fills base64.
+const (
+	headMarks    = ",;(){}="
+	settingMarks = ",;(){}"
+)
+
+func isMark(c byte) bool { return strings.IndexByte(headMarks, c) >= 0 }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f' }

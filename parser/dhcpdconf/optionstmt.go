@@ -152,7 +152,7 @@ func (p *parser) parameterOrCall(b Base, sc *scope, word string) Statement {
 			return nil
 		}
 		if _, call := s.Expr.(*Call); !call {
-			p.warn("no-effect", p.tokenSpan(p.scan(b.span.Off)), fmt.Sprintf("%s is no statement; dhcpd takes it for a variable", p.word(p.scan(b.span.Off))),
+			p.warn("bare-word", p.tokenSpan(p.scan(b.span.Off)), fmt.Sprintf("%s is no statement; dhcpd takes it for a variable", p.word(p.scan(b.span.Off))),
 				p.suggestion(word, p.statementWords()))
 		}
 		return s

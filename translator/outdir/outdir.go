@@ -271,3 +271,36 @@ func syncDir(dir string) error {
 	}
 	return errors.Join(err, d.Close())
 }
+
+// Replace puts a file's new content in place in one step, with the mode and,
+// where that is allowed, the owner it has. A symbolic link stays one.
+func Replace(name string, content []byte) error {
+	name, err := filepath.EvalSymlinks(name)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		return err
+	}
+	out, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(content)
+	if err == nil {
+		err = out.Chmod(info.Mode().Perm())
+	}
+	if err == nil {
+		err = out.Sync()
+	}
+	err = errors.Join(err, out.Close())
+	if err == nil {
+		chown(out.Name(), info)
+		err = os.Rename(out.Name(), name)
+	}
+	if err != nil {
+		os.Remove(out.Name())
+	}
+	return err
+}

@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/translator"
+	"github.com/keamigrate/keamigrate/translator/conversion"
+	"github.com/keamigrate/keamigrate/translator/defaults"
+	"github.com/keamigrate/keamigrate/translator/outdir"
+	"github.com/keamigrate/keamigrate/translator/report"
+	"github.com/keamigrate/keamigrate/translator/resolve"
+)
+
+// convertFlags are the flags of convert as they were given.
+type convertFlags struct {
+	protocolFlags
+	options    translator.Options
+	out        string
+	stdout     bool
+	force      bool
+	full       bool
+	root       string
+	defaults   string
+	layout     string
+	hooksDir   string
+	scriptsDir string
+	resolve    string
+	subnetIDs  string
+	resolved   string
+	strict     bool
+	validate   bool
+	failOn     severityFlag
+
+	askAgain bool // --resolve was given
+}
+
+func newConvert(t terminal) *cobra.Command {
+	f := convertFlags{failOn: severityFlag(translator.S2)}
+	cmd := &cobra.Command{
+		Use:   "convert [flags] FILE",
+		Short: "Convert a dhcpd.conf to Kea",
+		Long: `Convert a dhcpd.conf, with all that it includes, to complete configuration files for Kea, and report what became of every statement. FILE - is standard input.
+
+Files written:
+  kea-dhcp4.conf or kea-dhcp6.conf  the configuration
+  kea-dhcp-ddns.conf                that of the DNS updater, if there is need of it
+  report.txt, report.json           what became of every statement
+  subnet-ids.json                   the ids of the subnets; the next run keeps them
+  resolved.json                     the addresses of host names; the next run uses them again
+
+Nothing is written halfway. A directory that is not empty is only touched with --force; files of other names in it are kept.
+
+Exit status: 0 no finding of severity S2 or worse (--fail-on moves the line), 1 at least one, 2 nothing was written.`,
+		Example: `  keamigrate convert /etc/dhcp/dhcpd.conf
+  keamigrate convert -6 --target 2.6 -o kea6 /etc/dhcp/dhcpd6.conf
+  keamigrate convert --defaults /etc/default/isc-dhcp-server --layout debian /etc/dhcp/dhcpd.conf
+  ssh old cat /etc/dhcp/dhcpd.conf | keamigrate convert --stdout - >kea-dhcp4.conf`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.askAgain = cmd.Flags().Changed("resolve")
+			return f.run(cmd.Context(), t, args[0])
+		},
+	}
+	f.protocolFlags.add(cmd)
+	addTarget(cmd, &f.options.Target)
+	flags := cmd.Flags()
+	flags.StringVarP(&f.out, "output", "o", "kea", "directory for the files")
+	flags.BoolVar(&f.stdout, "stdout", false, "print the configuration and write no files")
+	flags.BoolVar(&f.force, "force", false, "replace files in a directory that is not empty")
+	flags.BoolVar(&f.full, "full", false, "list every statement in report.json")
+	flags.StringVar(&f.root, "root", "", "directory to put before absolute paths of include statements")
+	flags.StringSliceVar(&f.options.Interfaces, "interface", nil, "interface to listen on (repeat, or separate by commas)")
+	flags.StringVar(&f.defaults, "defaults", "", "file with the command line of dhcpd, such as /etc/default/isc-dhcp-server")
+	flags.StringVar(&f.layout, "layout", "", "where the target system keeps Kea's files: debian, rhel, or Kea's prefix (default the target version's own)")
+	flags.StringVar(&f.hooksDir, "hooks-dir", "", "directory of the hook libraries on the target system")
+	flags.StringVar(&f.scriptsDir, "scripts-dir", "", "directory of scripts on the target system")
+	flags.StringVar(&f.resolve, "resolve", "system", "who knows the addresses of host names: system, off, or a file like /etc/hosts; given, names are looked up again")
+	flags.StringVar(&f.resolved, "resolved", "", "answers of an earlier run (default resolved.json in the output directory)")
+	flags.StringVar(&f.subnetIDs, "subnet-ids", "", "subnet ids of an earlier run (default subnet-ids.json in the output directory)")
+	flags.BoolVar(&f.options.Renumber, "renumber", false, "forget the subnet ids of earlier runs")
+	flags.BoolVar(&f.strict, "strict", false, "an include that cannot be read is an error")
+	flags.BoolVar(&f.validate, "validate", true, "check the result against the schema of the target version")
+	flags.Var(&f.failOn, "fail-on", "least severity for exit status 1: S1, S2, S3, S4")
+	flags.BoolVar(&f.options.Premium, "premium", false, "use hook libraries that are not among the open ones of the target version")
+	cmd.MarkFlagsMutuallyExclusive("stdout", "force")
+	cmd.MarkFlagDirname("root")
+	cmd.MarkFlagDirname("output")
+	cmd.RegisterFlagCompletionFunc("layout", cobra.FixedCompletions([]string{"debian", "rhel"}, cobra.ShellCompDirectiveDefault))
+	cmd.RegisterFlagCompletionFunc("resolve", cobra.FixedCompletions([]string{"system", "off"}, cobra.ShellCompDirectiveDefault))
+	cmd.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"S1", "S2", "S3", "S4"}, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+func (f *convertFlags) run(ctx context.Context, t terminal, name string) error {
+	if !f.stdout {
+		if err := outdir.Check(f.out, f.force); err != nil {
+			return withForceHint(err)
+		}
+	}
+	job, err := f.job(t, name)
+	if err != nil {
+		return err
+	}
+	outcome, err := job.Run(ctx)
+	if err != nil {
+		return t.explain(err)
+	}
+	if f.stdout {
+		err = keaconf.Write(t.out, outcome.Configs()[0].Config, f.options.Target)
+	} else if err = outdir.Write(f.out, outcome.Files(), f.force); err == nil {
+		err = f.summary(t, outcome)
+	}
+	if err != nil {
+		return err
+	}
+	if outcome.Report.Worst() >= translator.Severity(f.failOn) {
+		return statusFindings
+	}
+	return nil
+}
+
+// job reads everything that the flags name.
+func (f *convertFlags) job(t terminal, name string) (*conversion.Job, error) {
+	shown, text, err := conversion.ReadInput(name, t.in)
+	if err != nil {
+		return nil, err
+	}
+	j := &conversion.Job{
+		Name: shown, Text: text, Options: f.options, Validate: f.validate, Full: f.full,
+		Parse: dhcpdconf.Options{Protocol: f.protocol(), Root: f.root, Strict: f.strict},
+	}
+	j.Options.Now = time.Now()
+	if j.Options.Layout, err = translator.ParseLayout(f.layout); err != nil {
+		return nil, err
+	}
+	if f.hooksDir != "" {
+		j.Options.Layout.HooksDir = f.hooksDir
+	}
+	if f.scriptsDir != "" {
+		j.Options.Layout.ScriptsDir = f.scriptsDir
+	}
+	if f.defaults != "" {
+		shown, text, err := conversion.ReadInput(f.defaults, t.in)
+		if err != nil {
+			return nil, err
+		}
+		j.Defaults = defaults.Read(shown, text)
+	}
+	if err := f.state(j); err != nil {
+		return nil, err
+	}
+	j.Lookup, err = f.lookup()
+	return j, err
+}
+
+// state reads what earlier runs left.
+func (f *convertFlags) state(j *conversion.Job) (err error) {
+	ids, mayMiss := f.subnetIDs, false
+	if ids == "" {
+		ids, mayMiss = filepath.Join(f.out, conversion.SubnetIDsFile), true
+	}
+	if j.Options.SubnetIDs, err = conversion.ReadSubnetIDs(ids, mayMiss); err != nil {
+		return err
+	}
+	answers, mayMiss := f.resolved, false
+	if answers == "" {
+		answers, mayMiss = filepath.Join(f.out, conversion.ResolvedFile), true
+	}
+	if f.askAgain && f.resolve != "off" {
+		return nil
+	}
+	j.Earlier, err = conversion.ReadAnswers(answers, mayMiss)
+	return err
+}
+
+func (f *convertFlags) lookup() (resolve.Lookup, error) {
+	switch f.resolve {
+	case "off":
+		return nil, nil
+	case "system":
+		return resolve.System(net.DefaultResolver), nil
+	}
+	file, err := os.Open(f.resolve)
+	if err != nil {
+		return nil, fmt.Errorf("--resolve takes system, off, or a file like /etc/hosts: %w", err)
+	}
+	defer file.Close()
+	lookup, err := resolve.HostsFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.resolve, err)
+	}
+	return lookup, nil
+}
+
+func (f *convertFlags) summary(t terminal, o *conversion.Outcome) error {
+	opts := o.ReportOptions()
+	opts.Color, opts.Width = appearance(t.out)
+	opts.TextFile = filepath.Join(f.out, conversion.ReportText)
+	opts.Next = o.NextSteps(f.out)
+	return report.Summary(t.out, o.Report, opts)
+}
+
+// severityFlag is the value of --fail-on.
+type severityFlag translator.Severity
+
+func (f *severityFlag) String() string { return translator.Severity(*f).String() }
+func (f *severityFlag) Type() string   { return "SEVERITY" }
+func (f *severityFlag) Set(text string) error {
+	s, ok := translator.ParseSeverity(text)
+	if !ok || s == translator.S0 {
+		return fmt.Errorf("severity %q is not known: use S1, S2, S3 or S4", text)
+	}
+	*f = severityFlag(s)
+	return nil
+}
+
+func withForceHint(err error) error {
+	if errors.Is(err, outdir.ErrNotEmpty) {
+		return fmt.Errorf("%w: use --force to replace its files, or -o for another directory", err)
+	}
+	return err
+}

@@ -1,0 +1,122 @@
+package translator
+
+// refused ends the paragraph of each code that stands for something that dhcpd
+// itself does not take.
+const refused = " dhcpd refuses such a file: correct it and convert again."
+
+// parserCodes are those of the parser's diagnostics.
+func parserCodes() []CodeInfo {
+	var codes []CodeInfo
+	for _, c := range parserErrors {
+		codes = append(codes, CodeInfo{c.code, S4, c.title, c.text + refused})
+	}
+	return append(codes, parserWarnings...)
+}
+
+var parserErrors = []struct {
+	code        Code
+	title, text string
+}{
+	{"address-declared-twice", "An address in two ranges", "Each address belongs to one range of the whole configuration."},
+	{"bad-address", "An address that cannot be read", "An IPv4 address has four numbers from 0 to 255 with dots between them, an IPv6 address the form of RFC 4291."},
+	{"bad-domain-name", "A domain name that cannot be read", "The labels of a domain name have 1 to 63 characters each, the whole name at most 255."},
+	{"bad-escape", "An escape in a text that cannot be read", "Behind a backslash stand one to three octal digits up to 377, an x and two hexadecimal digits, or a single character."},
+	{"bad-hardware", "A hardware address that is too long", "A hardware address has at most 20 octets with colons between them."},
+	{"bad-number", "A number that is out of range or no number", "Numbers are decimal, octal with a leading 0 or hexadecimal with a leading 0x, and must fit the field that they are for. A leading 0 makes 08 and 09 errors."},
+	{"bad-option-definition", "An option definition that dhcpd does not take", "dhcp-options(5) has the types of which an option can be made under the definition of new options, and what may stand in records and arrays."},
+	{"bad-option-space", "An option space that dhcpd does not take", "The codes of a space have 1, 2 or 4 bytes, its lengths 1 or 2 (or none), and its name is new."},
+	{"bad-prefix-length", "A prefix length that is out of range", "An IPv6 prefix has 0 to 128 bits, and the prefixes that are delegated lie inside the span they are taken from."},
+	{"bad-secret", "A secret that is not base64", "The secret of a key is written in base64, with or without quotes."},
+	{"bad-subnet", "The address of a subnet has bits behind its mask", "A subnet is named by its first address: every bit that the mask does not cover is zero."},
+	{"bad-variable", "A word that cannot be the name of a variable", "Names of variables begin with a letter and are not words of the language."},
+	{"condition-parentheses", "Parentheses that end before the condition does", "When the condition of an if begins with a parenthesis, dhcpd takes it to enclose all of the condition, so that what stands behind the closing one is an error."},
+	{"duplicate-failover-peer", "Two failover peers of the same name", "Each failover relationship has a name of its own."},
+	{"duplicate-fixed-address", "A host with two fixed-address statements", "A host has one fixed-address statement, with all addresses in it."},
+	{"duplicate-hardware", "A host with two hardware addresses", "A host has one hardware statement; write a second host declaration for a second interface."},
+	{"duplicate-host", "Two hosts of the same name", "The names of host declarations are unique in the whole configuration, whatever block they stand in."},
+	{"duplicate-host-identifier", "A host with two identifiers", "A host has one host-identifier statement."},
+	{"duplicate-interface", "A network with two interfaces", "A subnet or shared network is connected to one interface at most."},
+	{"duplicate-match", "A class with two match statements", "A class has one match, one match if and one spawn statement at most."},
+	{"duplicate-setting", "A setting that is given twice", "The settings of a zone and of a key are given once each."},
+	{"duplicate-uid", "A host with two client identifiers", "A host has one uid statement or dhcp-client-identifier option."},
+	{"empty-name", "A declaration without a name", "Shared networks need a name."},
+	{"empty-shared-network", "A shared network without subnets", "A shared-network declaration holds at least one subnet or subnet6."},
+	{"expected-address", "An address is missing", "An address or a host name belongs here."},
+	{"expected-authoritative", "The word authoritative is missing", "The word not stands only before authoritative here."},
+	{"expected-block", "A brace is missing", "A declaration holds its statements in braces."},
+	{"expected-bytes", "Octets are missing", "A text in quotes or hexadecimal octets with colons between them belong here."},
+	{"expected-class-name", "The name of a class is missing", "The name of a class belongs here, in quotes unless it is one plain word."},
+	{"expected-colon", "A colon is missing", "Octets have colons between them, and the labels of a switch end in one."},
+	{"expected-comma", "A comma is missing", "The members of a list have commas between them."},
+	{"expected-constant", "A constant is missing", "The value is not computed for each packet here, so that it must be a constant."},
+	{"expected-date", "A date is missing", "A date has the form of dhcpd.leases(5): the day of the week, year/month/day and the time of day in UTC, or epoch and seconds."},
+	{"expected-domain-name", "A domain name is missing", "A domain name belongs here, with or without quotes according to the option."},
+	{"expected-duid", "The DUID of the server is missing", "Behind server-duid stands LLT, LL, EN or the octets of a DUID."},
+	{"expected-end", "Something stands behind the end of a statement", "A statement ends in a semicolon."},
+	{"expected-equals", "An equals sign is missing", "A definition or an assignment has an equals sign before its value."},
+	{"expected-file-name", "The name of a file is missing", "The name of a file in quotes belongs here."},
+	{"expected-flag", "A flag is missing", "The value is one of true, false, on and off; some take ignore too."},
+	{"expected-hardware-type", "The type of a hardware address is missing", "The type is ethernet, token-ring, fddi, infiniband or unknown-N."},
+	{"expected-limit", "The word limit is missing", "The statement is written lease limit N."},
+	{"expected-name", "A name is missing", "The name of what is declared or meant belongs here."},
+	{"expected-netmask", "The word netmask is missing", "A subnet is declared as subnet ADDRESS netmask MASK."},
+	{"expected-number", "A number is missing", "A number belongs here."},
+	{"expected-option", "The word option is missing", "The word option and the name of an option belong here."},
+	{"expected-option-name", "The name of an option is missing", "The name of an option belongs here, with the name of its space and a dot before it unless it is a standard option."},
+	{"expected-parenthesis", "A parenthesis is missing", "The arguments of a function stand in parentheses."},
+	{"expected-secret", "A secret is missing", "The secret of a key is written in base64, with or without quotes."},
+	{"expected-setting", "A setting is missing", "Inside a failover peer stand its settings only."},
+	{"expected-slash", "A slash is missing", "A prefix is written ADDRESS/LENGTH."},
+	{"expected-text", "A text is missing", "A text in double quotes belongs here. Texts end on the line they begin on."},
+	{"expected-with", "The word with is missing", "The statement is written spawn with EXPRESSION."},
+	{"expression-too-long", "An expression with too many operands", "The expression has more operands than keamigrate reads in one go. Put parts of it into parentheses."},
+	{"failover-balance", "Load balancing on the wrong side", "The primary of a failover relationship says with split or hba who serves whom; the secondary has neither."},
+	{"failover-mclt", "A failover primary without mclt", "The primary of a failover relationship says how long a lease may be before the partner knows of it."},
+	{"failover-peer-address", "A failover peer without the address of the partner", "A failover relationship names the partner's address."},
+	{"file-too-large", "A file of 4 GiB or more", "Places in the input are counted in 32 bits, so that larger files cannot be read."},
+	{"include-loop", "A file that includes itself", "The file is included, directly or through others, by itself."},
+	{"include-too-deep", "Too many includes inside each other", "Files are included inside each other more deeply than keamigrate follows. This is almost certainly a loop through links."},
+	{"incomplete-key", "A key without algorithm or secret", "A key has both an algorithm and a secret."},
+	{"missing-semicolon", "A semicolon is missing", "Every statement that holds no block ends in a semicolon. The error is before the place that is shown, often at the end of the line above."},
+	{"nesting-too-deep", "Too many blocks or parentheses inside each other", "The file nests deeper than keamigrate reads. No configuration written by people does."},
+	{"not-allowed-here", "A statement in a place where dhcpd does not take it", "The statement is known, but not in this kind of block."},
+	{"pool-without-range", "A pool without addresses", "A pool holds at least one range."},
+	{"stray-brace", "A closing brace without an opening one", "There is one closing brace more than opening ones. An earlier block ends too soon."},
+	{"stray-semicolon", "A semicolon without a statement", "Blocks need no semicolon behind them."},
+	{"syntax", "A statement that cannot be read", "The statement begins like one of dhcpd's and goes on in another way; dhcpd.conf(5), dhcp-eval(5) and dhcp-options(5) have the form."},
+	{"text-too-long", "A text that is too long", "dhcpd takes texts of less than 1,500 bytes."},
+	{"too-many-errors", "So many errors that the rest is not reported", "The file has more errors than a report needs. Correct the first ones, since others often follow from them."},
+	{"unknown-class", "A class that does not exist", "A class is declared before a subclass or a pool names it."},
+	{"unknown-collection", "A collection that does not exist", "The expression check names a collection of classes, and there are none that a file could declare."},
+	{"unknown-event", "An event that does not exist", "The events of on are commit, expiry, release and transmission."},
+	{"unknown-failover-peer", "A failover peer that does not exist", "A failover peer is declared before a pool names it."},
+	{"unknown-failover-setting", "A setting that failover does not have", "dhcpd.conf(5) has the settings under the declaration of failover peers."},
+	{"unknown-flag", "Something unknown behind allow, deny or ignore", "The words that can stand behind allow, deny and ignore are in dhcpd.conf(5) under ALLOW AND DENY."},
+	{"unknown-function", "A function that does not exist", "dhcp-eval(5) has the functions; those of the file itself are defined before they are used."},
+	{"unknown-group", "A group that does not exist", "A host names a group that has been declared with a name before."},
+	{"unknown-key", "A key that does not exist", "A key is declared before a zone names it."},
+	{"unknown-option", "An option that does not exist", "dhcp-options(5) has the options that dhcpd knows. Others need a definition (option NAME code N = TYPE) before they are used."},
+	{"unknown-option-space", "An option space that does not exist", "An option space is declared (option space NAME) before options are defined in it."},
+	{"unknown-permit", "Something unknown behind allow or deny in a pool", "The permits of a pool are in dhcpd.conf(5) under the declaration of pools."},
+	{"unknown-setting", "A setting that does not exist", "A zone has primary, secondary, primary6, secondary6 and key; a key has algorithm and secret."},
+	{"unknown-statement", "A statement that does not exist", "The word is none of those that begin a statement here."},
+	{"unknown-value", "A value that is none of the possible ones", "The value is one of a fixed list of words."},
+	{"unsupported-format", "An option whose form cannot be set in a file", "dhcpd has no way to write a value of this form."},
+	{"unterminated-block", "A block that does not end", "The file ends before the brace that closes the block. The brace is missing at the end of this block or of one inside it. Such a file is not converted at all, since nobody can say what belongs where."},
+	{"unterminated-string", "A text that does not end", "A text in quotes ends on the line it begins on. Such a file is not converted at all, since nobody can say what belongs to the text."},
+	{"unused-failover-peer", "A failover peer that no pool refers to", "A failover relationship without pools does nothing."},
+	{"wrong-arguments", "A function with the wrong arguments", "dhcp-eval(5) says how many arguments a function takes and of which type."},
+	{"wrong-protocol", "A statement of the other protocol", "dhcpd reads a file for DHCPv4 or for DHCPv6, and the statement exists for the other one only. Give -4 or -6 if the protocol was guessed wrongly."},
+	{"wrong-type", "An expression of the wrong type", "Expressions are boolean, data or numeric, and each place takes one type. Note that and and or bind equally, and that not takes only what stands next to it: parentheses help."},
+}
+
+var parserWarnings = []CodeInfo{
+	{"class-in-host", S1, "A class that is declared in a host",
+		"Classes are global wherever they are declared: the class is not limited to the host."},
+	{"include-missing", S4, "An included file that cannot be read",
+		"dhcpd does not start without the file. The rest was converted, and what the file holds is missing in the result. Convert where the file is, use --root when the files have been copied to another place, or --strict to stop at such errors."},
+	{"include-relative", S1, "A relative include that was found beside the including file",
+		"dhcpd looks for relative names in its working directory, keamigrate there too, and then in the directory of the file that includes. The file was found only there: check that it is the one that dhcpd reads."},
+	{"bare-word", S1, "A word that dhcpd takes for a variable",
+		"The statement consists of a name that means nothing to dhcpd. dhcpd reads it as an expression whose value nobody uses. It is most likely a typing error, or an option of a newer or patched dhcpd."},
+}

@@ -1,0 +1,206 @@
+package conversion
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/translator"
+	"github.com/keamigrate/keamigrate/translator/defaults"
+	"github.com/keamigrate/keamigrate/translator/outdir"
+	"github.com/keamigrate/keamigrate/translator/report"
+	"github.com/keamigrate/keamigrate/translator/resolve"
+)
+
+// Job is a conversion to run.
+type Job struct {
+	Name string // of the file, for messages
+	Text []byte // its content
+
+	Parse    dhcpdconf.Options
+	Options  translator.Options // Resolve is set from the two below
+	Defaults *defaults.Settings // nil: none
+
+	Earlier *resolve.Answers // of resolved.json; nil: none
+	Lookup  resolve.Lookup   // nil: nobody is asked
+	Limits  resolve.Limits
+
+	// Validate checks the result against the schema of the target version and
+	// the rules that a schema cannot state.
+	Validate bool
+	// Full lists every statement in report.json.
+	Full bool
+}
+
+// Outcome is what a conversion gives.
+type Outcome struct {
+	*translator.Result
+	Answers *resolve.Answers
+	Redact  *dhcpdconf.Redactor
+	job     *Job
+}
+
+// SyntaxError says that the file cannot be converted at all.
+type SyntaxError struct {
+	Name        string
+	Diagnostics dhcpdconf.Diagnostics // those that make it so, the first ones
+	Redact      *dhcpdconf.Redactor
+	Reason      string
+}
+
+func (e *SyntaxError) Error() string { return e.Name + ": " + e.Reason }
+
+// Run converts. Its errors mean that there is nothing to write: a
+// [*SyntaxError], or a [*DefectError].
+func (j *Job) Run(ctx context.Context) (*Outcome, error) {
+	file, diags := dhcpdconf.Parse(j.Name, j.Text, j.Parse)
+	o := &Outcome{Redact: dhcpdconf.NewRedactor(file), job: j}
+	if err := convertible(file, diags, o.Redact); err != nil {
+		return nil, err
+	}
+	o.Answers = resolve.Resolve(ctx, resolve.Names(file), j.Earlier, j.Lookup, j.Limits)
+
+	opts := j.Options
+	opts.Resolve = o.Answers.Lookup
+	var extra []translator.Finding
+	if j.Defaults != nil {
+		used := len(opts.Interfaces) == 0
+		if used {
+			opts.Interfaces = j.Defaults.Interfaces(file.Protocol)
+		}
+		extra = j.Defaults.Findings(file.Protocol, used)
+	}
+	if j.Parse.Protocol == dhcpdconf.Auto && !file.Detected {
+		extra = append(extra, translator.Finding{
+			Code: "protocol-assumed", Severity: translator.S1, Verdict: translator.Approximated, Statement: -1,
+			Message: "Nothing in the file says which protocol it is for; it was taken to be for DHCPv4.",
+			Remedy:  "Give -6 if it is for DHCPv6.",
+		})
+	}
+	o.Result = translator.Translate(file, diags, opts)
+	o.Report.Add(extra...)
+	if o.Report.Counts()[translator.Invalid] == file.Statements {
+		return nil, &SyntaxError{Name: j.Name, Diagnostics: first(diags), Redact: o.Redact, Reason: "no statement in it is one of dhcpd's: is it a dhcpd.conf?"}
+	}
+	if j.Validate {
+		if err := o.validate(); err != nil {
+			return nil, err
+		}
+	}
+	return o, nil
+}
+
+// brokenStructure are the parser's codes that leave open which statements
+// belong where: a result would be a guess.
+var brokenStructure = []string{
+	"file-too-large", "nesting-too-deep", "unterminated-block", "unterminated-string", "include-loop", "include-too-deep",
+}
+
+// convertible reports why a file cannot be converted at all.
+func convertible(file *dhcpdconf.File, diags dhcpdconf.Diagnostics, redact *dhcpdconf.Redactor) error {
+	var broken dhcpdconf.Diagnostics
+	for _, d := range diags {
+		if d.Severity == dhcpdconf.Error && slices.Contains(brokenStructure, d.Code) {
+			broken = append(broken, d)
+		}
+	}
+	name := file.Source.Name
+	switch {
+	case len(broken) > 0:
+		return &SyntaxError{Name: name, Diagnostics: first(broken), Redact: redact, Reason: "the file is broken, see above; nothing was converted"}
+	case file.Statements == 0 && len(diags) == 0:
+		return &SyntaxError{Name: name, Redact: redact, Reason: "there are no statements in it: nothing to convert"}
+	}
+	return nil
+}
+
+// first returns the first few errors.
+func first(diags dhcpdconf.Diagnostics) dhcpdconf.Diagnostics {
+	const most = 10
+	var errors dhcpdconf.Diagnostics
+	for _, d := range diags {
+		if d.Severity == dhcpdconf.Error && len(errors) < most {
+			errors = append(errors, d)
+		}
+	}
+	return errors
+}
+
+// Configs returns the configurations with the names of their files, the DHCP
+// server's first.
+func (o *Outcome) Configs() []NamedConfig {
+	var configs []NamedConfig
+	if o.DHCP4 != nil {
+		configs = append(configs, NamedConfig{DHCP4File, o.DHCP4})
+	}
+	if o.DHCP6 != nil {
+		configs = append(configs, NamedConfig{DHCP6File, o.DHCP6})
+	}
+	if o.D2 != nil {
+		configs = append(configs, NamedConfig{D2File, o.D2})
+	}
+	return configs
+}
+
+// NamedConfig is one of Kea's configurations and the file it goes to.
+type NamedConfig struct {
+	File   string
+	Config keaconf.Config
+}
+
+// ReportOptions are those for showing the report of this conversion.
+func (o *Outcome) ReportOptions() report.Options {
+	return report.Options{Target: o.job.Options.Target.String(), Redact: o.Redact, Full: o.job.Full}
+}
+
+// secretMode is the mode of files that may hold a secret of the input, plainMode
+// that of all others.
+const (
+	plainMode  fs.FileMode = 0o644
+	secretMode fs.FileMode = 0o640
+)
+
+// Files returns what is to be written.
+func (o *Outcome) Files() []outdir.File {
+	mode := plainMode
+	if o.Redact.HasSecrets() {
+		mode = secretMode
+	}
+	var files []outdir.File
+	for _, c := range o.Configs() {
+		files = append(files, outdir.File{Name: c.File, Mode: mode, Write: func(w io.Writer) error {
+			return keaconf.Write(w, c.Config, o.job.Options.Target)
+		}})
+	}
+	opts := o.ReportOptions()
+	return append(files,
+		outdir.File{Name: SubnetIDsFile, Mode: plainMode, Write: func(w io.Writer) error { return writeSubnetIDs(w, o.SubnetIDs) }},
+		outdir.File{Name: ResolvedFile, Mode: plainMode, Write: o.Answers.Write},
+		outdir.File{Name: ReportText, Mode: plainMode, Write: func(w io.Writer) error { return report.Text(w, o.Report, opts) }},
+		outdir.File{Name: ReportJSON, Mode: plainMode, Write: func(w io.Writer) error { return report.JSON(w, o.Report, opts) }},
+	)
+}
+
+// DefectError says that keamigrate made something that the target version would
+// refuse: a defect of keamigrate, not of the input.
+type DefectError struct {
+	File    string // the name it would have had
+	Pointer string // JSON pointer to the place
+	Message string
+	More    int // further faults
+}
+
+func (e *DefectError) Error() string {
+	more := ""
+	if e.More > 0 {
+		more = fmt.Sprintf(" (and %d more)", e.More)
+	}
+	return fmt.Sprintf("the result would not be valid: %s at %s: %s%s; this is a defect of keamigrate, please report it; --validate=false writes the result all the same", e.File, e.Pointer, e.Message, more)
+}
+
+// validate checks the result.
+func (o *Outcome) validate() error { return nil }

@@ -1,0 +1,36 @@
+package conversion
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/translator"
+)
+
+// NextSteps says what the operator does with the files that were written to a
+// directory, one step each.
+func (o *Outcome) NextSteps(dir string) []string {
+	var steps []string
+	decide := 0
+	for _, f := range o.Report.Findings {
+		if f.Severity >= translator.S2 {
+			decide++
+		}
+	}
+	if decide > 0 {
+		steps = append(steps, fmt.Sprintf("Read %s: %d of the findings can change what clients get", filepath.Join(dir, ReportText), decide))
+	}
+	for _, c := range o.Configs() {
+		steps = append(steps, fmt.Sprintf("%s -t %s", program(c.Config.Daemon()), filepath.Join(dir, c.File)))
+	}
+	return append(steps, fmt.Sprintf("Keep %s and %s for the next run", SubnetIDsFile, ResolvedFile))
+}
+
+// program is the name of a daemon's program.
+func program(d keaconf.Daemon) string {
+	if d == keaconf.DaemonDDNS {
+		return "kea-dhcp-ddns"
+	}
+	return "kea-" + string(d)
+}
