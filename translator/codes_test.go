@@ -81,7 +81,7 @@ func TestCodesAreThoseInUse(t *testing.T) {
 	}
 	for c, name := range used {
 		if !known[c] {
-			t.Logf("%s uses the code %q, which is not in the table", name, c)
+			t.Errorf("%s uses the code %q, which is not in the table", name, c)
 		}
 	}
 }

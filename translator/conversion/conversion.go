@@ -98,6 +98,7 @@ func (j *Job) Run(ctx context.Context) (*Outcome, error) {
 // belong where: a result would be a guess.
 var brokenStructure = []string{
 	"file-too-large", "nesting-too-deep", "unterminated-block", "unterminated-string", "include-loop", "include-too-deep",
+	"include-missing", // an error with --strict only
 }
 
 // convertible reports why a file cannot be converted at all.
@@ -111,7 +112,7 @@ func convertible(file *dhcpdconf.File, diags dhcpdconf.Diagnostics, redact *dhcp
 	name := file.Source.Name
 	switch {
 	case len(broken) > 0:
-		return &SyntaxError{Name: name, Diagnostics: first(broken), Redact: redact, Reason: "the file is broken, see above; nothing was converted"}
+		return &SyntaxError{Name: name, Diagnostics: first(broken), Redact: redact, Reason: "the file cannot be converted, see above"}
 	case file.Statements == 0 && len(diags) == 0:
 		return &SyntaxError{Name: name, Redact: redact, Reason: "there are no statements in it: nothing to convert"}
 	}
