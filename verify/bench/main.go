@@ -130,7 +130,7 @@ func compare(ctx context.Context, in input, file, out string, programs []program
 			if late[p.name] || (p.name == "keama" && !in.keama) {
 				continue
 			}
-			fmt.Fprintf(os.Stderr, "\r\033[K%s: %s, round %d of %d", in.name, p.name, round+1, rounds)
+			progress("%s: %s, round %d of %d", in.name, p.name, round+1, rounds)
 			limited, cancel := context.WithTimeout(ctx, p.limit)
 			c, err := measure(limited, p.command(limited, file, out), p.ok)
 			cancel()
@@ -148,12 +148,19 @@ func compare(ctx context.Context, in input, file, out string, programs []program
 			}
 		}
 	}
-	fmt.Fprint(os.Stderr, "\r\033[K")
+	progress("")
 	medians := map[string]cost{}
 	for name, c := range costs {
 		medians[name] = median(c)
 	}
 	return medians, nil
+}
+
+// progress shows what is being done, where somebody looks on.
+func progress(format string, args ...any) {
+	if st, err := os.Stderr.Stat(); err == nil && st.Mode()&os.ModeCharDevice != 0 {
+		fmt.Fprintf(os.Stderr, "\r\033[K"+format, args...)
+	}
 }
 
 func mb(bytes int64) float64 { return float64(bytes) / 1e6 }
