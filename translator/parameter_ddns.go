@@ -1,0 +1,248 @@
+package translator
+
+import (
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/parser/keaversion"
+	"github.com/keamigrate/keamigrate/translator/model"
+)
+
+// ddnsParameters are about updates of the DNS.
+var ddnsParameters = []parameter{
+	{
+		name: "ddns-update-style", startup: true, initial: "none",
+		key: (*translation).ddnsStyle,
+	},
+	{
+		name: "ddns-updates", initial: "on",
+		key: ddnsKey(func(t *translation, s setting) bool {
+			s.ddns.DDNSSendUpdates = new(s.value.on)
+			return true
+		}),
+		lack: Finding{Severity: S2, Fields: []string{"DNS"}},
+	},
+	{
+		name: "ddns-domainname",
+		key: ddnsKey(func(t *translation, s setting) bool {
+			s.ddns.DDNSQualifyingSuffix = new(s.value.text)
+			return true
+		}),
+		lack: Finding{Severity: S2, Fields: []string{"DNS"}},
+	},
+	{
+		name: "ddns-rev-domainname",
+		key: ddnsOff(func(t *translation, s setting) Verdict {
+			switch s.value.text {
+			case "in-addr.arpa", "in-addr.arpa.", "ip6.arpa", "ip6.arpa.":
+				return Default
+			}
+			return Unset
+		}),
+		lack: Finding{
+			Code: "ddns-reverse-domain", Severity: S2, Fields: []string{"DNS"},
+			Message: "Kea writes PTR records below in-addr.arpa and ip6.arpa and nowhere else.",
+			Remedy:  "point that domain at these with CNAME or DNAME records, if it is needed",
+		},
+	},
+	{
+		name: "ddns-hostname", key: ddnsOff(nil),
+		lack: Finding{
+			Code: "ddns-hostname", Severity: S2, Fields: []string{"DNS"},
+			Message: "dhcpd registers the client under this name; Kea takes the name from the client or from its reservation.",
+			Remedy:  "give the host a reservation with a hostname, or load the hook ddns_tuning (open source from Kea 3.0) with hostname-expr",
+		},
+	},
+	{
+		name: "ddns-ttl",
+		key: ddnsKey(func(t *translation, s setting) bool {
+			if t.opts.Target < keaversion.V3_0 {
+				return false
+			}
+			s.ddns.DDNSTTL = new(uint32(s.value.num))
+			return true
+		}),
+		lack: Finding{
+			Code: "ddns-ttl", Severity: S1, Fields: []string{"DNS"},
+			Message: "this version of Kea has no key for the TTL of DNS records; it uses a third of the lease time.",
+			Remedy:  "use Kea 3.0 or later, which has ddns-ttl",
+		},
+	},
+	{
+		name: "client-updates", initial: "on",
+		key: ddnsKey(func(t *translation, s setting) bool {
+			s.ddns.DDNSOverrideClientUpdate = new(!s.value.on)
+			return true
+		}),
+		lack: Finding{Severity: S2, Fields: []string{"DNS", "option 81"}},
+	},
+	{
+		name: "update-optimization", initial: "on",
+		key: ddnsKey(func(t *translation, s setting) bool {
+			s.ddns.DDNSUpdateOnRenew = new(!s.value.on)
+			return true
+		}),
+		lack: Finding{Severity: S1, Fields: []string{"DNS"}},
+	},
+	{
+		name: "update-conflict-detection", initial: "on",
+		key: ddnsKey(func(t *translation, s setting) bool {
+			switch {
+			case t.opts.Target >= keaversion.V2_6:
+				s.ddns.DDNSConflictResolutionMode = "check-with-dhcid"
+				if !s.value.on {
+					s.ddns.DDNSConflictResolutionMode = "no-check-with-dhcid"
+				}
+			default:
+				s.ddns.DDNSUseConflictResolution = new(s.value.on)
+			}
+			return true
+		}),
+		lack: Finding{Severity: S1, Fields: []string{"DNS"}},
+	},
+	{
+		name: "ddns-guard-id-must-match", initial: "on",
+		key: ddnsKey(func(t *translation, s setting) bool {
+			if t.opts.Target < keaversion.V2_6 || s.value.on {
+				return s.value.on
+			}
+			if detect, ok := model.Truth(s.chain().Setting("update-conflict-detection")); !ok || detect {
+				s.ddns.DDNSConflictResolutionMode = "check-exists-with-dhcid"
+			}
+			return true
+		}),
+		lack: Finding{
+			Code: "ddns-guard", Severity: S1, Fields: []string{"DNS"},
+			Message: "this version of Kea always compares the DHCID record with the client.",
+			Remedy:  "use Kea 2.6 or later, which has ddns-conflict-resolution-mode",
+		},
+	},
+	{name: "ddns-dual-stack-mixed-mode", initial: "off", key: ddnsOff(nil), lack: ddnsGuard},
+	{name: "ddns-other-guard-is-dynamic", initial: "off", key: ddnsOff(nil), lack: ddnsGuard},
+	{
+		name: "do-forward-updates", initial: "on", key: ddnsOff(nil),
+		lack: Finding{
+			Code: "ddns-direction", Severity: S1, Fields: []string{"DNS"},
+			Message: "kea-dhcp-ddns updates what its forward-ddns names; there is no other switch.",
+			Remedy:  "leave forward-ddns out of kea-dhcp-ddns.conf",
+		},
+	},
+	{
+		name: "do-reverse-updates", initial: "on", key: ddnsOff(nil),
+		lack: Finding{
+			Code: "ddns-direction", Severity: S1, Fields: []string{"DNS"},
+			Message: "kea-dhcp-ddns updates what its reverse-ddns names; there is no other switch.",
+			Remedy:  "leave reverse-ddns out of kea-dhcp-ddns.conf",
+		},
+	},
+	{
+		name: "update-static-leases",
+		key: ddnsOff(func(t *translation, s setting) Verdict {
+			if s.value.on {
+				return Default
+			}
+			return Unset
+		}),
+		lack: Finding{
+			Code: "ddns-static", Severity: S3, Fields: []string{"DNS"}, Clients: "clients with a reserved address",
+			Message: "dhcpd makes no DNS updates for fixed addresses; Kea does.",
+			Remedy:  "put these reservations into the class SKIP_DDNS (hook ddns_tuning, open source from Kea 3.0)",
+		},
+	},
+	{
+		name: "fqdn-reply", initial: "on", key: ddnsOff(nil),
+		lack: Finding{
+			Code: "fqdn-reply", Severity: S1, Fields: []string{"option 81", "option 39"},
+			Message: "Kea answers a client's FQDN option whenever the client sends one.",
+		},
+	},
+	{name: "ddns-local-address4", startup: true, key: ddnsOff(nil), lack: ddnsSource},
+	{name: "ddns-local-address6", startup: true, key: ddnsOff(nil), lack: ddnsSource},
+}
+
+var ddnsGuard = Finding{
+	Code: "ddns-guard", Severity: S2, Fields: []string{"DNS"}, Clients: "clients with names in both protocols, or shared with static records",
+	Message: "Kea has no mode for names that two kinds of guard records protect; it compares the DHCID record, or not.",
+	Remedy:  "choose ddns-conflict-resolution-mode by hand",
+}
+
+var ddnsSource = Finding{
+	Code: "ddns-source-address", Severity: S2, Fields: []string{"DNS"},
+	Message: "kea-dhcp-ddns cannot be told from which address to send updates.",
+	Remedy:  "allow updates from the address that the system chooses, or by key",
+}
+
+// updatesDNS reports whether dhcpd makes DNS updates at all.
+func (t *translation) updatesDNS() bool {
+	st := t.conf.Global.Setting("ddns-update-style")
+	if st == nil {
+		return false
+	}
+	v, ok := valueOf(st)
+	return ok && (v.text == "interim" || v.text == "standard")
+}
+
+// ddnsOff wraps a key function for settings that mean nothing as long as dhcpd
+// makes no DNS updates. A nil function writes no key.
+func ddnsOff(key func(*translation, setting) Verdict) func(*translation, setting) Verdict {
+	return func(t *translation, s setting) Verdict {
+		if !t.updatesDNS() {
+			t.ledger.add(s.st, Finding{
+				Code: "ddns-off", Severity: S0, Verdict: Ignored,
+				Message: "dhcpd makes no DNS updates, because ddns-update-style is none (the default), so this decides nothing.",
+			}, "")
+			return Ignored
+		}
+		if key == nil {
+			return Unset
+		}
+		return key(t, s)
+	}
+}
+
+// ddnsKey is ddnsOff for settings that have a key in every scope of Kea's with
+// ddns parameters.
+func ddnsKey(write func(*translation, setting) bool) func(*translation, setting) Verdict {
+	return ddnsOff(func(t *translation, s setting) Verdict {
+		if s.ddns == nil || !write(t, s) {
+			return Unset
+		}
+		return Translated
+	})
+}
+
+// ddnsStyle decides whether there are DNS updates. Those of the result are
+// switched off until kea-dhcp-ddns is configured: a server that sends updates
+// to a daemon that is not there fills its log and its queue.
+func (t *translation) ddnsStyle(s setting) Verdict {
+	if !t.updatesDNS() {
+		return Translated
+	}
+	t.ledger.add(s.st, Finding{
+		Code: "ddns-daemon", Severity: S3, Verdict: Manual, Fields: []string{"DNS"},
+		Clients: "all whose names dhcpd enters into the DNS",
+		Message: "Kea leaves DNS updates to a daemon of its own, kea-dhcp-ddns, whose file is not written yet. The settings of each scope are in the result, but updates are off.",
+		Remedy:  "configure kea-dhcp-ddns with the zones and keys, then set dhcp-ddns/enable-updates to true",
+	}, s.at("dhcp-ddns/enable-updates"))
+	if s.value.text == "interim" {
+		t.ledger.add(s.st, Finding{
+			Code: "ddns-interim", Severity: S3, Verdict: Manual, Fields: []string{"DNS"},
+			Clients: "clients whose name has a TXT record of the interim style",
+			Message: "the interim style marks names with TXT records; Kea uses DHCID records and takes a name with only a TXT record for somebody else's.",
+			Remedy:  "for the change-over set ddns-conflict-resolution-mode to no-check-with-dhcid (2.2: ddns-use-conflict-resolution to false), or remove the old records",
+		}, s.pointer)
+	}
+	return Manual
+}
+
+// defaultTTL gives DNS records the TTL that dhcpd gives them: half the lease
+// time, at most an hour (Kea: a third of the lease time, at least 600 s).
+func (t *translation) defaultTTL(k *keaconf.Parameters) {
+	if t.opts.Target >= keaversion.V2_6 {
+		k.DDNSTTLPercent = new(0.5)
+	}
+	if t.opts.Target >= keaversion.V3_0 && k.DDNSTTL == nil {
+		k.DDNSTTLMax = new(uint32(3600))
+	}
+	if k.DDNSTTL != nil {
+		k.DDNSTTLPercent = nil // Kea takes one of the two
+	}
+}
