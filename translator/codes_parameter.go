@@ -53,7 +53,7 @@ var parameterCodes = []CodeInfo{
 	{"unknown-clients", S1, "deny unknown-clients",
 		"dhcpd gives no dynamic address to clients without a usable host declaration. In the result each pool in scope is kept for known clients: those with a reservation in the subnet, or a global one. A host with a fixed address in another network counts as unknown in both servers."},
 	{"class-access", S4, "A class that is shut out, or let in",
-		"The class says that its members are not served, or are served although others are not. Classes are not translated yet, so the rule is missing in the result. To shut members out write a class named DROP with the class's condition as its test: Kea does not answer its members."},
+		"The class says that its members are not served, or are served although others are not. Members of a class with \"deny booting\" are in Kea's class DROP, which gets no answer. Where the condition of the class could not be translated the rule is missing in the result: write a class named DROP with the condition as its test. A class that is let in although others are shut out is shut out too, until the guards of the pools allow it."},
 	{"ping-check", S2, "No ping before an offer",
 		"dhcpd pings an address before it offers it and takes another one if somebody answers. Kea does so with the hook ping_check, which is open source from 3.0 on. Clients should probe the address themselves and decline it when it is in use (RFC 2131, section 4.4.1)."},
 	{"ping-check-hook", S1, "The hook ping_check is loaded",

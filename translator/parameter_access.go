@@ -17,6 +17,8 @@ var accessParameters = []parameter{
 	{name: "allow-bootp", only: only4, initial: "on", key: accessKey, lack: Finding{Severity: S2, Fields: []string{"answered"}}},
 }
 
+// accessKey gives the verdict on a flag where nothing else is to be said;
+// classAccess speaks for classes.
 func accessKey(_ *translation, s setting) Verdict {
 	if s.value.on {
 		return Default
@@ -37,11 +39,7 @@ func (t *translation) access() {
 		t.booting()
 	}
 	t.bootp()
-	for _, scope := range t.conf.Scopes {
-		if scope.Kind == model.ClassScope || scope.Kind == model.SubclassScope {
-			t.classAccess(scope)
-		}
-	}
+	t.classAccess()
 }
 
 // setAnywhere reports whether some scope sets a parameter.
@@ -218,27 +216,87 @@ func (t *translation) hasFixedHardware() bool {
 	return false
 }
 
-// classAccess speaks for flags in classes, which are not translated yet: a
-// class that is shut out must not come back in silence.
-func (t *translation) classAccess(scope *model.Scope) {
-	for _, name := range []string{"allow-booting", "boot-unknown-clients"} {
-		st := scope.Setting(name)
-		if st == nil {
-			continue
+// classAccess translates the flags of classes. Members of a class that may not
+// boot are in Kea's class DROP, whose requests are not answered; unknown
+// members of one that denies unknown clients get nothing from any pool. What
+// cannot be said is said in a finding: a class that is shut out must not come
+// back in silence.
+func (t *translation) classAccess() {
+	var drop []string
+	for _, k := range t.fileClasses {
+		scopes := []*model.Scope{k.from.Scope}
+		for _, sub := range k.from.Subclasses {
+			scopes = append(scopes, &sub.Scope)
 		}
-		f := Finding{
-			Code: "class-access", Severity: S4, Verdict: Manual, Fields: []string{"answered"}, Clients: "members of the class",
-			Message: "dhcpd does not serve members of this class; the class is not translated yet, so Kea serves them.",
-			Remedy:  "add the class's condition to the test of a class named DROP, which Kea does not answer",
-		}
-		if on, ok := model.Truth(st); ok && on {
-			if denied(model.ChainOf(scope.Parent), name) == nil {
-				continue
+		for _, scope := range scopes {
+			for _, name := range []string{"allow-booting", "boot-unknown-clients"} {
+				if st := scope.Setting(name); st != nil {
+					drop = append(drop, t.classFlag(k, scope, st, name)...)
+				}
 			}
-			f.Severity = S3
-			f.Message = "dhcpd serves members of this class although others are shut out; the class is not translated yet, so Kea shuts them out too."
-			f.Remedy = "add the class to the pools that its members may use"
 		}
-		t.ledger.add(st, f, "")
 	}
+	if len(drop) > 0 {
+		t.needClass(keaconf.ClientClass{Name: "DROP", Test: anyTest(drop)})
+	}
+}
+
+// classFlag translates one flag of a class and returns the test of those whose
+// requests are not answered.
+func (t *translation) classFlag(k *class, scope *model.Scope, st dhcpdconf.Statement, name string) (drop []string) {
+	on, constant := model.Truth(st)
+	if on && constant {
+		if denied(model.Chain{t.conf.Global}, name) == nil && !t.deniedSomewhere(name) {
+			t.ledger.mark(st, Default)
+			return nil
+		}
+		t.ledger.add(st, Finding{
+			Code: "class-access", Severity: S3, Verdict: Manual, Fields: []string{"answered"}, Clients: "members of the class",
+			Message: "dhcpd serves members of this class although others are shut out; in the result they are shut out too.",
+			Remedy:  "allow the class in the guards of the pools that its members may use",
+		}, "")
+		return nil
+	}
+	part := k.name
+	if scope != k.from.Scope {
+		part = ""
+		for _, p := range k.parts {
+			if p.scope == scope {
+				part = p.name
+			}
+		}
+	}
+	if !k.translated || part == "" {
+		t.ledger.add(st, Finding{
+			Code: "class-access", Severity: S4, Verdict: Manual, Fields: []string{"answered"}, Clients: "members of the class",
+			Message: "dhcpd does not serve members of this class; its condition could not be translated, so Kea serves them.",
+			Remedy:  "add the class's condition to the test of a class named DROP, which Kea does not answer",
+		}, "")
+		return nil
+	}
+	member := "member('" + part + "')"
+	f := Finding{
+		Code: "class-access", Severity: S1, Verdict: Translated, Fields: []string{"answered"}, Clients: "members of the class",
+		Message: "members of this class are in the class DROP, whose requests Kea does not answer.",
+	}
+	if name == "boot-unknown-clients" {
+		for i := range t.poolPlaces {
+			t.guardPool(i, "("+isKnown+" or not "+member+")")
+		}
+		f.Message = "members of this class that have no reservation get no address from any pool."
+	} else {
+		drop = append(drop, member)
+	}
+	t.ledger.add(st, f, t.root()+"/client-classes")
+	return drop
+}
+
+// deniedSomewhere reports whether a flag is off in some scope that is no class.
+func (t *translation) deniedSomewhere(name string) bool {
+	for _, scope := range t.conf.Scopes {
+		if scope.Kind != model.ClassScope && scope.Kind != model.SubclassScope && denied(model.Chain{scope}, name) != nil {
+			return true
+		}
+	}
+	return false
 }

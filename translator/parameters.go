@@ -62,7 +62,7 @@ func valueOf(st dhcpdconf.Statement) (v value, ok bool) {
 	p, isParam := st.(*dhcpdconf.Param)
 	if !isParam {
 		on, ok := model.Truth(st)
-		return truth(on), ok
+		return onOff(on), ok
 	}
 	kind := option.Invalid
 	if p.Option != nil && len(p.Option.Format.Fields) > 0 {
@@ -71,7 +71,7 @@ func valueOf(st dhcpdconf.Statement) (v value, ok bool) {
 	switch kind {
 	case option.Bool:
 		on, ok := model.Truth(st)
-		return truth(on), ok
+		return onOff(on), ok
 	case option.Enum:
 		n, ok := model.Number(st)
 		if !ok {
@@ -96,7 +96,7 @@ func valueOf(st dhcpdconf.Statement) (v value, ok bool) {
 	return value{text: text}, ok
 }
 
-func truth(on bool) value {
+func onOff(on bool) value {
 	if on {
 		return value{on: true, num: 1, text: "on"}
 	}
@@ -130,9 +130,30 @@ func (t *translation) parameters() {
 			t.placeParameters(parameterPlace{place: t.placeOf(r)})
 		}
 	}
+	t.classParameters()
 	t.access()
 	t.pingCheck()
 	t.remainingParameters()
+}
+
+// classParameters speaks for the parameters of classes that are translated. The
+// others are accounted for as a whole.
+func (t *translation) classParameters() {
+	for _, k := range t.fileClasses {
+		if !k.translated {
+			continue
+		}
+		scopes := []*model.Scope{k.from.Scope}
+		for _, sub := range k.from.Subclasses {
+			scopes = append(scopes, &sub.Scope)
+		}
+		for _, s := range scopes {
+			t.placeParameters(parameterPlace{place: place{
+				kind: atClass, pointer: t.root() + "/client-classes",
+				own: model.Chain{s}, outer: model.Chain{t.conf.Global},
+			}})
+		}
+	}
 }
 
 // topParameters returns the parameters at the top of the configuration.
@@ -295,9 +316,6 @@ func (t *translation) remainingParameters() {
 			}
 			if t.parameterOf(st) == nil || t.ledger.verdicts[st.ID()] != Unset {
 				continue
-			}
-			if scope.Kind == model.ClassScope || scope.Kind == model.SubclassScope {
-				continue // the class is accounted for as a whole
 			}
 			if scope.Setting(model.SettingName(st)) != st {
 				t.overridden(st)
