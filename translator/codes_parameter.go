@@ -12,6 +12,8 @@ var parameterCodes = []CodeInfo{
 		"dhcpd reads this parameter once, when it starts, and only from the outermost scope. In a group, subnet or host it has no effect. Move it to the top of the file if it is meant, and convert again."},
 	{"authoritative", S1, "Authoritative servers and clients that come back",
 		"Both servers answer with a DHCPNAK when a client asks for an address of another network. They differ for an address of the right network that no lease is recorded for: dhcpd gives it, when it is free and in a pool; Kea says NAK when authoritative and nothing otherwise, and the client begins again with DHCPDISCOVER. With the leases taken over this concerns few clients."},
+	{"authoritative-mixed", S2, "Subnets of one network that are authoritative or not",
+		"Kea refuses a shared network whose subnets differ from it in this. When all subnets agree, the network takes their value; otherwise the subnets take that of the network. Say the same for all subnets of the network."},
 	{"always-broadcast", S2, "always-broadcast",
 		"dhcpd can broadcast all its answers for clients that need it and do not set the broadcast flag. Kea follows the flag that the client sets. On Linux raw sockets reach clients without an address by their hardware address, so only few devices are concerned."},
 	{"min-secs", S3, "min-secs",

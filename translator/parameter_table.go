@@ -49,14 +49,8 @@ func everywhere(v Verdict) func(*translation, setting) Verdict {
 var protocolParameters = []parameter{
 	{
 		name: "authoritative", only: only4, initial: "off",
-		key:  flagKey(func(k *keaconf.Parameters) **bool { return &k.Authoritative }, false),
+		key:  (*translation).authoritative,
 		lack: Finding{Severity: S2, Fields: []string{"answered"}},
-		note: Finding{
-			Code: "authoritative", Severity: S1, Fields: []string{"answered"},
-			Clients: "clients that come back with an address that the server has no lease for",
-			Message: "a client that asks for an address of its pool which no lease is recorded for gets it from dhcpd; Kea answers with a NAK when it is authoritative and not at all otherwise, and the client starts again.",
-			Remedy:  "take the leases over, so that clients come back with addresses that Kea knows",
-		},
 	},
 	{
 		name: "always-broadcast", only: only4, initial: "off",
@@ -131,13 +125,6 @@ var protocolParameters = []parameter{
 	{
 		name: "server-id-check", only: only4, initial: "off",
 		key: everywhere(Default), // Kea always checks
-	},
-	{
-		name: "dhcp-server-identifier", only: only4,
-		key: func(t *translation, s setting) Verdict {
-			return t.serverIdentifier(s)
-		},
-		lack: Finding{Severity: S2, Fields: []string{"option 54"}},
 	},
 	{
 		name: "echo-client-id", only: only4, initial: "off",
@@ -355,26 +342,4 @@ func (t *translation) cacheThreshold(percent int64, global bool) *float64 {
 		return new(0.99)
 	}
 	return new(float64(percent) / 100)
-}
-
-// serverIdentifier writes the address by which the server calls itself.
-func (t *translation) serverIdentifier(s setting) Verdict {
-	var options *[]keaconf.OptionData
-	switch s.kind {
-	case atGlobal:
-		options = &t.dhcp4.OptionData
-	case atSubnet:
-		options = &t.subnetOf[s.subnet].OptionData
-	case atNetwork:
-		for n, k := range t.networkOf {
-			if t.pointers.network[n] == s.pointer {
-				options = &k.OptionData
-			}
-		}
-	}
-	if options == nil {
-		return Unset
-	}
-	*options = append(*options, keaconf.OptionData{Name: "dhcp-server-identifier", Data: s.value.text})
-	return Translated
 }

@@ -28,8 +28,6 @@ type parameter struct {
 	key func(t *translation, s setting) Verdict
 	// foreign: in its own protocol another pass answers for it.
 	foreign bool
-	// note is added where the key was written; without a code there is none.
-	note Finding
 	// lack is what is said where Kea has no key and the value is not the one
 	// that applies anyway.
 	lack Finding
@@ -252,11 +250,6 @@ func (t *translation) parameter(row *parameter, p parameterPlace, st dhcpdconf.S
 	if row.key != nil {
 		if verdict := row.key(t, setting{p, st, v}); verdict != Unset {
 			t.ledger.mark(st, verdict)
-			if row.note.Code != "" && verdict == Translated {
-				note := row.note
-				note.Verdict = Translated
-				t.ledger.add(st, note, p.pointer)
-			}
 			return
 		}
 	}
