@@ -221,7 +221,7 @@ func (t *translation) ddnsStyle(s setting) Verdict {
 		Clients: "all whose names dhcpd enters into the DNS",
 		Message: "Kea leaves DNS updates to a daemon of its own, kea-dhcp-ddns, whose file is not written yet. The settings of each scope are in the result, but updates are off.",
 		Remedy:  "configure kea-dhcp-ddns with the zones and keys, then set dhcp-ddns/enable-updates to true",
-	}, s.at("dhcp-ddns/enable-updates"))
+	}, s.pointer+"/dhcp-ddns/enable-updates")
 	if s.value.text == "interim" {
 		t.ledger.add(s.st, Finding{
 			Code: "ddns-interim", Severity: S3, Verdict: Manual, Fields: []string{"DNS"},

@@ -88,7 +88,7 @@ func (t *translation) leaseFileKey(s setting) Verdict {
 		Code: "lease-file", Severity: S1, Verdict: Approximated,
 		Message: fmt.Sprintf("dhcpd keeps its leases in %q; Kea keeps them in a file of its own format, at a path that its packages allow.", s.value.text),
 		Remedy:  "convert the leases before the change-over, and let programs that read the lease file read Kea's",
-	}, s.at("lease-database/name"))
+	}, s.pointer+"/lease-database/name")
 	return Approximated
 }
 

@@ -106,7 +106,7 @@ var protocolParameters = []parameter{
 				Code: "declines", Severity: S2, Verdict: Approximated, Fields: []string{"address"},
 				Clients: "clients that decline an address",
 				Message: "dhcpd was told not to listen to DHCPDECLINE; Kea always does. With a probation period of 0 a declined address is free again at once.",
-			}, s.at("decline-probation-period"))
+			}, s.pointer+"/decline-probation-period")
 			return Approximated
 		},
 		lack: Finding{
