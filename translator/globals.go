@@ -148,9 +148,6 @@ func (t *translation) hostLookup() {
 	if count == 0 { // for those that will be added
 		used[order[0]], used[order[1]] = true, true
 	}
-	if t.opts.Target < keaversion.V2_6 {
-		t.fillReservations()
-	}
 	server, top := t.topServer(), t.topParameters()
 	for _, kind := range order {
 		if used[kind] {
@@ -167,30 +164,6 @@ func (t *translation) hostLookup() {
 		// dhcpd finds the hardware address in the DUID or in what the relay says
 		// (RFC 6939).
 		t.dhcp6.MACSources = []string{"client-link-addr-option", "duid"}
-	}
-}
-
-// fillReservations puts hosts that only exist, so that they are known, into a
-// class: Kea 2.2 refuses a reservation that reserves nothing.
-func (t *translation) fillReservations() {
-	const class = "host"
-	needed := false
-	fill := func(list []keaconf.Reservation) {
-		for i := range list {
-			r := &list[i]
-			if r.IPAddress == "" && len(r.IPAddresses) == 0 && r.Hostname == "" && len(r.OptionData) == 0 && len(r.ClientClasses) == 0 &&
-				(r.Extra == nil || len(r.Extra.Prefixes) == 0 && r.Extra.BootFields == (keaconf.BootFields{})) {
-				r.ClientClasses = []string{class}
-				needed = true
-			}
-		}
-	}
-	fill(t.globalReservations())
-	for _, k := range t.subnetOf {
-		fill(k.Reservations)
-	}
-	if needed {
-		t.needClass(keaconf.ClientClass{Name: class})
 	}
 }
 

@@ -58,6 +58,10 @@ func (t *translation) needClass(c keaconf.ClientClass) {
 	}
 }
 
+// declaredHostClass is the class of reservations that reserve nothing. It is not
+// knownHostClass, whose members "deny unknown-clients" keeps out.
+const declaredHostClass = "declared-host"
+
 // fillReservations gives every reservation something to hold, for 2.2, which
 // refuses one with an identifier alone.
 func (t *translation) fillReservations() {
@@ -74,7 +78,7 @@ func (t *translation) fillReservations() {
 			if e := r.Extra; e != nil && (len(e.Prefixes) > 0 || e.BootFields != keaconf.BootFields{}) {
 				continue
 			}
-			r.ClientClasses = []string{knownHostClass}
+			r.ClientClasses = []string{declaredHostClass}
 			filled = true
 		}
 	}
@@ -87,6 +91,6 @@ func (t *translation) fillReservations() {
 		fill(t.dhcp4.Reservations)
 	}
 	if filled {
-		t.needClass(keaconf.ClientClass{Name: knownHostClass})
+		t.needClass(keaconf.ClientClass{Name: declaredHostClass})
 	}
 }
