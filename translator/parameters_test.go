@@ -128,7 +128,6 @@ type parameterTest struct {
 	targets  []keaversion.Version // empty: all
 	want     map[string]any       // by JSON pointer; "absent"
 	findings []string             // those of parameterCodes
-	verdicts []string             // by line, of all statements
 }
 
 const (
