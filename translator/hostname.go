@@ -11,7 +11,8 @@ import (
 // hostname decides what a reservation says about the client's name. dhcpd's
 // name of a host declaration is a label only, unless use-host-decl-names is on;
 // Kea sends a reservation's hostname as option 12 and takes it for DNS.
-func (t *translation) hostname(h *model.Host, to target, res *keaconf.Reservation) {
+func (r *reserver) hostname(h *model.Host, to target, res *keaconf.Reservation) {
+	t := r.translation
 	var set *dhcpdconf.OptionSet
 	for _, st := range h.Scope.Own {
 		if o, ok := st.(*dhcpdconf.OptionSet); ok && isHostName(o) {
@@ -25,9 +26,7 @@ func (t *translation) hostname(h *model.Host, to target, res *keaconf.Reservatio
 		t.hostNameOption(set, res)
 		return
 	}
-	chain := t.hostPlace(h, to.subnet, "").chain()
-	decl := chain.Setting("use-host-decl-names")
-	if on, ok := model.Truth(decl); ok && on && !t.v6() {
+	if !t.v6() && r.usesDeclName(h, to.subnet) {
 		if validHostname(h.Stmt.Name.Text) {
 			res.Hostname = h.Stmt.Name.Text
 			return
@@ -39,6 +38,27 @@ func (t *translation) hostname(h *model.Host, to target, res *keaconf.Reservatio
 			Remedy:  "rename the host",
 		}, "")
 	}
+}
+
+// declNamesKey is what decides use-host-decl-names for hosts without settings
+// of their own.
+type declNamesKey struct {
+	around *model.Scope
+	subnet *model.Subnet
+}
+
+// usesDeclName reports whether use-host-decl-names is on for a host.
+func (r *reserver) usesDeclName(h *model.Host, s *model.Subnet) bool {
+	key := declNamesKey{h.Scope.Parent, s}
+	if on, known := r.declNames[key]; known && len(h.Scope.Own) == 0 {
+		return on
+	}
+	on, ok := model.Truth(r.hostPlace(h, s, "").chain().Setting("use-host-decl-names"))
+	on = on && ok
+	if len(h.Scope.Own) == 0 {
+		r.declNames[key] = on
+	}
+	return on
 }
 
 // isHostName reports whether an option statement sets option 12.

@@ -17,8 +17,10 @@ func (t *translation) reservations() {
 	r := reserver{
 		translation: t,
 		identities:  map[*keaconf.Subnet]map[identity]*model.Host{},
-		addresses:   map[netip.Addr]*model.Host{},
+		addresses:   make(map[netip.Addr]*model.Host, len(t.conf.Hosts)),
+		declNames:   map[declNamesKey]bool{},
 	}
+	t.makeRoom()
 	for _, h := range t.conf.Hosts {
 		r.host(h)
 	}
@@ -27,11 +29,36 @@ func (t *translation) reservations() {
 	}
 }
 
+// makeRoom makes the lists of reservations as long as they will become, since
+// there may be hundreds of thousands.
+func (t *translation) makeRoom() {
+	counts := map[*keaconf.Subnet]int{}
+	for _, h := range t.conf.Hosts {
+		for _, st := range h.Fixed {
+			for _, a := range st.Addresses {
+				if a.Host != "" {
+					continue
+				}
+				if s := t.conf.SubnetOf(a.Addr); s != nil {
+					counts[t.subnetOf[s]]++
+				}
+			}
+		}
+	}
+	for k, n := range counts {
+		if k != nil {
+			k.Reservations = make([]keaconf.Reservation, 0, n)
+		}
+	}
+	t.hosts = make([]hostReservation, 0, len(t.conf.Hosts))
+}
+
 // reserver is the state of the reservations pass.
 type reserver struct {
 	*translation
 	identities map[*keaconf.Subnet]map[identity]*model.Host // by subnet; nil: global
 	addresses  map[netip.Addr]*model.Host
+	declNames  map[declNamesKey]bool
 	// roaming are the hosts that only subnets know; see knownEverywhere.
 	roaming []*model.Host
 }
@@ -195,7 +222,11 @@ func (r *reserver) reserve(h *model.Host, id identity, to target) {
 	t := r.translation
 	in := t.subnetOf[to.subnet]
 	if r.identities[in] == nil {
-		r.identities[in] = map[identity]*model.Host{}
+		room := 0
+		if in != nil {
+			room = cap(in.Reservations)
+		}
+		r.identities[in] = make(map[identity]*model.Host, room)
 	}
 	if first := r.identities[in][id]; first != nil {
 		where := "outside the subnets"
@@ -240,7 +271,7 @@ func (r *reserver) reserve(h *model.Host, id identity, to target) {
 	if len(to.prefixes) > 0 {
 		res.More().Prefixes = to.prefixes
 	}
-	t.hostname(h, to, &res)
+	r.hostname(h, to, &res)
 	record := hostReservation{from: h, subnet: to.subnet, in: in}
 	switch {
 	case in != nil:

@@ -44,6 +44,9 @@ func foldCall(e *dhcpdconf.Call, depth int) (Constant, bool) {
 	if e.User {
 		return Constant{}, false
 	}
+	if (e.Name == "pick-first-value" || e.Name == "pick") && len(e.Args) > 0 {
+		return fold(e.Args[0], depth+1) // a constant always has a value
+	}
 	args := make([]Constant, len(e.Args))
 	for i, a := range e.Args {
 		c, ok := fold(a, depth+1)
@@ -63,8 +66,6 @@ func foldCall(e *dhcpdconf.Call, depth int) (Constant, bool) {
 			all = append(all, a.Data...)
 		}
 		return data(all)
-	case (e.Name == "pick-first-value" || e.Name == "pick") && len(args) > 0:
-		return args[0], true
 	case e.Name == "lcase" && len(args) == 1:
 		return data(bytes.Map(asciiLower, args[0].Data))
 	case e.Name == "ucase" && len(args) == 1:
