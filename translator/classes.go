@@ -241,6 +241,7 @@ func (t *translation) classSettings() {
 				pointer: fmt.Sprintf("%s/client-classes/%d", t.root(), len(made)),
 				own:     model.ChainOf(part.scope).Until(model.Chain{t.conf.Global}),
 				outer:   model.Chain{t.conf.Global},
+				class:   part.name,
 			}
 			t.placeLifetimes(p, &out.Lifetimes, false)
 			if !t.v6() {

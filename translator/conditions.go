@@ -94,7 +94,7 @@ func (t *translation) conditionsOfClass(part classPart) []keaconf.ClientClass {
 		return nil
 	}
 	for _, b := range t.branchesOf(part.scope, part.test) {
-		p := place{kind: atClass, pointer: t.root() + "/client-classes", own: model.Chain{b.scope}, outer: model.ChainOf(part.scope)}
+		p := place{kind: atClass, pointer: t.root() + "/client-classes", own: model.Chain{b.scope}, outer: model.ChainOf(part.scope), class: b.name}
 		list = append(list, t.classOf(b, p))
 	}
 	return list
@@ -185,7 +185,7 @@ func (t *translation) branches(chain *dhcpdconf.If, in *model.Scope, outer strin
 // ranks just above the global ones.
 func (c *conditioner) global() {
 	for _, b := range c.scopes[c.conf.Global] {
-		p := place{kind: atClass, pointer: c.root() + "/client-classes", own: model.Chain{b.scope}, outer: model.Chain{c.conf.Global}}
+		p := place{kind: atClass, pointer: c.root() + "/client-classes", own: model.Chain{b.scope}, outer: model.Chain{c.conf.Global}, class: b.name}
 		class := c.classOf(b, p)
 		c.outranked(b, class)
 		c.branchClasses = append(c.branchClasses, class)

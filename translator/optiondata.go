@@ -29,7 +29,8 @@ type optionPass struct {
 	states     map[stateKey]*optionState
 	rendered   map[emissionKey]*emission
 	defined43  bool
-	unasked    bool // the finding about options that nobody asked for is written
+	vendors    []vendorClass // classes that name a vendor option space
+	unasked    bool          // the finding about options that nobody asked for is written
 }
 
 // emission is what a place gets: it is the same for all places that have the
@@ -139,7 +140,11 @@ func (o *optionPass) global() {
 }
 
 // optionsOf returns the options that a place's own scopes set.
-func (t *translation) optionsOf(p place) []keaconf.OptionData { return t.optionPass.at(p) }
+func (t *translation) optionsOf(p place) []keaconf.OptionData {
+	data := t.optionPass.at(p)
+	t.optionPass.noteVendorClass(p)
+	return data
+}
 
 // at returns the options of a place and says what there is to say about them.
 func (o *optionPass) at(p place) []keaconf.OptionData {

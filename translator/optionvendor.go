@@ -125,8 +125,8 @@ func (o *optionPass) encapsulate(s *optionState, space string, depth int) *optio
 	for _, k := range keys {
 		v := s.get(k)
 		all.from = append(all.from, v.from...)
-		if !v.missing && len(v.wire) > 0 {
-			all.wire = appendOption(all.wire, sp, k.code, v.wire)
+		if !v.missing {
+			all.wire = append(all.wire, o.pack(sp, k.code, v)...)
 		}
 	}
 	for _, d := range o.nested[space] {
@@ -136,38 +136,23 @@ func (o *optionPass) encapsulate(s *optionState, space string, depth int) *optio
 		inner, _ := d.Encapsulates()
 		if v := o.encapsulate(s, strings.ToLower(inner), depth+1); v != nil {
 			all.from = append(all.from, v.from...)
-			if len(v.wire) > 0 {
-				all.wire = appendOption(all.wire, sp, d.Code, v.wire)
-			}
+			all.wire = append(all.wire, o.pack(sp, d.Code, v)...)
 		}
 	}
 	return all
 }
 
-// appendOption adds one option with the widths of its space. Content that is
-// longer than the length can say is split, as in RFC 3396.
-func appendOption(wire []byte, sp *option.Space, code uint32, content []byte) []byte {
-	longest := 255
-	if sp.LengthWidth == 2 {
-		longest = 65535
+// pack gives one option with its code and length; options without content are
+// left out.
+func (o *optionPass) pack(sp *option.Space, code uint32, v *optionValue) []byte {
+	if len(v.wire) == 0 {
+		return nil
 	}
-	for first := true; first || len(content) > 0; first = false {
-		part := content[:min(len(content), longest)]
-		content = content[len(part):]
-		switch sp.CodeWidth {
-		case 4:
-			wire = binary.BigEndian.AppendUint32(wire, code)
-		case 2:
-			wire = binary.BigEndian.AppendUint16(wire, uint16(code))
-		default:
-			wire = append(wire, byte(code))
-		}
-		if sp.LengthWidth == 2 {
-			wire = binary.BigEndian.AppendUint16(wire, uint16(len(part)))
-		} else {
-			wire = append(wire, byte(len(part)))
-		}
-		wire = append(wire, part...)
+	wire, err := sp.Pack([]option.Suboption{{Code: code, Data: v.wire}})
+	if err != nil {
+		last := v.from[len(v.from)-1]
+		o.unreadable[last] = err
+		o.speakFor(last)
 	}
 	return wire
 }
@@ -254,6 +239,10 @@ func (w *placeWriter) vendorData(code uint32, v *optionValue) ([]keaconf.OptionD
 		return nil, fmt.Errorf("version %s of Kea sends the options of one enterprise only", w.opts.Target)
 	}
 	container, _ := w.keaDef(code)
+	form := option.Space{Name: "vendor", CodeWidth: 1, LengthWidth: 1}
+	if w.v6() {
+		form.CodeWidth, form.LengthWidth = 2, 2
+	}
 	var data []keaconf.OptionData
 	seen := map[string]bool{}
 	for _, part := range parts {
@@ -263,76 +252,52 @@ func (w *placeWriter) vendorData(code uint32, v *optionValue) ([]keaconf.OptionD
 		}
 		seen[space] = true
 		data = append(data, keaconf.OptionData{Name: container.Name, Data: fmt.Sprint(part.enterprise)})
-		inner, err := splitOptions(part.content, w.v6())
+		inner, err := form.Unpack(part.content)
 		if err != nil {
 			return nil, fmt.Errorf("what the enterprise %d has is not a list of options: %w", part.enterprise, err)
 		}
 		for _, opt := range inner {
-			key := fmt.Sprint(space, ".", opt.code)
+			key := fmt.Sprint(space, ".", opt.Code)
 			if seen[key] {
-				return nil, fmt.Errorf("option %d of the enterprise %d is there twice", opt.code, part.enterprise)
+				return nil, fmt.Errorf("option %d of the enterprise %d is there twice", opt.Code, part.enterprise)
 			}
 			seen[key] = true
-			d, known := option.KeaLookup(w.family, space, opt.code, w.opts.Target)
+			d, known := option.KeaLookup(w.family, space, opt.Code, w.opts.Target)
 			if !known {
-				d = option.KeaDef{Family: w.family, Space: space, Code: opt.code}
+				d = option.KeaDef{Family: w.family, Space: space, Code: opt.Code}
 			}
-			text := fmt.Sprintf("%X", opt.content)
-			if err := proveData(d, text, false, opt.content); err != nil {
-				return nil, fmt.Errorf("option %d of the enterprise %d: %w", opt.code, part.enterprise, err)
+			text := fmt.Sprintf("%X", opt.Data)
+			if err := proveData(d, text, false, opt.Data); err != nil {
+				return nil, fmt.Errorf("option %d of the enterprise %d: %w", opt.Code, part.enterprise, err)
 			}
 			data = append(data, keaconf.OptionData{
-				Code: new(uint16(opt.code)), Space: space, CSVFormat: new(false), Data: text, AlwaysSend: new(true),
+				Code: new(uint16(opt.Code)), Space: space, CSVFormat: new(false), Data: text, AlwaysSend: new(true),
 			})
 		}
 	}
 	return data, nil
 }
 
-type innerOption struct {
-	code    uint32
-	content []byte
-}
-
-// splitOptions takes a list of options apart: code and length take a byte each,
-// in DHCPv6 two.
-func splitOptions(wire []byte, v6 bool) ([]innerOption, error) {
-	var list []innerOption
-	head := 2
-	if v6 {
-		head = 4
-	}
-	for len(wire) > 0 {
-		if len(wire) < head {
-			return nil, errors.New("the last option is cut off")
-		}
-		code, size := uint32(wire[0]), int(wire[1])
-		if v6 {
-			code, size = uint32(binary.BigEndian.Uint16(wire)), int(binary.BigEndian.Uint16(wire[2:]))
-		}
-		if len(wire) < head+size {
-			return nil, fmt.Errorf("option %d is cut off", code)
-		}
-		if !v6 && (code == 0 || code == 255) {
-			return nil, fmt.Errorf("there is no option %d in Kea", code)
-		}
-		list = append(list, innerOption{code, wire[head : head+size]})
-		wire = wire[head+size:]
-	}
-	return list, nil
-}
-
 // unreachable speaks for an option that no option of the packet holds at any
 // place of the result.
 func (o *optionPass) unreachable(st *dhcpdconf.OptionSet, space string, selected map[string]bool) {
 	if selected[space] {
-		o.ledger.add(st, Finding{
+		f := Finding{
 			Code: "option-space-in-class", Severity: S3, Verdict: Manual,
 			Fields:  []string{fmt.Sprintf("option %d", optionVendorEncapsulated)},
 			Clients: "members of the class that names the option space",
-			Message: fmt.Sprintf("the option is sent within option 43 where \"vendor-option-space %s;\" holds, which is in a class or a condition; those are not translated yet.", space),
+			Message: fmt.Sprintf("the option is sent within option 43 where \"vendor-option-space %s;\" holds, which is in a class or condition that was not translated.", space),
 			Remedy:  "give the client class option 43 with these options in it",
-		}, "")
+		}
+		if slices.ContainsFunc(o.vendors, func(c vendorClass) bool { return o.inside(space, c.space) }) {
+			if o.opts.Target >= taggedOptionsSince {
+				o.noEffect(st)
+				return
+			}
+			f.Message = fmt.Sprintf("a class or condition names the option space %s; Kea %s cannot tie the option of a subnet, pool or host to a class, and another option 43 is in the way.", space, o.opts.Target)
+			f.Remedy = "convert for Kea 3.0"
+		}
+		o.ledger.add(st, f, "")
 		return
 	}
 	o.ledger.add(st, Finding{

@@ -33,6 +33,8 @@ type place struct {
 	outer model.Chain
 	// subnet is the subnet the place is in; nil when it is in none.
 	subnet *model.Subnet
+	// class is the name of the class; empty for other places.
+	class string
 }
 
 // setting returns the statement of the place's own scopes that decides a

@@ -39,6 +39,7 @@ var passes = []struct {
 	{"parameters", (*translation).parameters},
 	{"globals", (*translation).globals},
 	{"later", (*translation).later},
+	{"vendor options of classes", (*translation).classVendorOptions},
 	{"options left", (*translation).optionsLeft},
 	{"accounts", (*translation).accounts},
 }

@@ -1,0 +1,157 @@
+package translator
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/parser/keaversion"
+	"github.com/keamigrate/keamigrate/translator/model"
+)
+
+// taggedOptionsSince is the first version in which option data can be tied to
+// classes where they stand.
+const taggedOptionsSince = keaversion.V3_0
+
+// vendorClass is a class, or a condition that became one, in which
+// "vendor-option-space" selects what dhcpd puts into option 43. The options in
+// it can come from anywhere: dhcpd merges them over all scopes.
+type vendorClass struct {
+	name  string
+	space string
+	scope model.Chain // of the class, up to the global scope
+	stmt  *dhcpdconf.SpaceParam
+	// early: a condition of the global scope, which dhcpd executes before what
+	// the subnet sets; classes come after it.
+	early bool
+}
+
+// noteVendorClass keeps a class that names a vendor option space.
+func (o *optionPass) noteVendorClass(p place) {
+	if p.class == "" || o.v6() {
+		return
+	}
+	global := model.Chain{o.conf.Global}
+	chain := p.chain().Until(global)
+	outer := o.state(global, nil)
+	for _, l := range o.state(chain, outer).until(outer) {
+		if l.vendorSpace == nil {
+			continue
+		}
+		_, condition := p.own[0].Stmt.(*dhcpdconf.If)
+		o.vendors = append(o.vendors, vendorClass{
+			name:  p.class,
+			space: o.state(chain, outer).vendorOptionSpace(),
+			scope: chain,
+			stmt:  l.vendorSpace,
+			early: condition && len(chain) == 1,
+		})
+		return
+	}
+}
+
+// classVendorOptions writes option 43 for the members of such classes into the
+// networks, subnets, pools and hosts that set options of the class's space.
+func (t *translation) classVendorOptions() {
+	o := t.optionPass
+	if len(o.vendors) == 0 {
+		return
+	}
+	for _, n := range t.conf.Networks {
+		if into := t.networkOf[n]; into != nil {
+			o.vendorOptions(t.networkPlace(n), &into.OptionData)
+		}
+	}
+	for _, s := range t.conf.Subnets {
+		if into := t.subnetOf[s]; into != nil {
+			o.vendorOptions(t.subnetPlace(s), &into.OptionData)
+		}
+	}
+	for i := range t.poolPlaces {
+		p := &t.poolPlaces[i]
+		if p.pd {
+			o.vendorOptions(p.place, &p.in.PDPools[p.index].OptionData)
+		} else {
+			o.vendorOptions(p.place, &p.in.Pools[p.index].OptionData)
+		}
+	}
+	for _, r := range t.hosts {
+		if !r.plain(t) {
+			o.vendorOptions(t.placeOf(r), &t.reservation(r).OptionData)
+		}
+	}
+}
+
+// vendorOptions writes option 43 for each class at one place.
+func (o *optionPass) vendorOptions(p place, into *[]keaconf.OptionData) {
+	global := model.Chain{o.conf.Global}
+	base := o.state(global, nil)
+	outer := o.state(p.outer.Until(global), base)
+	layers := o.state(p.own, outer).until(outer)
+	var tagged []keaconf.OptionData
+	for _, c := range o.vendors {
+		if !o.touches(layers, c.space) {
+			continue
+		}
+		var s *optionState
+		switch {
+		case c.early:
+			s = o.state(p.own, o.state(p.outer.Until(global), o.state(c.scope, base)))
+		case p.kind == atReservation:
+			s = o.state(p.own, o.state(c.scope, outer))
+		default:
+			s = o.state(c.scope, o.state(p.own, outer))
+		}
+		v := o.effective(s, optionVendorEncapsulated)
+		if v == nil || v.missing || len(v.wire) == 0 {
+			continue
+		}
+		data, err := o.data(optionVendorEncapsulated, v.wire)
+		if err != nil {
+			continue // bytes fit always
+		}
+		if o.opts.Target >= taggedOptionsSince {
+			data.ClientClasses = []string{c.name}
+		} else if len(o.vendors) > 1 || slices.ContainsFunc(*into, func(d keaconf.OptionData) bool { return d.Name == data.Name }) {
+			continue // optionsLeft says that the class's options are not there
+		} else {
+			o.ledger.add(c.stmt, Finding{
+				Code: "option-space-untied", Severity: S2, Verdict: Approximated,
+				Fields:  []string{"option 43"},
+				Clients: fmt.Sprintf("clients outside the class %q that ask for option 43", c.name),
+				Message: fmt.Sprintf("Kea %s cannot tie the option of a subnet, pool or host to a class: everybody who asks gets it.", o.opts.Target),
+				Remedy:  "convert for Kea 3.0",
+			}, p.pointer)
+		}
+		for _, st := range v.from {
+			o.ledger.mark(st, Translated)
+			if o.key(st.Option).space != o.space {
+				data.Comments = append(data.Comments, inside(st))
+			}
+		}
+		tagged = append(tagged, data)
+	}
+	if len(tagged) == 0 {
+		return
+	}
+	// The class's own option 43, with less in it, may stand here already.
+	rest := slices.DeleteFunc(slices.Clone(*into), func(d keaconf.OptionData) bool {
+		return slices.ContainsFunc(tagged, func(n keaconf.OptionData) bool {
+			return n.Name == d.Name && len(n.ClientClasses) > 0 && slices.Equal(n.ClientClasses, d.ClientClasses)
+		})
+	})
+	*into = append(tagged, rest...)
+}
+
+// touches reports whether the layers set an option that is sent within a space.
+func (o *optionPass) touches(layers []*optionState, space string) bool {
+	for _, l := range layers {
+		for _, k := range l.order {
+			if k.space != o.space && o.inside(k.space, space) {
+				return true
+			}
+		}
+	}
+	return false
+}
