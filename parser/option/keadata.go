@@ -20,8 +20,13 @@ import (
 // never compresses: the names are the same and the bytes are not, see
 // [KeaDef.Same].
 //
-// The error says that Kea's definition cannot hold these bytes in any notation.
+// The error says that Kea's definition cannot hold these bytes in any notation;
+// a definition of the type "binary" can, where [KeaDef.Redefinable] allows one.
 func (d KeaDef) FormatData(wire []byte) (data string, csv bool, err error) {
+	return d.formatData(wire, 0)
+}
+
+func (d KeaDef) formatData(wire []byte, depth int) (data string, csv bool, err error) {
 	if err := d.checkInner(wire); err != nil {
 		return "", false, fmt.Errorf("option %s: %w", d.Name, err)
 	}
@@ -34,9 +39,10 @@ func (d KeaDef) FormatData(wire []byte) (data string, csv bool, err error) {
 		}
 		return formatBytes(wire), false, nil
 	case "empty":
-		// Suboptions are option-data of their own; the container may hold them
-		// as hexadecimal digits too.
-		return formatBytes(wire), false, nil
+		if err := d.checkEncapsulated(wire, depth); err != nil {
+			return "", false, fmt.Errorf("option %s: %w", d.Name, err)
+		}
+		return strings.ToUpper(hex.EncodeToString(wire)), false, nil
 	}
 	if d.isVendorOptions() {
 		return formatVendorOptions(d, wire)

@@ -3,6 +3,7 @@ package option
 import (
 	"bytes"
 	"encoding/hex"
+	"strings"
 	"testing"
 
 	"github.com/keamigrate/keamigrate/parser/keaversion"
@@ -173,6 +174,15 @@ func FuzzKeaData(f *testing.F) {
 	})
 }
 
+// nested is option 45 within option 45, so many times.
+func nested(depth int) string {
+	var wire []byte
+	for range depth {
+		wire = append([]byte{0, 45, byte(len(wire) >> 8), byte(len(wire))}, wire...)
+	}
+	return hex.EncodeToString(wire)
+}
+
 func TestKeaStructure(t *testing.T) {
 	for _, tt := range []struct {
 		family Family
@@ -190,6 +200,13 @@ func TestKeaStructure(t *testing.T) {
 		{V4, "dhcp4", 81, "01000000", true},
 		{V4, "dhcp4", 81, "09000000", false},
 		{V6, "dhcp6", 39, "0500", false},
+		{V6, "dhcp6", 45, "", true},
+		{V6, "dhcp6", 45, "00070001ff", true},
+		{V6, "dhcp6", 45, "00070002ffff", false},
+		{V6, "dhcp6", 45, strings.Repeat("002d0000", 2), false},
+		{V6, "dhcp6", 45, "002d0004002d0000", true},
+		{V6, "dhcp6", 45, nested(20), false},
+		{V6, "dhcp6", 14, "00", false},
 	} {
 		wire, err := hex.DecodeString(tt.wire)
 		if err != nil {

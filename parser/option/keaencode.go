@@ -235,8 +235,10 @@ func (d KeaDef) encodeBytes(data string) ([]byte, error) {
 		return nil, err
 	}
 	switch d.Type {
-	case "", "binary", "internal", "empty":
+	case "", "binary", "internal":
 		return wire, nil
+	case "empty":
+		return wire, d.checkEncapsulated(wire, 0)
 	}
 	if d.isVendorOptions() {
 		// What follows the number is not sent; the length always is.

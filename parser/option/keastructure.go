@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+
+	"github.com/keamigrate/keamigrate/parser/keaversion"
 )
 
 // checkInner reports why Kea refuses bytes that fit the definition: a few
@@ -85,6 +87,51 @@ func checkVendorClass6(wire []byte, code int) error {
 			return fmt.Errorf("what follows the enterprise number is cut short: each part is %d bytes and as many as they say", code+2)
 		}
 		wire = wire[code+2+int(binary.BigEndian.Uint16(wire[code:])):]
+	}
+	return nil
+}
+
+// maxDepth limits how deep options are nested in options.
+const maxDepth = 8
+
+// checkEncapsulated reports why Kea would send other bytes than these for an
+// option that holds options: it reads them, by the definitions of the space if
+// there are any, keeps one of each code, and writes them anew in the order of
+// their codes without padding and end. What it cannot read it leaves out without
+// a word. depth counts the options around this one.
+func (d KeaDef) checkEncapsulated(wire []byte, depth int) error {
+	if depth > maxDepth {
+		return fmt.Errorf("options are nested more than %d deep", maxDepth)
+	}
+	if len(wire) == 0 {
+		return nil
+	}
+	if d.Encapsulate == "" {
+		return errors.New("it holds no data in Kea")
+	}
+	space := &Space{Name: d.Encapsulate, CodeWidth: 1, LengthWidth: 1}
+	if d.Family == V6 {
+		space.CodeWidth, space.LengthWidth = 2, 2
+	}
+	options, err := space.Unpack(wire)
+	if err != nil {
+		return fmt.Errorf("%w: Kea would leave that out", err)
+	}
+	if again, err := space.Pack(options); err != nil || string(again) != string(wire) {
+		return errors.New("padding or an end mark is among the suboptions, which Kea would leave out")
+	}
+	for i, o := range options {
+		if i > 0 && o.Code <= options[i-1].Code {
+			return fmt.Errorf("suboption %d comes after %d: Kea sends each code once, in ascending order", o.Code, options[i-1].Code)
+		}
+		// Definitions are only ever added: the newest version has them all.
+		sub, ok := KeaLookup(d.Family, d.Encapsulate, o.Code, keaversion.V3_2)
+		if !ok {
+			continue
+		}
+		if _, _, err := sub.formatData(o.Data, depth+1); err != nil {
+			return fmt.Errorf("suboption %d: %w", o.Code, err)
+		}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package option
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -204,5 +205,54 @@ func TestKeaReadsTheSame(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Kea reads the content of option 43 and writes it anew, unless the file defines
+// the option as binary: FormatData tells what would be lost.
+func TestKeaSendsEncapsulated(t *testing.T) {
+	wires := []string{
+		"0102abcd", "01020304", "060108", "0102abcd0300", "2b01ff", // kept
+		"0102abcdff", "06010803", "09", "ff", "0000", "74657374", "dead", "0201aa0101bb", // changed
+	}
+	for _, v := range liveVersions {
+		for _, typ := range []string{"", "binary"} {
+			t.Run(v.String()+typ, func(t *testing.T) {
+				kea := oracle.Kea(t, v, "dhcp4")
+				l := newLink(t)
+				d, ok := KeaLookup(V4, "dhcp4", 43, v)
+				if !ok {
+					t.Fatal("no option 43")
+				}
+				defs := []optionDef{}
+				if typ != "" {
+					d.Type, d.Encapsulate = typ, ""
+					defs = append(defs, optionDef{Name: d.Name, Code: d.Code, Space: d.Space, Type: d.Type})
+				}
+				var cases []wireCase
+				for i, w := range wires {
+					wire, err := hex.DecodeString(w)
+					if err != nil {
+						t.Fatal(err)
+					}
+					cases = append(cases, wireCase{client: byte(i), def: d, data: w, wire: wire})
+				}
+				ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+				defer stop()
+				cmd := kea.Command(ctx, "-c", wireConfig(t, V4, v, defs, cases))
+				keaFolders(t, cmd)
+				ctx, out := l.serve(ctx, t, cmd)
+				for _, c := range cases {
+					got, _, err := l.ask4(ctx, c.client, c.def.Code)
+					if err != nil {
+						t.Fatalf("%v\n%s", err, out)
+					}
+					_, _, formatErr := d.FormatData(c.wire)
+					if kept := bytes.Equal(got, c.wire); kept != (formatErr == nil) {
+						t.Errorf("%x: Kea sends %x, FormatData says %v", c.wire, got, formatErr)
+					}
+				}
+			})
+		}
 	}
 }
