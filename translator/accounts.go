@@ -32,6 +32,8 @@ func (t *translation) diagnostics() {
 		switch {
 		case d.Severity == dhcpdconf.Error:
 			f.Severity, f.Verdict = S4, Invalid
+		case d.Code == "bare-word":
+			f.Verdict = Ignored
 		case d.Code == "include-missing":
 			f.Verdict = Manual
 		}

@@ -53,7 +53,14 @@ func (r Renderer) Snippet(out []byte, span Span) []byte {
 		out = append(out, "..."...)
 	}
 	for _, c := range cells[from:to] {
-		out = append(out, c.text...)
+		switch c.ch {
+		case '\t':
+			out = appendBlanks(out, int(c.width))
+		case secretCell:
+			out = append(out, Hidden...)
+		default:
+			out = utf8.AppendRune(out, c.ch)
+		}
 	}
 	if to < len(cells) {
 		out = append(out, "..."...)
@@ -65,11 +72,11 @@ func (r Renderer) Snippet(out []byte, span Span) []byte {
 		out = append(out, "   "...)
 	}
 	for _, c := range cells[from:min(first, to)] {
-		out = append(out, strings.Repeat(" ", c.width)...)
+		out = appendBlanks(out, int(c.width))
 	}
 	carets := 0
 	for _, c := range cells[min(first, to):min(last, to)] {
-		carets += c.width
+		carets += int(c.width)
 	}
 	out = r.paint(out, colorCaret, strings.Repeat("^", max(1, carets)))
 	out = append(out, '\n')
@@ -100,10 +107,13 @@ func (r Renderer) Diagnostic(out []byte, d Diagnostic) []byte {
 
 // cell is what one character of the source, or one secret, looks like.
 type cell struct {
-	text     string
-	width    int
+	ch       rune // a tab stands for blanks
+	width    int32
 	off, end uint32
 }
+
+// secretCell is the character of a cell that stands for a secret.
+const secretCell = -1
 
 // cells returns how the line that begins at lineStart looks around a span.
 func (r Renderer) cells(span Span, lineStart uint32) []cell {
@@ -120,25 +130,24 @@ func (r Renderer) cells(span Span, lineStart uint32) []cell {
 		to--
 	}
 	secrets := r.Redact.within(span.Src, uint32(from), uint32(to))
-	var cells []cell
-	column := 0
+	cells := make([]cell, 0, to-from)
+	column := int32(0)
 	for at := from; at < to; {
 		c := cell{off: uint32(at)}
 		if len(secrets) > 0 && secrets[0].End <= uint32(at) {
 			secrets = secrets[1:]
 		}
 		if len(secrets) > 0 && secrets[0].Off <= uint32(at) {
-			c.text, c.width = Hidden, len(Hidden)
+			c.ch, c.width = secretCell, int32(len(Hidden))
 			at = min(to, int(secrets[0].End))
 		} else {
 			ch, size := utf8.DecodeRune(text[at:to])
 			at += size
 			if ch == '\t' {
-				c.width = tabWidth - column%tabWidth
-				c.text = strings.Repeat(" ", c.width)
+				c.ch, c.width = ch, tabWidth-column%tabWidth
 			} else {
 				ch = printable(ch)
-				c.text, c.width = string(ch), runeWidth(ch)
+				c.ch, c.width = ch, runeWidth(ch)
 			}
 		}
 		c.end = uint32(at)
@@ -157,7 +166,7 @@ func caretCells(cells []cell, span Span) (first, last int) {
 	for last < len(cells) && cells[last].off < span.End {
 		last++
 	}
-	for last > first+1 && strings.TrimSpace(cells[last-1].text) == "" {
+	for last > first+1 && (cells[last-1].ch == ' ' || cells[last-1].ch == '\t') {
 		last--
 	}
 	return first, last
@@ -168,22 +177,22 @@ func caretCells(cells []cell, span Span) (first, last int) {
 func window(cells []cell, first, width int) (from, to int) {
 	total := 0
 	for _, c := range cells {
-		total += c.width
+		total += int(c.width)
 	}
 	if total <= width {
 		return 0, len(cells)
 	}
 	from = min(first, len(cells))
-	for before := 0; from > 0 && before+cells[from-1].width <= width/3; from-- {
-		before += cells[from-1].width
+	for before := 0; from > 0 && before+int(cells[from-1].width) <= width/3; from-- {
+		before += int(cells[from-1].width)
 	}
 	for used := 0; ; {
 		to = from
-		for used = 0; to < len(cells) && used+cells[to].width <= width; to++ {
-			used += cells[to].width
+		for used = 0; to < len(cells) && used+int(cells[to].width) <= width; to++ {
+			used += int(cells[to].width)
 		}
 		// At the end of the line there is room for more before the caret.
-		if to < len(cells) || from == 0 || used+cells[from-1].width > width {
+		if to < len(cells) || from == 0 || used+int(cells[from-1].width) > width {
 			return from, to
 		}
 		from--
@@ -231,7 +240,7 @@ var wide = &unicode.RangeTable{
 	R32: []unicode.Range32{{Lo: 0x1f300, Hi: 0x1f64f, Stride: 1}, {Lo: 0x1f900, Hi: 0x1faff, Stride: 1}, {Lo: 0x20000, Hi: 0x3fffd, Stride: 1}},
 }
 
-func runeWidth(ch rune) int {
+func runeWidth(ch rune) int32 {
 	switch {
 	case ch < 0x300:
 		return 1
@@ -250,6 +259,13 @@ const (
 	colorGutter  = "\x1b[36m"
 	colorOff     = "\x1b[0m"
 )
+
+func appendBlanks(out []byte, n int) []byte {
+	for range n {
+		out = append(out, ' ')
+	}
+	return out
+}
 
 func (r Renderer) paint(out []byte, color, text string) []byte {
 	if !r.Color {
