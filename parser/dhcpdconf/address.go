@@ -200,7 +200,7 @@ func (p *parser) address() (Address, bool) {
 // text returns what a string token stands for, its escapes resolved.
 func (p *parser) stringText(t token) (string, bool) {
 	s := p.text[t.off:t.end]
-	if len(s) < 2 || s[len(s)-1] != '"' || stringEnd(s, 0) != uint32(len(s)) || unclosed(s) {
+	if len(s) < 2 || s[len(s)-1] != '"' || unclosed(s) {
 		return "", p.fail("unterminated-string", p.tokenSpan(t), "the file ends within this text",
 			`Its closing quote is missing, or one further up is.`)
 	}
@@ -221,13 +221,17 @@ func (p *parser) stringText(t token) (string, bool) {
 // maxToken is the size of dhcpd's buffer for one token.
 const maxToken = 1500
 
-// unclosed reports whether the quote at the end of s is escaped.
+// unclosed reports whether the quote at the end of s belongs to an escape.
 func unclosed(s string) bool {
-	n := 0
-	for i := len(s) - 2; i > 0 && s[i] == '\\'; i-- {
-		n++
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i = escapeEnd(s, i+1) - 1
+		case '"':
+			return false
+		}
 	}
-	return n%2 == 1
+	return true
 }
 
 // unescape resolves the escapes of a string: \t \r \n \b, \xHH, \ooo with the
@@ -257,15 +261,22 @@ func unescape(s string) (text, problem string) {
 			b = append(b, hexValue(s[i+1])<<4|hexValue(s[i+2]))
 			i += 2
 		case '0', '1', '2', '3':
-			v := c - '0'
-			for range 2 {
-				if i+1 >= len(s) || s[i+1] < '0' || s[i+1] > '7' {
-					return "", `a backslash and a digit are followed by two octal digits`
-				}
-				i++
-				v = v<<3 | s[i] - '0'
+			v, n := c-'0', 1
+			for ; n < 3 && i+n < len(s) && '0' <= s[i+n] && s[i+n] <= '7'; n++ {
+				v = v<<3 | s[i+n] - '0'
 			}
-			b = append(b, v)
+			switch {
+			case n == 3:
+				b = append(b, v)
+				i += 2
+			case v != 0 || i+n+1 >= len(s):
+				return "", `a backslash and a digit are followed by two octal digits`
+			default:
+				// As escapeEnd says: what follows is an escape again.
+				i += n
+				s = s[:i] + `\` + s[i+1:]
+				i--
+			}
 		default:
 			b = append(b, c)
 		}

@@ -11,6 +11,11 @@ import (
 func (p *parser) checkAtEnd() {
 	p.checkRanges()
 	p.checkPeers()
+	if key := p.names.omapiKey; key.Text != "" {
+		if _, ok := p.names.keys[keyID(key.Text)]; !ok {
+			p.fail("unknown-key", key.Span, fmt.Sprintf("no key named %s is declared", key.Text), "")
+		}
+	}
 }
 
 // checkRanges finds addresses that are in two ranges.

@@ -67,8 +67,8 @@ func (p *parser) subclass(b Base, sc *scope) Statement {
 	return p.subclassEnd(s, sc)
 }
 
-// oldClass reads "vendor-class" and "user-class": subclasses of implicit
-// classes that the file must have declared.
+// oldClass reads "vendor-class" and "user-class" of version 2: for dhcpd 4, a
+// subclass of a class of that name, which the file must have declared.
 func (p *parser) oldClass(b Base, sc *scope) Statement {
 	s := &Subclass{Base: b}
 	p.next()
@@ -76,11 +76,8 @@ func (p *parser) oldClass(b Base, sc *scope) Statement {
 	if !ok {
 		return nil
 	}
-	s.Class = Name{Span: b.span, Text: "implicit-" + b.keyword}
-	s.Value = &Literal{ExprBase: ExprBase{n.Span}, Kind: LiteralText, Data: []byte(n.Text)}
-	if _, known := p.names.classes[s.Class.Text]; !known {
-		p.fail("unknown-class", n.Span, fmt.Sprintf("no class named %q has been declared, of which %s makes a subclass",
-			s.Class.Text, b.keyword), "Write a class with match if instead.")
+	s.Class = n
+	if !p.knownClass(n) {
 		return nil
 	}
 	return p.subclassEnd(s, sc)

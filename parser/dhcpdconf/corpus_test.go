@@ -34,7 +34,7 @@ func TestCorpus(t *testing.T) {
 			t.Fatal(err)
 		}
 		opts := Options{Protocol: DHCP4, Strict: true, ReadFile: func(path string) ([]byte, error) {
-			resolved, ok := includes[includeKey{strings.Replace(col[8], "/", "+", 1), path}]
+			resolved, ok := includes.find(strings.Replace(col[8], "/", "+", 1), col[9], path)
 			if !ok {
 				return nil, &os.PathError{Op: "open", Path: path, Err: os.ErrNotExist}
 			}
@@ -70,12 +70,22 @@ func TestCorpus(t *testing.T) {
 		100*float64(agree)/float64(files), accepted, acceptedParsed)
 }
 
-type includeKey struct{ repo, path string }
+// includeMap says which file of the corpus stands for an included file, by
+// repository, file that includes, and path as written. A file that is included
+// itself has no path of its own there: "" stands for any.
+type includeMap map[[3]string]string
 
-// readIncludes reads which file of the corpus stands for an included file.
-func readIncludes(t *testing.T, dir string) map[includeKey]string {
+func (m includeMap) find(repo, from, path string) (string, bool) {
+	if name, ok := m[[3]string{repo, from, path}]; ok {
+		return name, true
+	}
+	name, ok := m[[3]string{repo, "", path}]
+	return name, ok
+}
+
+func readIncludes(t *testing.T, dir string) includeMap {
 	t.Helper()
-	m := map[includeKey]string{}
+	m := includeMap{}
 	text, err := os.ReadFile(filepath.Join(dir, "INCLUDES.tsv"))
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +93,9 @@ func readIncludes(t *testing.T, dir string) map[includeKey]string {
 	for _, line := range strings.Split(string(text), "\n")[1:] {
 		col := strings.Split(line, "\t")
 		if len(col) >= 5 && col[4] != "" {
-			m[includeKey{col[0], col[3]}] = filepath.Join(dir, "includes", col[0], col[4])
+			name := filepath.Join(dir, "includes", col[0], col[4])
+			m[[3]string{col[0], col[2], col[3]}] = name
+			m[[3]string{col[0], "", col[3]}] = name
 		}
 	}
 	return m

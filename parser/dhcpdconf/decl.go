@@ -57,10 +57,10 @@ func (p *parser) subnet6(b Base, sc *scope) Statement {
 // own.
 func (p *parser) subnetScope(sc *scope, n *network) *scope {
 	if sc.subnets != nil {
-		*sc.subnets++
+		*sc.subnets = append(*sc.subnets, n)
 	}
 	inner := sc.sub(scopeSubnet)
-	inner.net, inner.inShared = n, true
+	inner.net = n
 	if sc.links == nil {
 		inner.links = new(int)
 	}
@@ -111,11 +111,11 @@ func (p *parser) sharedNetwork(b Base, sc *scope) Statement {
 		return nil
 	}
 	inner := sc.sub(scopeShared)
-	inner.subnets, inner.links, inner.inShared = new(int), new(int), true
+	inner.subnets, inner.links = new([]*network), new(int)
 	if !p.block(&s.Base, inner, &s.Block) {
 		return nil
 	}
-	if *inner.subnets == 0 {
+	if len(*inner.subnets) == 0 {
 		p.fail("empty-shared-network", s.Head(), "a shared network without a subnet", "Remove it, or move subnets into it.")
 	}
 	return s
@@ -134,7 +134,10 @@ func (p *parser) group(b Base, sc *scope) Statement {
 		}
 		p.names.groups[s.Name.Text] = struct{}{}
 	}
-	if !p.block(&s.Base, sc.sub(scopeGroup), &s.Block) {
+	inner := sc.sub(scopeGroup)
+	// A subnet in a group is not part of a shared network around the group.
+	inner.subnets, inner.links, inner.net = nil, nil, nil
+	if !p.block(&s.Base, inner, &s.Block) {
 		return nil
 	}
 	return s

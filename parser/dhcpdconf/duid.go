@@ -2,9 +2,9 @@ package dhcpdconf
 
 import "fmt"
 
-// serverDUID reads "server-duid": LLT, LL and EN with their values or, to have
-// dhcpd make one, without; or the whole DUID as text, octets, or a type number
-// with octets.
+// serverDUID reads "server-duid": LLT and LL with their values or, to have dhcpd
+// make one, without; EN with its values; or the number of another type with its
+// value in quotes.
 func (p *parser) serverDUID(b Base, _ *scope) Statement {
 	s := &ServerDUID{Base: b}
 	p.next()
@@ -28,26 +28,22 @@ func (p *parser) serverDUID(b Base, _ *scope) Statement {
 	return s
 }
 
-// duidData reads text in quotes or octets.
-func (p *parser) duidData() ([]byte, bool) {
-	x, ok := p.constant()
-	if !ok {
-		return nil, false
+// duidText reads text in quotes.
+func (p *parser) duidText() ([]byte, bool) {
+	if p.tok.kind != tokString {
+		return nil, p.expected("text", "expected an identifier in quotes")
 	}
-	return x.(*Literal).Data, true
+	text, ok := p.stringText(p.next())
+	return []byte(text), ok
 }
 
 func (p *parser) duidEN(s *ServerDUID) bool {
-	if p.tok.is(';') {
-		s.Generate = true
-		return true
-	}
 	n, ok := p.duidNumber("an enterprise number")
 	if !ok {
 		return false
 	}
 	s.Enterprise = n
-	s.Identifier, ok = p.duidData()
+	s.Identifier, ok = p.duidText()
 	return ok
 }
 
@@ -57,18 +53,14 @@ func (p *parser) duidLL(s *ServerDUID, withTime bool) bool {
 		return true
 	}
 	var h Hardware
-	if p.tok.isName() {
-		if !p.hardwareType(&h) {
-			return false
-		}
-		s.HType = uint16(h.HType)
-	} else {
-		n, ok := p.duidNumber("a hardware type")
-		if !ok {
-			return false
-		}
-		s.HType = uint16(n)
+	at := p.tok
+	if !p.hardwareType(&h) {
+		return false
 	}
+	if h.HType == 32 || h.Type[0] == 'u' {
+		return p.fail("expected-hardware-type", p.tokenSpan(at), "the hardware type of a DUID is ethernet, token-ring or fddi", "")
+	}
+	s.HType = uint16(h.HType)
 	if withTime {
 		n, ok := p.duidNumber("a time in seconds since 2000")
 		if !ok {
@@ -77,7 +69,7 @@ func (p *parser) duidLL(s *ServerDUID, withTime bool) bool {
 		s.Time = n
 	}
 	var ok bool
-	s.Identifier, ok = p.duidData()
+	s.Identifier, ok = p.octets(nil)
 	return ok
 }
 
@@ -93,22 +85,17 @@ func (p *parser) duidNumber(what string) (uint32, bool) {
 	return uint32(n), true
 }
 
+// duidRaw reads the number of a type and what follows it.
 func (p *parser) duidRaw(s *ServerDUID) bool {
 	s.Type = "raw"
-	if p.tok.kind == tokNumber && !p.peek().is(':') {
-		// A type number with the data behind it.
-		n, ok := p.duidNumber("the type of a DUID")
-		if !ok {
-			return false
-		}
-		data, ok := p.duidData()
-		s.Identifier = append([]byte{byte(n >> 8), byte(n)}, data...)
-		return ok
+	if p.tok.kind != tokNumber {
+		return p.fail("expected-duid", p.tokenSpan(p.tok), fmt.Sprintf("expected LLT, LL or EN, found %s", p.show(p.tok)), "")
 	}
-	if p.tok.kind != tokString && !p.tok.isHex() {
-		return p.fail("expected-duid", p.tokenSpan(p.tok), fmt.Sprintf("expected LLT, LL, EN or a DUID, found %s", p.show(p.tok)), "")
+	n, ok := p.duidNumber("the type of a DUID")
+	if !ok {
+		return false
 	}
-	var ok bool
-	s.Identifier, ok = p.duidData()
+	data, ok := p.duidText()
+	s.Identifier = append([]byte{byte(n >> 8), byte(n)}, data...)
 	return ok
 }

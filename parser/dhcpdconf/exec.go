@@ -102,7 +102,7 @@ func (p *parser) switchStatement(b Base, sc *scope) Statement {
 		p.expected("(", `expected "("`)
 		return nil
 	}
-	if s.Value = p.expr(contextDataOrNumeric); s.Value == nil {
+	if s.Value = p.expr(contextAny); s.Value == nil {
 		return nil
 	}
 	if !p.accept(')') {
@@ -123,11 +123,11 @@ func numeric(x Expr) bool {
 	case *Literal:
 		return x.Kind == LiteralNumber
 	case *Atom:
-		return atoms[x.Name] == contextNumeric
+		return atoms[x.Name] != contextData
 	case *Call:
-		return functions[x.Name].is == contextNumeric && !x.User
-	case *Binary:
-		return precedence(x.Op) < 3
+		return functions[x.Name].is != contextData && !x.User
+	case *Binary, *Not, *Exists:
+		return true // dhcpd takes a boolean value for a number
 	}
 	return false
 }
@@ -137,9 +137,13 @@ func (p *parser) caseStatement(b Base, sc *scope) Statement {
 	p.next()
 	want := contextData
 	if sc.numeric {
-		want = contextNumeric
+		want = contextDataOrNumeric
 	}
 	if s.Value = p.expr(want); s.Value == nil {
+		return nil
+	}
+	if lit, ok := s.Value.(*Literal); ok && lit.Kind == LiteralHex && p.tok.is(':') {
+		p.fail("case-octets", lit.At, `dhcpd takes the ":" behind octets for more of them`, "Write the value as text in quotes.")
 		return nil
 	}
 	if !p.accept(':') {

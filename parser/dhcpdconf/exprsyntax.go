@@ -10,7 +10,7 @@ type exprSyntax struct {
 }
 
 type linkSyntax struct {
-	Op      string         `parser:"@( 'and' | 'or' | '=' | '!' '=' | '~' '=' | '~' '~' | '+' | '-' | '*' | '/' | '%' | '&' | '|' | '^' )"`
+	Op      string         `parser:"@( 'and' | 'or' | '=' | '!' '=' | '~' '=' | '~' '~' | '+' | '*' | '/' | '%' | '&' | '|' | '^' )"`
 	Operand *operandSyntax `parser:"@@"`
 }
 

@@ -25,7 +25,7 @@ func (p *parser) failover(b Base, sc *scope) Statement {
 			p.fail("not-allowed-here", b.span, "a reference to a failover peer stands in a pool or shared-network", "")
 			return nil
 		}
-		p.usePeer(name)
+		p.knownPeer(name) // only pools count as users of a peer
 		p.next()
 		return &PoolPeer{Base: b, Name: name}
 	}
@@ -50,27 +50,36 @@ func (p *parser) poolPeer(b Base, sc *scope) Statement {
 	if s.Name, ok = p.nameOrString(); !ok {
 		return nil
 	}
-	p.usePeer(s.Name)
+	if peer := p.knownPeer(s.Name); peer != nil {
+		peer.used = true
+	}
+	sc.pool.peer = true
 	if !p.semi() {
 		return nil
 	}
 	return s
 }
 
-func (p *parser) usePeer(n Name) {
-	peer, ok := p.names.peers[n.Text]
-	if !ok {
+// knownPeer demands that a failover peer has been declared.
+func (p *parser) knownPeer(n Name) *peerState {
+	peer := p.names.peers[n.Text]
+	if peer == nil {
 		p.fail("unknown-failover-peer", n.Span, fmt.Sprintf("no failover peer named %q has been declared", n.Text),
 			"A peer must stand before the pools that name it.")
-		return
 	}
-	peer.used = true
+	return peer
 }
 
+// noFailover reads "no failover peer". The manual ends it with ";", but dhcpd
+// takes it only without.
 func (p *parser) noFailover(b Base, _ *scope) Statement {
 	p.next()
-	if !p.demand("failover") || !p.demand("peer") || !p.semi() {
+	if !p.demand("failover") || !p.demand("peer") {
 		return nil
+	}
+	if p.tok.is(';') {
+		p.fail("no-failover-semicolon", p.tokenSpan(p.tok), `dhcpd takes "no failover peer" without a ";" only`, "Remove the semicolon.")
+		p.next()
 	}
 	return &PoolPeer{Base: b, No: true}
 }
@@ -134,13 +143,10 @@ func (p *parser) failoverPart(b Base, check *peerCheck) Statement {
 			s.Key += " " + foldWord(p.word(p.next()))
 		}
 	case "load":
-		for _, word := range []string{"balance", "max"} {
+		for _, word := range []string{"balance", "max", "seconds"} {
 			if !p.demand(word) {
 				return nil
 			}
-		}
-		if !p.acceptWord("seconds") && !p.demand("secs") {
-			return nil
 		}
 		s.Key = "load balance max seconds"
 	}

@@ -45,7 +45,10 @@ func (p *parser) hardware(b Base, sc *scope) Statement {
 	}
 	start := p.tok.off
 	var buf [maxHardware + 12]byte
-	list, ok := p.octets(buf[:0])
+	list, ok := buf[:0], true
+	if !p.tok.is(';') { // dhcpd takes a type without an address
+		list, ok = p.octets(list)
+	}
 	if !ok {
 		return nil
 	}
@@ -221,10 +224,14 @@ func (p *parser) hostGroup(b Base, sc *scope) Statement {
 	return s
 }
 
-func (p *parser) hostState(b Base, _ *scope) Statement {
+func (p *parser) hostState(b Base, sc *scope) Statement {
 	p.next()
 	if !p.semi() {
 		return nil
+	}
+	if sc.kind == scopeGroup && (p.tok.is('}') || p.isWord("dynamic") || p.isWord("deleted") || p.isWord("static")) {
+		// dhcpd writes these words itself, and reads them only so.
+		p.fail("group-state", b.span, fmt.Sprintf("in a group, a parameter or declaration must follow %s", b.keyword), "")
 	}
 	return &HostState{b}
 }

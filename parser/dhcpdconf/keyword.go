@@ -53,14 +53,13 @@ type scope struct {
 	// the declaration's own block may hold are not allowed there.
 	included bool
 
-	inShared bool     // within a shared network or a subnet
-	net      *network // the subnet around, if any
-	host     *hostState
-	class    *classState
-	pool     *poolState
-	subnets  *int // of the shared network: how many subnets it holds
-	numeric  bool // of a switch: its value is a number
-	links    *int // of the shared network: how many interfaces it names
+	net     *network // the subnet around, if any
+	host    *hostState
+	class   *classState
+	pool    *poolState
+	subnets *[]*network // of the shared network around
+	numeric bool        // of a switch: its value is a number
+	links   *int        // of the shared network: how many interfaces it names
 }
 
 // sub returns the scope of a declaration within sc.
@@ -127,7 +126,7 @@ func keywordTable() map[string]keyword {
 	add("hardware", inHost, (*parser).hardware)
 	add("fixed-address", inHost, (*parser).fixedAddress)
 	add("fixed-address6", inHost, (*parser).fixedAddress)
-	only(DHCP6, "fixed-prefix6", inHost, (*parser).fixedPrefix6)
+	add("fixed-prefix6", inHost, (*parser).fixedPrefix6)
 	own("uid", inHost, (*parser).uid)
 	own("host-identifier", inHost, (*parser).hostIdentifier)
 
@@ -140,7 +139,7 @@ func keywordTable() map[string]keyword {
 	add("server-identifier", notExecuted, (*parser).serverIdentifier)
 	add("vendor-option-space", inAny, (*parser).spaceParam)
 	add("site-option-space", inAny, (*parser).spaceParam)
-	only(DHCP6, "server-duid", inScopes, (*parser).serverDUID)
+	add("server-duid", inScopes, (*parser).serverDUID)
 	add("lease-id-format", inScopes, (*parser).fixedWords)
 	add("db-time-format", inAny, (*parser).fixedWords)
 	add("parse-vendor-option", inAny, (*parser).fixedWords)

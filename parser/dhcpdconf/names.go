@@ -1,6 +1,10 @@
 package dhcpdconf
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"github.com/keamigrate/keamigrate/parser/option"
+)
 
 // names holds what the configuration has declared so far and later statements
 // refer to.
@@ -11,6 +15,12 @@ type names struct {
 	keys    map[string]struct{}
 	peers   map[string]*peerState
 	ranges  []addressRange
+
+	omapiKey Name // the last omapi-key of the top level
+
+	// inner holds the options with an array within a record, which a Format
+	// cannot tell: which fields repeat.
+	inner map[*option.Def][]bool
 }
 
 func newNames() names {
@@ -20,6 +30,7 @@ func newNames() names {
 		classes: map[string]*classState{},
 		keys:    map[string]struct{}{},
 		peers:   map[string]*peerState{},
+		inner:   map[*option.Def][]bool{},
 	}
 }
 
@@ -63,7 +74,8 @@ type classState struct {
 type poolState struct {
 	v6     bool
 	ranges int
-	net    *network
+	peer   bool // has a failover peer so far
+	after  bool // has a permit with "after"
 }
 
 // peerState is what is known of a failover peer.

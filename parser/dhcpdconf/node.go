@@ -165,9 +165,9 @@ type Class struct {
 	Block
 }
 
-// Subclass is "subclass NAME VALUE ;" or with a block. The old vendor-class
-// and user-class statements with a value are subclasses of the implicit
-// classes.
+// Subclass is "subclass NAME VALUE ;" or with a block. The old
+// vendor-class and user-class statements are subclasses without a value; the
+// keyword tells them apart.
 type Subclass struct {
 	Base
 	Class    Name

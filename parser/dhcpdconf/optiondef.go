@@ -48,7 +48,7 @@ func (p *parser) optionDefine(b Base, sc *scope, n optionName) Statement {
 	if !ok {
 		return nil
 	}
-	format, ok := p.optionFormat(syntax)
+	format, inner, ok := p.optionFormat(syntax)
 	if !ok || !p.semi() {
 		return nil
 	}
@@ -63,12 +63,16 @@ func (p *parser) optionDefine(b Base, sc *scope, n optionName) Statement {
 		return nil
 	}
 	s.Def, _ = p.file.Options.Lookup(space, n.name)
+	if inner != nil {
+		p.names.inner[s.Def] = inner
+		p.warn("unsupported-format", n.Span, "an array within a record that goes on cannot be encoded", "")
+	}
 	return s
 }
 
-// optionFormat turns the written type into a format, by dhcpd's rules.
-func (p *parser) optionFormat(s *optionDefineSyntax) (option.Format, bool) {
-	var f option.Format
+// optionFormat turns the written type into a format, by dhcpd's rules. inner
+// says which fields repeat if others follow them.
+func (p *parser) optionFormat(s *optionDefineSyntax) (f option.Format, inner []bool, ok bool) {
 	if s.Array {
 		f.Repeat = option.RepeatWhole
 	}
@@ -82,26 +86,30 @@ func (p *parser) optionFormat(s *optionDefineSyntax) (option.Format, bool) {
 		if field.Array {
 			switch {
 			case s.Array:
-				return f, p.fail("bad-option-definition", at, "arrays cannot be in arrays", "")
+				return f, nil, p.fail("bad-option-definition", at, "arrays cannot be in arrays", "")
 			case !last:
-				return f, p.fail("unsupported-format", at, "an array must be the last item of a record", "")
+				if inner == nil {
+					inner = make([]bool, len(fields))
+				}
+				inner[i] = true
+			default:
+				f.Repeat = option.RepeatLast
 			}
-			f.Repeat = option.RepeatLast
 		}
-		array := s.Array && len(s.Record) == 0 || field.Array
+		array := s.Array || field.Array
 		kind, ok := p.optionKind(field, at, array)
 		if !ok {
-			return f, false
+			return f, nil, false
 		}
 		f.Fields = append(f.Fields, option.Field{Kind: kind, Space: field.Encapsulate})
 		if !last && endsRecord(kind) {
-			return f, p.fail("bad-option-definition", at, fmt.Sprintf("%s must be the last item of a record", kind), "")
+			return f, nil, p.fail("bad-option-definition", at, fmt.Sprintf("%s must be the last item of a record", kind), "")
 		}
 		if kind == option.Encapsulated && s.Array {
-			return f, p.fail("bad-option-definition", at, "an array of option spaces makes no sense", "")
+			return f, nil, p.fail("bad-option-definition", at, "an array of option spaces makes no sense", "")
 		}
 	}
-	return f, true
+	return f, inner, true
 }
 
 // endsRecord reports whether nothing may follow a field, since its length is

@@ -2,6 +2,7 @@ package dhcpdconf
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/option"
 )
@@ -141,21 +142,12 @@ func (p *parser) serverIdentifier(b Base, _ *scope) Statement {
 func (p *parser) parameterOrCall(b Base, sc *scope, word string) Statement {
 	if len(word) < 8 || word[:8] != "unknown-" {
 		if def, ok := p.file.Options.Lookup("server", word); ok {
-			return p.param(b, def)
+			return p.param(b, sc, def)
 		}
 	}
 	b.keyword = word
-	next := p.peek()
-	if !reserved[word] && (next.is('(') || next.is(';') || next.is('=')) && !next.is('{') {
-		s := &Eval{Base: b}
-		if s.Expr = p.expr(contextData); s.Expr == nil || !p.semi() {
-			return nil
-		}
-		if _, call := s.Expr.(*Call); !call {
-			p.warn("bare-word", p.tokenSpan(p.scan(b.span.Off)), fmt.Sprintf("%s is no statement; dhcpd takes it for a variable", p.word(p.scan(b.span.Off))),
-				p.suggestion(word, p.statementWords()))
-		}
-		return s
+	if !reserved[word] && p.startsExpr(p.peek()) {
+		return p.evalWord(b, word)
 	}
 	summary := fmt.Sprintf("unknown statement %s", p.show(p.tok))
 	if reserved[word] {
@@ -165,7 +157,7 @@ func (p *parser) parameterOrCall(b Base, sc *scope, word string) Statement {
 	return nil
 }
 
-func (p *parser) param(b Base, def *option.Def) Statement {
+func (p *parser) param(b Base, sc *scope, def *option.Def) Statement {
 	s := p.mem.params.one()
 	b.keyword = def.Name
 	s.Base, s.Option = b, def
@@ -174,12 +166,38 @@ func (p *parser) param(b Base, def *option.Def) Statement {
 	if s.Data, ok = p.optionData(def); !ok {
 		return nil
 	}
+	if sc.kind == scopeRoot {
+		p.rootParam(s)
+	}
 	return s
 }
 
-// spaceParam reads "vendor-option-space NAME;" and "site-option-space".
-func (p *parser) spaceParam(b Base, _ *scope) Statement {
+// rootParam makes the checks that dhcpd makes with the parameters of the top
+// level before it starts.
+func (p *parser) rootParam(s *Param) {
+	if len(s.Data.Fields) == 0 {
+		return
+	}
+	d := s.Data.Fields[0]
+	switch s.Option.Name {
+	case "ddns-update-style":
+		if e, ok := option.LookupEnum("ddns-styles"); ok && e.Values[1].Number == d.Value.Num {
+			p.fail("unsupported-value", d.Span, "dhcpd has no ad-hoc updates any more", "Write interim, standard or none.")
+		}
+	case "omapi-key":
+		p.names.omapiKey = Name{d.Span, d.Value.Text}
+	}
+}
+
+// spaceParam reads "vendor-option-space NAME;" and "site-option-space". With an
+// expression they are parameters like others.
+func (p *parser) spaceParam(b Base, sc *scope) Statement {
 	s := &SpaceParam{Base: b, Site: b.keyword == "site-option-space"}
+	if p.peek().is('=') {
+		if def, ok := p.file.Options.Lookup("server", b.keyword); ok {
+			return p.param(b, sc, def)
+		}
+	}
 	p.next()
 	switch {
 	case s.Site && p.tok.kind != tokString:
@@ -192,6 +210,29 @@ func (p *parser) spaceParam(b Base, _ *scope) Statement {
 	var ok bool
 	if s.Name, ok = p.nameOrString(); !ok || !p.semi() {
 		return nil
+	}
+	return s
+}
+
+// startsExpr reports whether the token behind a word that is no statement makes
+// it the start of an expression: dhcpd takes any such word for a variable.
+func (p *parser) startsExpr(next token) bool {
+	if next.kind == tokMark {
+		return strings.IndexByte("(;=!~+*/%&|^", next.mark) >= 0
+	}
+	return next.isName() && (p.folds(next, "and") || p.folds(next, "or"))
+}
+
+// evalWord reads an expression that starts with a word which is no statement.
+func (p *parser) evalWord(b Base, word string) Statement {
+	s := &Eval{Base: b}
+	if s.Expr = p.anyExpr(); s.Expr == nil || !p.semi() {
+		return nil
+	}
+	if _, call := s.Expr.(*Call); !call {
+		at := p.tokenSpan(p.scan(b.span.Off))
+		p.warn("bare-word", at, fmt.Sprintf("%s is no statement; dhcpd takes it for a variable and does nothing", at.Text()),
+			p.suggestion(word, p.statementWords()))
 	}
 	return s
 }

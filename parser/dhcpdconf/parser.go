@@ -253,7 +253,7 @@ func (p *parser) readStatement(b Base, sc *scope) Statement {
 // readMark reads what does not start with a word.
 func (p *parser) readMark(b Base, sc *scope) Statement {
 	switch {
-	case p.tok.is('%'):
+	case p.tok.is('%') && sc.kind != scopeBody && sc.kind != scopeSwitch:
 		b.keyword = "%"
 		p.next()
 		p.skip(p.tok)

@@ -18,7 +18,7 @@ var permitWords = []string{"known-clients", "unknown-clients", "known", "unknown
 func (p *parser) allowDeny(b Base, sc *scope) Statement {
 	p.next()
 	if sc.kind == scopePool && !sc.included && b.keyword != "ignore" {
-		return p.permit(b)
+		return p.permit(b, sc)
 	}
 	s := &Flag{Base: b, Verb: b.keyword}
 	if p.tok.isName() {
@@ -60,7 +60,7 @@ var permitKinds = map[string]struct {
 	"all":             {PermitAll, true},
 }
 
-func (p *parser) permit(b Base) Statement {
+func (p *parser) permit(b Base, sc *scope) Statement {
 	s := &Permit{Base: b, Allow: b.keyword == "allow"}
 	ok := true
 	word := ""
@@ -84,7 +84,10 @@ func (p *parser) permit(b Base) Statement {
 		}
 	case p.acceptWord("after"):
 		s.Kind = PermitAfter
-		s.After, ok = p.date()
+		if s.After, ok = p.date(); ok && sc.pool.after {
+			p.fail("duplicate-after", b.span, `a pool has one permit with "after" only`, "")
+		}
+		sc.pool.after = true
 	default:
 		ok = p.fail("unknown-permit", p.tokenSpan(p.tok), fmt.Sprintf("no clients are called %s", p.show(p.tok)),
 			p.suggestion(word, permitWords))

@@ -17,7 +17,7 @@ func (p *parser) pool6(b Base, sc *scope) Statement {
 func (p *parser) poolBlock(s *Pool, sc *scope) Statement {
 	p.next()
 	inner := sc.sub(scopePool)
-	inner.pool = &poolState{v6: s.V6, net: sc.net}
+	inner.pool = &poolState{v6: s.V6}
 	if !p.block(&s.Base, inner, &s.Block) {
 		return nil
 	}
@@ -49,22 +49,46 @@ func (p *parser) rangeStatement(b Base, sc *scope) Statement {
 		}
 		at.End = end.End
 	}
-	if sc.net != nil {
-		for _, a := range []netip.Addr{s.Low, s.High} {
-			if !sc.net.contains(a) {
-				p.fail("range-outside-subnet", at, fmt.Sprintf("%s is not in the subnet", a), "")
-				break
-			}
-		}
-	}
+	p.insideNetwork(sc, s, at)
 	p.addRange(s, at)
 	if sc.pool != nil {
 		sc.pool.ranges++
+		if sc.pool.peer && s.DynamicBootp {
+			p.fail("dynamic-bootp-failover", at, "dynamic-bootp is not possible in a pool with a failover peer", "")
+		}
 	}
 	if !p.semi() {
 		return nil
 	}
 	return s
+}
+
+// insideNetwork demands that a range is in the subnet around it, or in one of
+// the subnets that the shared network around it has so far.
+func (p *parser) insideNetwork(sc *scope, s *Range, at Span) {
+	n := sc.net
+	if n == nil && sc.subnets != nil {
+		for _, subnet := range *sc.subnets {
+			if subnet.contains(s.Low) {
+				n = subnet
+				break
+			}
+		}
+		if n == nil {
+			p.fail("range-outside-subnet", at, fmt.Sprintf("%s is in no subnet of the shared network", s.Low),
+				"The pools of a shared network stand behind its subnets.")
+			return
+		}
+	}
+	if n == nil {
+		return
+	}
+	for _, a := range []netip.Addr{s.Low, s.High} {
+		if !n.contains(a) {
+			p.fail("range-outside-subnet", at, fmt.Sprintf("%s is not in the subnet", a), "")
+			return
+		}
+	}
 }
 
 func (p *parser) addRange(s *Range, at Span) {
@@ -109,11 +133,15 @@ func (p *parser) range6(b Base, sc *scope) Statement {
 			return nil
 		}
 		s.Prefix = netip.PrefixFrom(low, bits)
-		p.wholePrefix(s.Prefix, p.span(at.Off, end))
+		at.End = end
+		p.wholePrefix(s.Prefix, at)
+		if sc.net != nil && sc.net.v6 && bits < sc.net.prefix.Bits() {
+			p.fail("range-outside-subnet", at, fmt.Sprintf("%s is larger than the subnet %s", s.Prefix, sc.net.prefix), "")
+		}
 		if p.acceptWord("temporary") {
 			s.Temporary = true
-			if bits < 64 {
-				p.fail("bad-prefix-length", p.span(at.Off, end), "temporary addresses take a prefix of at least 64 bits", "")
+			if bits < 64 || bits == 128 {
+				p.fail("bad-prefix-length", at, "temporary addresses take a prefix of 64 to 127 bits", "")
 			}
 		}
 	case p.acceptWord("temporary"):

@@ -126,12 +126,29 @@ func stringEnd(text string, off uint32) uint32 {
 	for i := int(off) + 1; i < len(text); i++ {
 		switch text[i] {
 		case '\\':
-			i++
+			i = escapeEnd(text, i+1) - 1
 		case '"':
 			return uint32(i + 1)
 		}
 	}
 	return uint32(len(text))
+}
+
+// escapeEnd finds the end of an escape whose first byte, behind the backslash,
+// is at i. An octal number that is 0 so far and goes on with no octal digit is
+// special: dhcpd drops that byte and takes the next one for an escape.
+func escapeEnd(text string, i int) int {
+	for i < len(text) && '0' <= text[i] && text[i] <= '3' {
+		zero, n := true, 0
+		for ; n < 3 && i+n < len(text) && '0' <= text[i+n] && text[i+n] <= '7'; n++ {
+			zero = zero && text[i+n] == '0'
+		}
+		if n == 3 || !zero {
+			return i + n
+		}
+		i += n + 1
+	}
+	return min(i+1, len(text))
 }
 
 // foldWord returns a word in lower case. A word that is in lower case already

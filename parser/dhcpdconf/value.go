@@ -23,6 +23,11 @@ func (p *parser) value(def *option.Def) ([]Datum, bool) {
 			if list, ok = p.field(list, field); !ok {
 				return nil, false
 			}
+			for len(p.names.inner) > 0 && p.repeats(def, i) && p.accept(',') {
+				if list, ok = p.field(list, field); !ok {
+					return nil, false
+				}
+			}
 		}
 		if f.Repeat == option.Once || !p.accept(',') {
 			break
@@ -37,6 +42,12 @@ func (p *parser) value(def *option.Def) ([]Datum, bool) {
 	data := p.mem.data.take(len(list))
 	copy(data, list)
 	return data, true
+}
+
+// repeats reports whether a field of an option that others follow repeats.
+func (p *parser) repeats(def *option.Def, field int) bool {
+	inner := p.names.inner[def]
+	return inner != nil && inner[field]
 }
 
 // field reads one field of a value and appends it to the list: nothing for a

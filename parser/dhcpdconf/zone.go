@@ -1,7 +1,6 @@
 package dhcpdconf
 
 import (
-	"encoding/base64"
 	"fmt"
 	"strings"
 )
@@ -73,7 +72,7 @@ func (p *parser) keyName() (Name, bool) {
 }
 
 // keyID is what names of keys are compared by.
-func keyID(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
+func keyID(name string) string { return strings.ToLower(name) }
 
 func (p *parser) key(b Base, _ *scope) Statement {
 	s := &Key{Base: b}
@@ -83,7 +82,7 @@ func (p *parser) key(b Base, _ *scope) Statement {
 		return nil
 	}
 	s.Parts = p.parts(&s.Base, func(b Base) Statement { return p.keyPart(b, s) })
-	if s.Algorithm.Text == "" || s.Secret.Text == "" {
+	if s.Algorithm.Text == "" || s.Secret.Span.IsZero() {
 		p.fail("incomplete-key", s.Head(), "a key needs an algorithm and a secret", "")
 	}
 	p.names.keys[keyID(s.Name.Text)] = struct{}{}
@@ -106,7 +105,7 @@ func (p *parser) keyPart(b Base, key *Key) Statement {
 		}
 		s.Values = []SettingValue{{Span: key.Algorithm.Span, Text: key.Algorithm.Text}}
 	case "secret":
-		if key.Secret.Text != "" {
+		if !key.Secret.Span.IsZero() {
 			p.fail("duplicate-setting", p.tokenSpan(word), "a key has one secret only", "")
 		}
 		if !p.secret(key) {
@@ -140,12 +139,35 @@ func (p *parser) secret(key *Key) bool {
 		text = p.joinTokens(start.off, p.prev)
 	}
 	key.Secret = Name{p.span(start.off, max(p.prev, start.end)), text}
-	if text == "" {
+	if text == "" && start.kind != tokString {
 		return p.expected("secret", "expected a secret in base64")
 	}
-	if _, err := base64.StdEncoding.DecodeString(text); err != nil {
+	if !isSecret(text) {
 		// The message must not tell the secret.
 		p.fail("bad-secret", key.Secret.Span, "the secret is not base64", "")
 	}
 	return true
 }
+
+// isSecret reports whether dhcpd takes the text for base64: it does not mind
+// "=" too many, nor a missing one unless bits are left over.
+func isSecret(s string) bool {
+	left := 0
+	for i := 0; i < len(s); i++ {
+		v := strings.IndexByte(base64Digits, s[i])
+		switch {
+		case s[i] == '=':
+			if strings.Trim(s[i:], "=") != "" {
+				return false
+			}
+			return len(s)%4 == 0 || left == 0
+		case v < 0:
+			return false
+		}
+		// What remains of the bits once whole bytes are taken.
+		left = (left<<6 | v) & (1<<[4]int{6, 4, 2, 0}[i%4] - 1)
+	}
+	return len(s)%4 == 0 || left == 0
+}
+
+const base64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

@@ -10,8 +10,8 @@ type Space struct {
 	Standard    bool // one of dhcpd's own
 }
 
-// HasCode reports whether dhcpd takes the code as a number in "unknown-N". The
-// codes 0 and 255 are PAD and END in the space "dhcp".
+// HasCode reports whether dhcpd takes the code as a number in "unknown-N": any
+// but 0 and, in the space "dhcp", the END option's 255.
 func (s *Space) HasCode(code uint32) bool {
-	return s.Name != "dhcp" || code != 0 && code != 255
+	return code != 0 && (s.Name != "dhcp" || code != 255)
 }
