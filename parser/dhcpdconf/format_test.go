@@ -27,7 +27,7 @@ func TestFormat(t *testing.T) {
 		{"empty lines in a block", "group {\n\n\n authoritative;\n\n\n}", "group {\n  authoritative;\n}\n"},
 		{"suffix comments", "authoritative; # a\n# b\nddns-updates off; # c", "authoritative; # a\n# b\nddns-updates off; # c\n"},
 		{"texts keep their blanks", `option domain-name   "a  ,  b;{}#";`, "option domain-name \"a  ,  b;{}#\";\n"},
-		{"definition", "option  x code 200=array of {integer 8,text};", "option x code 200 = array of { integer 8, text };\n"},
+		{"definition", "option  x code 200=array of {integer 8,boolean};", "option x code 200 = array of { integer 8, boolean };\n"},
 		{"base64", "key k { algorithm hmac-md5; secret UExBTlRFRC1TRUNSRVQ=; }", "key k {\n  algorithm hmac-md5;\n  secret UExBTlRFRC1TRUNSRVQ=;\n}\n"},
 		{"key with a semicolon", "key k { algorithm hmac-md5; secret \"UExBTlRFRA==\"; };\nauthoritative;", "key k {\n  algorithm hmac-md5;\n  secret \"UExBTlRFRA==\";\n};\nauthoritative;\n"},
 		{"operators", `class "a" { match if not(substring (option x0,0,1)="a" and option x1!="b")or known; }`, ""},

@@ -55,7 +55,7 @@ func TestLookup(t *testing.T) {
 		{"", "Unknown-224", 224, "X"},
 		{"", "unknown-224x", 224, "X"},
 		{"dhcp", "unknown-70000", 70000, "X"},
-		{"dhcp6", "unknown-0", 0, "X"},
+		{"dhcp6", "unknown-255", 255, "X"},
 		{"server", "omapi-key", 36, "k"},
 		{"vsio", "isc", 2495, "Eisc6."},
 	} {
