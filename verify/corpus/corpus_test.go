@@ -1,8 +1,10 @@
 package main
 
 import (
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -127,5 +129,28 @@ func TestTable(t *testing.T) {
 				t.Errorf("no %q in\n%s", want, b.String())
 			}
 		}
+	}
+}
+
+func TestMutate(t *testing.T) {
+	text := []byte("option routers 192.0.2.1;\nsubnet 192.0.2.0 netmask 255.255.255.0 { range 192.0.2.10 192.0.2.20; }\n")
+	file := seedFile{text: text, spans: statements("dhcpd.conf", text, false)}
+	if len(file.spans) != 3 {
+		t.Fatalf("%d statements, want 3", len(file.spans))
+	}
+	make100 := func(seed uint64) (texts []string) {
+		random := rand.New(rand.NewPCG(seed, 0))
+		for range 100 {
+			texts = append(texts, string(mutate(random, file, []seedFile{file})))
+		}
+		return texts
+	}
+	first := make100(1)
+	if d := cmp.Diff(first, make100(1)); d != "" {
+		t.Errorf("the same seed gives other mutants: %s", d)
+	}
+	slices.Sort(first)
+	if n := len(slices.Compact(first)); n < 20 {
+		t.Errorf("only %d different mutants of 100", n)
 	}
 }

@@ -29,4 +29,7 @@
 // are other people's, and most no longer exist. With "-resolve invented" each
 // name that a file uses gets a made-up address, so that the values with names
 // are in the result too; any other value is handed to keamigrate as it is.
+//
+// With -mutants the files are changed first: statements are left out, doubled,
+// swapped, and put into other files, which finds what no real file holds yet.
 package main

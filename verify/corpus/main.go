@@ -23,6 +23,10 @@ type options struct {
 	work       string
 	only       string
 	jobs       int
+
+	mutants int
+	seed    uint64
+	samples string
 }
 
 func main() {
@@ -32,6 +36,9 @@ func main() {
 	flag.StringVar(&opts.work, "work", "", "keep the results in this `folder`")
 	flag.StringVar(&opts.only, "only", "", "check only files whose name holds this `text`")
 	flag.IntVar(&opts.jobs, "j", 2, "files at a time")
+	flag.IntVar(&opts.mutants, "mutants", 0, "check this `number` of changed files instead of the files themselves")
+	flag.Uint64Var(&opts.seed, "seed", 1, "another `number` gives other mutants")
+	flag.StringVar(&opts.samples, "samples", "testdata/dhcpd-samples", "`folder` of samples that mutants are made of too")
 	flag.Parse()
 	if flag.NArg() != 1 {
 		fmt.Fprintln(os.Stderr, "usage: corpus [flags] DIR")
@@ -66,6 +73,11 @@ func run(ctx context.Context, dir string, opts options) (met bool, err error) {
 	}
 	if work, err = filepath.Abs(work); err != nil {
 		return false, err
+	}
+	if opts.mutants > 0 {
+		if c, err = mutants(ctx, c, opts.samples, filepath.Join(work, "mutants"), opts.mutants, opts.seed); err != nil {
+			return false, err
+		}
 	}
 	var results []result
 	for _, e := range c.entries {
