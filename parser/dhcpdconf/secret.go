@@ -11,10 +11,10 @@ import (
 const Hidden = "***"
 
 // secretWords are the keywords whose value is secret: "secret" of a key
-// declaration (TSIG and OMAPI), and the password that builds of dhcpd with LDAP
-// take. They are looked for in the text, not in the tree, because a declaration
+// declaration (TSIG and OMAPI), and the ends of those like "ldap-password",
+// which builds of dhcpd with LDAP take. They are looked for in the text, not in the tree, because a declaration
 // that is broken or commented out gives its secret away just as well.
-var secretWords = [...]string{"secret", "ldap-password", "password"}
+var secretWords = [...]string{"secret", "password"}
 
 // Redactor hides the secrets of a file: nothing that shows text of the input,
 // or text made from it, does so without asking it. The zero and the nil
@@ -175,8 +175,11 @@ func findSecrets(src *Source) (spans []Span, words []string) {
 			}
 			start := at + i
 			at = start + len(word)
-			if start > 0 && isWordByte(text[start-1]) || at < len(text) && isWordByte(text[at]) {
+			if at < len(text) && isWordByte(text[at]) {
 				continue
+			}
+			for start > 0 && isWordByte(text[start-1]) {
+				start-- // to the beginning of the word
 			}
 			off, end := secretValue(text, at)
 			if off == end {

@@ -42,6 +42,7 @@ type Outcome struct {
 	Answers *resolve.Answers
 	Redact  *dhcpdconf.Redactor
 	job     *Job
+	tally   *report.Tally
 }
 
 // SyntaxError says that the file cannot be converted at all.
@@ -83,6 +84,7 @@ func (j *Job) Run(ctx context.Context) (*Outcome, error) {
 	}
 	o.Result = translator.Translate(file, diags, opts)
 	o.Report.Add(extra...)
+	o.tally = report.Count(o.Report)
 	if o.Report.Counts()[translator.Invalid] == file.Statements {
 		return nil, &SyntaxError{Name: j.Name, Diagnostics: first(diags), Redact: o.Redact, Reason: "no statement in it is one of dhcpd's: is it a dhcpd.conf?"}
 	}
@@ -155,7 +157,7 @@ type NamedConfig struct {
 
 // ReportOptions are those for showing the report of this conversion.
 func (o *Outcome) ReportOptions() report.Options {
-	return report.Options{Target: o.job.Options.Target.String(), Redact: o.Redact, Full: o.job.Full}
+	return report.Options{Target: o.job.Options.Target.String(), Redact: o.Redact, Tally: o.tally, Full: o.job.Full}
 }
 
 // secretMode is the mode of files that may hold a secret of the input, plainMode

@@ -94,7 +94,8 @@ func newHead(r *translator.Report, opts Options) head {
 	if r.File.Protocol == dhcpdconf.DHCP6 {
 		h.Protocol = "dhcp6"
 	}
-	for _, name := range Files(r) {
+	tally := opts.tally(r)
+	for _, name := range tally.Files {
 		h.Files = append(h.Files, clean(opts, name))
 	}
 	h.Source = h.Files[0]
@@ -105,7 +106,7 @@ func newHead(r *translator.Report, opts Options) head {
 	for s, n := range bySeverity(r) {
 		h.Severities[translator.Severity(s).String()] = n
 	}
-	for _, k := range Keywords(r) {
+	for _, k := range tally.Keywords {
 		verdicts := map[string]int{}
 		for v, n := range k.Counts {
 			verdicts[v.String()] = n

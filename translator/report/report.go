@@ -2,8 +2,8 @@ package report
 
 import (
 	"bufio"
-	"cmp"
 	"io"
+	"maps"
 	"slices"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
@@ -14,7 +14,8 @@ import (
 type Options struct {
 	Target string // the version of Kea, such as "3.0"
 	Redact *dhcpdconf.Redactor
-	Full   bool // JSON: list every statement, not only those with a finding
+	Tally  *Tally // nil: counted when needed
+	Full   bool   // JSON: list every statement, not only those with a finding
 
 	// For the summary:
 	Color    bool
@@ -32,37 +33,52 @@ type KeywordCount struct {
 	Counts  map[translator.Verdict]int
 }
 
-// Keywords counts the statements by keyword and verdict, in order of keyword.
-func Keywords(r *translator.Report) []KeywordCount {
-	index := map[string]*KeywordCount{}
-	for s := range dhcpdconf.Preorder(r.File) {
-		k := index[s.Keyword()]
-		if k == nil {
-			k = &KeywordCount{Keyword: s.Keyword(), Counts: map[translator.Verdict]int{}}
-			index[k.Keyword] = k
-		}
-		k.Total++
-		k.Counts[r.Verdicts[s.ID()]]++
-	}
-	counts := make([]KeywordCount, 0, len(index))
-	for _, k := range index {
-		counts = append(counts, *k)
-	}
-	slices.SortFunc(counts, func(a, b KeywordCount) int { return cmp.Compare(a.Keyword, b.Keyword) })
-	return counts
+// Tally is what is counted over all statements.
+type Tally struct {
+	Files    []string       // the names of the files that were read, each once, in order
+	Keywords []KeywordCount // in order of keyword
 }
 
-// Files returns the names of the files that were read, each once, in order.
-func Files(r *translator.Report) []string {
-	names := []string{r.File.Source.Name}
-	seen := map[string]bool{names[0]: true}
+// Count counts the statements of a report.
+func Count(r *translator.Report) *Tally {
+	t := &Tally{Files: []string{r.File.Source.Name}}
+	seen := map[string]bool{t.Files[0]: true}
+	type count struct {
+		total    int
+		verdicts [translator.Invalid + 1]int
+	}
+	counts := map[string]*count{}
 	for s := range dhcpdconf.Preorder(r.File) {
+		c := counts[s.Keyword()]
+		if c == nil {
+			c = &count{}
+			counts[s.Keyword()] = c
+		}
+		c.total++
+		c.verdicts[r.Verdicts[s.ID()]]++
 		if include, ok := s.(*dhcpdconf.Include); ok && include.Source != nil && !seen[include.Source.Name] {
 			seen[include.Source.Name] = true
-			names = append(names, include.Source.Name)
+			t.Files = append(t.Files, include.Source.Name)
 		}
 	}
-	return names
+	for _, keyword := range slices.Sorted(maps.Keys(counts)) {
+		c := counts[keyword]
+		k := KeywordCount{Keyword: keyword, Total: c.total, Counts: map[translator.Verdict]int{}}
+		for v, n := range c.verdicts {
+			if n > 0 {
+				k.Counts[translator.Verdict(v)] = n
+			}
+		}
+		t.Keywords = append(t.Keywords, k)
+	}
+	return t
+}
+
+func (o Options) tally(r *translator.Report) *Tally {
+	if o.Tally != nil {
+		return o.Tally
+	}
+	return Count(r)
 }
 
 // bySeverity counts the findings.

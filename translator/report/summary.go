@@ -17,7 +17,7 @@ const samePerCode = 2
 // the worst findings with their places, and what to do next.
 func Summary(w io.Writer, r *translator.Report, opts Options) error {
 	out := newOutput(w)
-	files := len(Files(r))
+	files := len(opts.tally(r).Files)
 	fmt.Fprintf(out, "%s in %s read, for Kea %s\n\n", plural(r.Statements, "statement"), plural(files, "file"), opts.Target)
 	counts := r.Counts()
 	for _, v := range reported(counts) {

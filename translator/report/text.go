@@ -17,7 +17,8 @@ const textWidth = 96
 // statements, and every finding with its place in the source.
 func Text(w io.Writer, r *translator.Report, opts Options) error {
 	out := newOutput(w)
-	files := Files(r)
+	tally := opts.tally(r)
+	files := tally.Files
 	fmt.Fprintf(out, "Translation of %s to Kea %s\n\n", clean(opts, files[0]), opts.Target)
 	if len(files) > 1 {
 		fmt.Fprintf(out, "Files read: %d\n", len(files))
@@ -28,7 +29,7 @@ func Text(w io.Writer, r *translator.Report, opts Options) error {
 	}
 	verdictTable(out, r)
 	out.WriteByte('\n')
-	keywordTable(out, r)
+	keywordTable(out, r, tally.Keywords)
 
 	render := dhcpdconf.Renderer{Width: textWidth, Redact: opts.Redact}
 	counts := bySeverity(r)
@@ -90,10 +91,9 @@ func verdictTable(out *output, r *translator.Report) {
 }
 
 // keywordTable writes the same for each keyword.
-func keywordTable(out *output, r *translator.Report) {
+func keywordTable(out *output, r *translator.Report, keywords []KeywordCount) {
 	verdicts := reported(r.Counts())
 	width := len("keyword")
-	keywords := Keywords(r)
 	for _, k := range keywords {
 		width = max(width, min(40, utf8.RuneCountInString(k.Keyword)))
 	}
