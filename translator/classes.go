@@ -248,6 +248,11 @@ func (t *translation) classSettings() {
 				t.placeBootFields(p, &out.BootFields)
 			}
 			out.OptionData = t.optionsOf(p)
+			for _, st := range part.scope.Own {
+				if sp, ok := st.(*dhcpdconf.SpaceParam); ok && t.ledger.verdicts[sp.ID()] == Unset {
+					t.ledger.mark(sp, Translated) // the options pass has looked at it
+				}
+			}
 			made = append(made, out)
 			scopes = append(scopes, part.scope)
 		}

@@ -95,7 +95,11 @@ func (t *translation) conditionsOfClass(part classPart) []keaconf.ClientClass {
 	}
 	for _, b := range t.branchesOf(part.scope, part.test) {
 		p := place{kind: atClass, pointer: t.root() + "/client-classes", own: model.Chain{b.scope}, outer: model.ChainOf(part.scope), class: b.name}
-		list = append(list, t.classOf(b, p))
+		class := t.classOf(b, p)
+		t.rest(b, true)
+		if holdsSomething(class) {
+			list = append(list, class)
+		}
 	}
 	return list
 }
@@ -188,7 +192,10 @@ func (c *conditioner) global() {
 		p := place{kind: atClass, pointer: c.root() + "/client-classes", own: model.Chain{b.scope}, outer: model.Chain{c.conf.Global}, class: b.name}
 		class := c.classOf(b, p)
 		c.outranked(b, class)
-		c.branchClasses = append(c.branchClasses, class)
+		c.rest(b, true)
+		if holdsSomething(class) {
+			c.branchClasses = append(c.branchClasses, class)
+		}
 	}
 }
 
@@ -202,6 +209,11 @@ func (t *translation) classOf(b branch, p place) keaconf.ClientClass {
 	}
 	class.OptionData = t.optionsOf(p)
 	return class
+}
+
+// holdsSomething reports whether members of a class get anything from it.
+func holdsSomething(c keaconf.ClientClass) bool {
+	return c.ValidLifetime != nil || c.NextServer != nil || c.ServerHostname != nil || c.BootFileName != nil || len(c.OptionData) > 0
 }
 
 // dropOverridden takes out of a branch what a plain statement of the same
@@ -292,6 +304,7 @@ func (c *conditioner) insideBranch(b branch, s *model.Scope, p place, data *[]ke
 		}
 	}
 	class.Name = c.nameFor(class)
+	t.rest(b, len(c.subnetOf) == 1)
 	var tagged []keaconf.OptionData
 	boots := class.NextServer != nil || class.ServerHostname != nil || class.BootFileName != nil
 	additional := boots && len(c.subnetOf) > 1
@@ -314,7 +327,8 @@ func (c *conditioner) insideBranch(b branch, s *model.Scope, p place, data *[]ke
 			guards.RequireClientClasses = append(guards.RequireClientClasses, class.Name)
 		}
 	}
-	if !slices.ContainsFunc(c.branchClasses, func(have keaconf.ClientClass) bool { return have.Name == class.Name }) {
+	known := slices.ContainsFunc(c.branchClasses, func(have keaconf.ClientClass) bool { return have.Name == class.Name })
+	if !known && (len(tagged) > 0 || holdsSomething(class)) {
 		c.branchClasses = append(c.branchClasses, class)
 	}
 	return tagged
@@ -337,6 +351,45 @@ func sameClass(a, b keaconf.ClientClass) bool {
 	same := func(a, b *uint32) bool { return a == b || a != nil && b != nil && *a == *b }
 	return a.Test == b.Test && same(a.ValidLifetime, b.ValidLifetime) && same(a.MinValidLifetime, b.MinValidLifetime) &&
 		same(a.MaxValidLifetime, b.MaxValidLifetime) && same(a.PreferredLifetime, b.PreferredLifetime)
+}
+
+// rest speaks for what a branch holds besides options, lifetimes and boot
+// fields. everywhere: the branch concerns clients of all subnets.
+func (t *translation) rest(b branch, everywhere bool) {
+	for _, st := range b.scope.Own {
+		if t.ledger.verdicts[st.ID()] != Unset {
+			continue
+		}
+		name := model.SettingName(st)
+		if on, ok := model.Truth(st); name == "allow-booting" && ok && everywhere {
+			if on {
+				t.ledger.mark(st, Default)
+				continue
+			}
+			t.dropTests = append(t.dropTests, b.test)
+			t.ledger.add(st, Finding{
+				Code: "booting", Severity: S1, Verdict: Translated, Fields: []string{"answered"},
+				Message: "clients that take this branch are in the class DROP, whose requests Kea does not answer.",
+			}, t.root()+"/client-classes")
+			continue
+		}
+		f := Finding{
+			Code: "condition-setting", Severity: S3, Verdict: Manual,
+			Fields:  []string{"answered", "options"},
+			Clients: "clients that take this branch",
+			Message: "the setting has no place in a class of Kea's, so it was left out of the branch.",
+			Remedy:  "decide whether it can hold for all clients",
+		}
+		switch name {
+		case "allow-booting", "boot-unknown-clients":
+			f.Severity = S4
+			f.Message = "whether these clients are served cannot be decided in one subnet by a class of Kea's; they are served."
+			f.Remedy = "write the class DROP by hand, with a test that fits these clients only"
+		case "":
+			continue // an action; later speaks for it
+		}
+		t.ledger.add(st, f, "")
+	}
 }
 
 // lifetimeInside speaks for a lifetime in a condition inside one of several
@@ -380,6 +433,8 @@ var conditionCodes = []CodeInfo{
 		"What a condition at the top of the file sets has the rank of the global scope in dhcpd, so a subnet that sets the same lifetime or boot field wins. The condition became a class, and in Kea classes win over subnets for lifetimes and boot fields."},
 	{"condition-lifetime", S3, "A lifetime in a condition inside a subnet",
 		"Kea gives lifetimes by class or by subnet, but a class cannot be limited to a subnet, and classes that are evaluated for one subnet only (additional classes) have no say about lifetimes. The lifetime was left out; the options and boot fields of the branch are in the result."},
+	{"condition-setting", S3, "A setting in a condition that a class cannot hold",
+		"The branches of a condition became client classes. Classes of Kea's hold options, lifetimes and boot fields, and the class DROP refuses service; other parameters belong to the server or to subnets and cannot depend on the client."},
 	{"condition-option-order", S3, "An option of a condition loses against the plain one",
 		"The scope sets the option for everybody and the condition sets it anew for some. Before Kea 3.0 option data of the subnet beats that of classes. From 3.0 entries can be tagged with the class, which restores dhcpd's order."},
 }

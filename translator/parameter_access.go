@@ -222,7 +222,7 @@ func (t *translation) hasFixedHardware() bool {
 // cannot be said is said in a finding: a class that is shut out must not come
 // back in silence.
 func (t *translation) classAccess() {
-	var drop []string
+	drop := t.dropTests
 	for _, k := range t.fileClasses {
 		scopes := []*model.Scope{k.from.Scope}
 		for _, sub := range k.from.Subclasses {

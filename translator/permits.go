@@ -8,6 +8,7 @@ import (
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/parser/keaversion"
+	"github.com/keamigrate/keamigrate/translator/model"
 )
 
 // Conditions on clients that guards are made of, in Kea's expression language.
@@ -21,6 +22,7 @@ const (
 // client use a pool when no deny fits and, if there is any allow, one of them
 // fits; the order does not matter.
 func (t *translation) permits() {
+	t.permitsOfEmptyPools()
 	for i := range t.poolPlaces {
 		p := &t.poolPlaces[i]
 		if len(p.from.Permits) == 0 {
@@ -66,6 +68,28 @@ func (t *translation) permits() {
 		}
 		for _, d := range deny {
 			t.guardPool(i, negate(d))
+		}
+	}
+}
+
+// permitsOfEmptyPools speaks for the permits of pools that gave no pool of
+// Kea's, because all their ranges were left out.
+func (t *translation) permitsOfEmptyPools() {
+	used := map[*model.Pool]bool{}
+	for i := range t.poolPlaces {
+		used[t.poolPlaces[i].from] = true
+	}
+	for _, n := range t.conf.Networks {
+		for _, p := range n.Pools {
+			if used[p] {
+				continue
+			}
+			for _, permit := range p.Permits {
+				t.ledger.add(permit, Finding{
+					Code: "no-effect", Severity: S0, Verdict: Ignored,
+					Message: "the pool has no range that could be translated, so the permit decides nothing.",
+				}, "")
+			}
 		}
 	}
 }

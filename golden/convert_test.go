@@ -1,0 +1,145 @@
+package golden
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/parser/keaversion"
+	"github.com/keamigrate/keamigrate/translator"
+	"github.com/keamigrate/keamigrate/translator/report"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected files")
+
+// TestConvert translates the dhcpd.conf (or dhcpd6.conf) of each archive in
+// convert/ and compares Kea's configuration and the report with those in the
+// archive. The archive's comment may hold "target: 2.6" lines, one for each
+// version; 3.0 alone is the default. Other files of the archive can be
+// included by the first.
+func TestConvert(t *testing.T) {
+	files, err := filepath.Glob("convert/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no archives in convert/: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			a, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			updated := &txtar.Archive{Comment: a.Comment}
+			for _, f := range a.Files {
+				if !isResult(f.Name) {
+					updated.Files = append(updated.Files, f)
+				}
+			}
+			for _, target := range targets(t, a) {
+				updated.Files = append(updated.Files, convert(t, a, target)...)
+			}
+			if *update {
+				if err := os.WriteFile(file, txtar.Format(updated), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(string(txtar.Format(a)), string(txtar.Format(updated))); diff != "" {
+				t.Errorf("the translation differs from %s (run go test ./golden -update, then read the difference):\n%s", file, diff)
+			}
+		})
+	}
+}
+
+func targets(t *testing.T, a *txtar.Archive) []keaversion.Version {
+	var list []keaversion.Version
+	for line := range strings.Lines(string(a.Comment)) {
+		text, ok := strings.CutPrefix(line, "target:")
+		if !ok {
+			continue
+		}
+		v, err := keaversion.Parse(strings.TrimSpace(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, v)
+	}
+	if len(list) == 0 {
+		list = append(list, keaversion.V3_0)
+	}
+	return list
+}
+
+func isResult(name string) bool {
+	return strings.HasPrefix(name, "kea-") || strings.HasPrefix(name, "report-")
+}
+
+// convert translates an archive's input and returns the result files. It also
+// checks what must hold for every translation.
+func convert(t *testing.T, a *txtar.Archive, target keaversion.Version) []txtar.File {
+	t.Helper()
+	i := slices.IndexFunc(a.Files, func(f txtar.File) bool { return strings.HasPrefix(f.Name, "dhcpd") })
+	if i < 0 {
+		t.Fatal("the archive has no dhcpd.conf")
+	}
+	opts := dhcpdconf.Options{ReadFile: func(name string) ([]byte, error) {
+		for _, f := range a.Files {
+			if f.Name == strings.TrimPrefix(name, "/") {
+				return f.Data, nil
+			}
+		}
+		return nil, os.ErrNotExist
+	}}
+	file, diags := dhcpdconf.Parse(a.Files[i].Name, a.Files[i].Data, opts)
+	result := translator.Translate(file, diags, translator.Options{Target: target})
+	sum := 0
+	for v, n := range result.Report.Counts() {
+		sum += n
+		if v == translator.Unset {
+			t.Errorf("%d statements have no verdict", n)
+		}
+	}
+	if sum != result.Report.Statements {
+		t.Errorf("the verdicts count %d, the statements %d", sum, result.Report.Statements)
+	}
+	for _, f := range result.Report.Findings {
+		if f.Code == "unaccounted" {
+			t.Errorf("%s: no pass speaks for this %s", f.Span, f.Keyword)
+		}
+	}
+	name, conf := written(t, result, target)
+	again := translator.Translate(file, diags, translator.Options{Target: target, SubnetIDs: &result.SubnetIDs})
+	if _, second := written(t, again, target); !bytes.Equal(conf, second) {
+		t.Errorf("a second translation with the subnet ids of the first gives another file:\n%s", cmp.Diff(string(conf), string(second)))
+	}
+	var text bytes.Buffer
+	if err := report.Text(&text, result.Report, report.Options{Target: target.String()}); err != nil {
+		t.Fatal(err)
+	}
+	return []txtar.File{
+		{Name: name + "-" + target.String() + ".conf", Data: conf},
+		{Name: "report-" + target.String() + ".txt", Data: text.Bytes()},
+	}
+}
+
+// written returns the name and the text of the result's configuration.
+func written(t *testing.T, r *translator.Result, target keaversion.Version) (string, []byte) {
+	t.Helper()
+	name, conf := "kea-dhcp4", keaconf.Config(r.DHCP4)
+	if r.DHCP6 != nil {
+		name, conf = "kea-dhcp6", r.DHCP6
+	}
+	var out bytes.Buffer
+	if err := keaconf.Write(&out, conf, target); err != nil {
+		t.Fatal(err)
+	}
+	return name, out.Bytes()
+}
