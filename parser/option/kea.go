@@ -151,8 +151,8 @@ func KeaSpaces(f Family) []string {
 }
 
 // KeaType gives the definition that Kea needs for an option of dhcpd's format:
-// the four values of "option-def". An array of records is not possible in Kea,
-// which repeats only the last field, nor is an optional field, nor a list of
+// the four values of "option-def". An array of records of different types is not
+// possible in Kea, which repeats only the last field, nor is an optional field, nor a list of
 // addresses of the other protocol, which Kea sends wrongly; then ok is false
 // and the option needs the type "binary" with hexadecimal data. The space of an
 // encapsulation is dhcpd's name: see [KeaSpace].
@@ -186,6 +186,11 @@ func KeaType(family Family, f Format) (typ string, recordTypes []string, array b
 		return types[0], nil, array, "", true
 	}
 	if f.Repeat == RepeatWhole {
+		// Records of one type all over are a list of it on the wire.
+		alike := slices.Equal(types, slices.Repeat(types[:1], len(types)))
+		if alike && fixedSizes[types[0]] > 0 && !foreignList(family, types[0]) {
+			return types[0], nil, true, "", true
+		}
 		return binary()
 	}
 	for i, field := range f.Fields {

@@ -226,8 +226,11 @@ func nameToken(wire []byte, at int, compressed bool) (token, int, bool) {
 	if len(labels) > 0 {
 		t.text = nameText(labels) + "."
 	}
-	// Kea's list notation takes a backslash for itself.
-	t.noText = strings.ContainsAny(t.text, `\`)
+	// Names that need a backslash Kea refuses, or sends nothing for them, also
+	// when they are given as hexadecimal digits.
+	if strings.Contains(t.text, `\`) {
+		return token{}, 0, false
+	}
 	return t, next - at, true
 }
 

@@ -37,7 +37,7 @@ var keaDataTests = []struct {
 	{"prefix with stray bits", V6, "ipv6-prefix", "2120010db8c0", "2120010DB8C0", false},
 	{"name", V4, "fqdn", "01610162" + "00", "a.b.", true},
 	{"names", V4, "fqdn[]", "0161000162" + "00", "a., b.", true},
-	{"name with a dot in a label", V4, "fqdn", "03612e6200", "03612E6200", false},
+	{"name with a comma", V4, "fqdn", "03612c6200", `a\,b.`, true},
 	{"tuples 4", V4, "tuple[]", "03666f6f0162", "foo, b", true},
 	{"tuples 6", V6, "tuple[]", "0003666f6f00022c2c", `foo, \,\,`, true},
 	{"empty tuple", V6, "tuple[]", "0000", "0000", false},
@@ -103,7 +103,7 @@ func TestKeaRoutes(t *testing.T) {
 func TestKeaDataErrors(t *testing.T) {
 	for _, tt := range []struct{ typ, wire string }{
 		{"uint8", "0102"}, {"ipv4-address", "0a0000"}, {"ipv4-address[]", ""}, {"record(uint32,binary)", "000000"},
-		{"fqdn", "0161"}, {"tuple[]", "03"}, {"psid", "0000"}, {"string", ""},
+		{"fqdn", "0161"}, {"fqdn", "03612e6200"}, {"fqdn[]", "0161000361206200"}, {"tuple[]", "03"}, {"psid", "0000"}, {"string", ""},
 	} {
 		wire, err := hex.DecodeString(tt.wire)
 		if err != nil {
@@ -116,7 +116,7 @@ func TestKeaDataErrors(t *testing.T) {
 	for _, tt := range []struct{ typ, data string }{
 		{"uint8", "256"}, {"uint8", "-1"}, {"uint8", "1,2"}, {"int8", "128"}, {"string", ""}, {"string", "a,b"},
 		{"boolean", "yes"}, {"psid", "4/2"}, {"psid", "1/17"}, {"ipv6-prefix", "::"}, {"record(uint8,uint8)", "1"}, {"", "01"},
-		{"ipv4-address", "::1"}, {"ipv6-address", "1.2.3.4"}, {"empty", "1"},
+		{"ipv4-address", "::1"}, {"ipv6-address", "1.2.3.4"}, {"empty", "1"}, {"fqdn", `a\\.b`}, {"fqdn", "a@b"}, {"fqdn", "a b"}, {"fqdn", "a..b"},
 	} {
 		if wire, err := keaType(V4, tt.typ).EncodeData(tt.data, true); err == nil {
 			t.Errorf("%s %q: no error but %x", tt.typ, tt.data, wire)
@@ -232,7 +232,9 @@ func TestKeaType(t *testing.T) {
 		{"I", "ipv4-address", true},
 		{"IA", "ipv4-address[]", true},
 		{"Ia", "ipv4-address[]", true},
-		{"IIA", "binary", false},
+		{"IIA", "ipv4-address[]", true},
+		{"IBA", "binary", false},
+		{"66A", "binary", false},
 		{"fIa", "record(boolean,ipv4-address)[]", true},
 		{"BBS", "record(uint8,uint8,uint16)", true},
 		{"fto", "binary", false},

@@ -137,8 +137,8 @@ func (d KeaDef) appendElement(wire []byte, typ, text string) ([]byte, error) {
 	case "psid":
 		return appendPSID(wire, text)
 	case "fqdn":
-		if strings.ContainsAny(text, `\ `) {
-			return nil, fmt.Errorf("the domain name %q has a character that Kea would change", text)
+		if !printable([]byte(text)) || strings.ContainsAny(text, `\ "();@$`) {
+			return nil, fmt.Errorf("the domain name %q has a character that Kea does not send", text)
 		}
 		return appendName(wire, text)
 	case "tuple":

@@ -78,7 +78,7 @@ func sampleElement(d KeaDef, typ string, round int) []byte {
 		"ipv6-address": {"\x20\x01\x0d\xb8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01", strings.Repeat("\xfe", 16), strings.Repeat("\x00", 16)},
 		"ipv6-prefix":  {"\x20\x20\x01\x0d\xb8", "\x21\x20\x01\x0d\xb8\x80", "\x40\x20\x01\x0d\xb8\x00\x00\x00\x01"},
 		"psid":         {"\x00\x00\x00", "\x02\xc0\x00", "\x10\xff\xff"},
-		"fqdn":         {"\x01a\x07example\x03com\x00", "\x01b\x00", "\x03a-b\x01c\x00"},
+		"fqdn":         {"\x01a\x07example\x03com\x00", "\x05b,_*'\x01C\x00", "\x03a-b\x01c\x00"},
 		"string":       {"text", `a,b\c "d" '/`, "\xc3\xa4 "},
 		"binary":       {"\x00\x01", "text", "it's"},
 		"tuple":        {string(tuple("text")), string(tuple(`a,b\c`)), string(tuple("x y"))},

@@ -45,19 +45,19 @@ type wireCase struct {
 func wireCases(t *testing.T, f Family, v keaversion.Version) (defs []optionDef, cases []wireCase) {
 	t.Helper()
 	space := "dhcp4"
-	code := uint32(160)
+	code := uint32(162)
 	if f == V6 {
 		space, code = "dhcp6", 1000
 	}
+	next := func() {
+		for known := true; known; {
+			code++
+			_, known = KeaLookup(f, space, code, v)
+		}
+	}
 	all := KeaDefs(f, space, v)
 	for _, typ := range ownTypes {
-		for {
-			code++
-			_, known := KeaLookup(f, space, code, v)
-			if !known {
-				break
-			}
-		}
+		next()
 		if f == V4 && typ == "ipv6-address[]" || f == V6 && typ == "ipv4-address[]" {
 			continue // sent wrongly: see foreignList
 		}
@@ -65,6 +65,27 @@ func wireCases(t *testing.T, f Family, v keaversion.Version) (defs []optionDef, 
 		all = append(all, d)
 		defs = append(defs, optionDef{Name: d.Name, Code: code, Space: space, Type: d.Type, RecordTypes: strings.Join(d.RecordTypes, ","), Array: d.Array})
 	}
+	for _, tt := range encodeTests {
+		f4 := mustFormat(t, tt.letters)
+		wire, err := f4.Encode(tt.vals)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next()
+		d := keaRow{code: code, name: fmt.Sprintf("own-%d", code)}.def(f, space)
+		d.Type, d.RecordTypes, d.Array, d.Encapsulate, _ = KeaType(f, f4)
+		data, csv, err := d.FormatData(wire)
+		if tt.wire == "" || strings.HasPrefix(tt.name, "escaped") || d.Encapsulate != "" || strings.Contains(tt.letters, "c") {
+			continue // Kea refuses empty text and such names; suboptions; no compression
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		defs = append(defs, optionDef{Name: d.Name, Code: code, Space: space, Type: d.Type, RecordTypes: strings.Join(d.RecordTypes, ","), Array: d.Array})
+		cases = append(cases, wireCase{def: d, data: data, csv: csv, wire: wire})
+	}
+	next() // an option without a definition
+	cases = append(cases, wireCase{def: KeaDef{Family: f, Space: space, Code: code}, data: "0102FF", wire: []byte{1, 2, 255}})
 	for _, d := range all {
 		if slices.Contains(serverOwn[f], d.Code) || d.Encapsulate != "" {
 			continue
@@ -85,7 +106,7 @@ func wireConfig(t *testing.T, f Family, v keaversion.Version, defs []optionDef, 
 	t.Helper()
 	sets := map[byte][]optionData{}
 	for _, c := range cases {
-		sets[c.client] = append(sets[c.client], optionData{Name: c.def.Name, Space: c.def.Space, CSV: c.csv, Data: c.data})
+		sets[c.client] = append(sets[c.client], optionData{Name: c.def.Name, Code: c.def.Code, Space: c.def.Space, CSV: c.csv, Data: c.data})
 	}
 	var classes []map[string]any
 	for client := byte(0); int(client) < len(sets); client++ {
