@@ -36,6 +36,8 @@ var optionCodes = []CodeInfo{
 		"dhcpd takes a server identifier from any scope. Kea looks for it in the subnet, the shared network, the client's classes and at the top level. Set it for the whole subnet, or in a client class."},
 	{"option-request-list", S2, "A parameter request list set by the server",
 		"dhcpd uses a configured dhcp-parameter-request-list in place of the client's, mostly to force options on clients that do not ask for them. In Kea that is always-send on those options, which was set. Unlike in dhcpd, options that are not in the list still go to the clients that ask for them."},
+	{"subnet-mask-fixed", S3, "A subnet mask that is not the subnet's",
+		"dhcpd sends the subnet mask that an option statement sets. Kea sends the mask of the subnet's prefix with every address and ignores option data for option 1, which are in the result for clients that only ask for information. Where clients rely on the other mask, often with a router outside the subnet, let the flex_option hook supersede option 1 in the answer."},
 	{"renewal-after-rebinding", S2, "A renewal time above the rebinding time",
 		"dhcpd sends both times as they are, clients then ignore one of them. Kea 2.2 refuses such a configuration, later versions do not send the renewal time. Both timers got the rebinding time."},
 	{"domain-names-not-compressed", S1, "Domain names are written out",

@@ -150,6 +150,7 @@ func (t *translation) optionsOf(p place) []keaconf.OptionData {
 func (o *optionPass) at(p place) []keaconf.OptionData {
 	outer := o.state(p.outer, nil)
 	inner := o.state(p.own, outer)
+	o.subnetMask(p, inner, outer)
 	if inner == outer {
 		return nil
 	}

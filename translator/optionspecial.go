@@ -1,9 +1,11 @@
 package translator
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"maps"
+	"net"
 	"slices"
 	"strings"
 
@@ -19,6 +21,7 @@ const neverSendSince = keaversion.V2_6
 
 // Options of DHCPv4 that servers treat in a way of their own (RFC 2132).
 const (
+	optionSubnetMask       = 1
 	optionRequestedAddress = 50
 	optionLeaseTime        = 51
 	optionOverload         = 52
@@ -129,6 +132,43 @@ func (w *placeWriter) notSettable(v *optionValue, severity Severity, why, remedy
 			Message: fmt.Sprintf("the option cannot be configured in Kea: %s.", why),
 			Remedy:  remedy,
 		})
+	}
+}
+
+// subnetMask looks whether option 1 is what Kea sends in any case: the mask of
+// the subnet's prefix. Measured on 2.2.0, 2.6.3 and 3.0.4: no option data, in
+// whatever scope, changes the mask that comes with an address.
+func (o *optionPass) subnetMask(p place, inner, outer *optionState) {
+	if o.v6() {
+		return
+	}
+	k := optionID{"dhcp", optionSubnetMask}
+	v := inner.get(k)
+	if v == nil || v.missing || p.kind == atGlobal || p.kind == atNetwork {
+		return
+	}
+	if p.kind != atSubnet && !slices.ContainsFunc(inner.until(outer), func(l *optionState) bool { return l.set[k] != nil }) {
+		return
+	}
+	subnets := o.conf.Subnets
+	if p.subnet != nil {
+		subnets = []*model.Subnet{p.subnet}
+	}
+	for _, s := range subnets {
+		if !s.Prefix.IsValid() || o.subnetOf[s] == nil {
+			continue
+		}
+		mask := net.CIDRMask(s.Prefix.Bits(), 32)
+		if bytes.Equal(mask, v.wire) {
+			continue
+		}
+		o.ledger.add(v.from[len(v.from)-1], Finding{
+			Code: "subnet-mask-fixed", Severity: S3, Verdict: Approximated,
+			Fields:  []string{"option 1"},
+			Message: fmt.Sprintf("Kea sends the mask of the subnet's prefix, for %s %s, whatever option data say.", s.Prefix, net.IP(mask)),
+			Remedy:  "if clients need the other mask, supersede option 1 with the flex_option hook",
+		}, p.pointer)
+		return
 	}
 }
 
