@@ -263,3 +263,67 @@ func sampleValues(f Format) []Value {
 	}
 	return vals
 }
+
+// After definitions that repeat a name or a code, dhcpd reads a value by the
+// format that the table finds.
+func TestDefineAsDhcpd(t *testing.T) {
+	dhcpd := oracle.Dhcpd(t)
+	type def struct {
+		name    string
+		code    uint32
+		letters string
+	}
+	sample := map[string]string{"t": `"text"`, "S": "7", "IA": "192.0.2.1", "Sa": "7", "X": "61:62:63"}
+	for _, tt := range []struct {
+		defs []def
+		use  string
+	}{
+		{nil, "routers"},
+		{nil, "unknown-3"},
+		{nil, "unknown-224"},
+		{[]def{{"arch", 93, "t"}}, "arch"},
+		{[]def{{"arch", 93, "t"}}, "pxe-system-type"},
+		{[]def{{"arch", 93, "t"}}, "unknown-93"},
+		{[]def{{"routers", 200, "t"}}, "routers"},
+		{[]def{{"routers", 200, "t"}}, "unknown-3"},
+		{[]def{{"a", 200, "t"}, {"b", 200, "S"}}, "a"},
+		{[]def{{"a", 200, "t"}, {"b", 200, "S"}}, "b"},
+		{[]def{{"a", 200, "t"}, {"b", 200, "S"}}, "unknown-200"},
+		{[]def{{"a", 200, "t"}, {"a", 201, "S"}}, "a"},
+		{[]def{{"a", 200, "t"}, {"a", 201, "S"}}, "unknown-200"},
+		{[]def{{"a", 200, "t"}, {"a", 201, "S"}}, "unknown-201"},
+		{[]def{{"A", 200, "t"}}, "a"},
+	} {
+		table := NewTable(V4)
+		var conf strings.Builder
+		for _, d := range tt.defs {
+			f := mustFormat(t, d.letters)
+			if _, err := table.Define(Def{Name: d.name, Code: d.code, Format: f}); err != nil {
+				t.Fatal(err)
+			}
+			typ, _ := dhcpdType(f)
+			fmt.Fprintf(&conf, "option %s code %d = %s;\n", d.name, d.code, typ)
+		}
+		found, ok := table.Lookup("", tt.use)
+		if !ok {
+			t.Errorf("%v: %s is not found", tt.defs, tt.use)
+			continue
+		}
+		letters := found.Format.String()
+		for other, value := range sample {
+			// A number can be octets or the name of a host; "Sa" and "S" take the same.
+			if other == "Sa" || letters == "X" && other != "IA" || letters == "IA" && other == "S" {
+				continue
+			}
+			want := other == letters || other == "S" && letters == "Sa"
+			file := writeFile(t, "dhcpd.conf", conf.String()+"option "+tt.use+" "+value+";\n")
+			accepted, out, err := dhcpd.CheckDhcpd(t.Context(), file, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if accepted != want {
+				t.Errorf("%v: option %s %s: dhcpd accepts %v, the table has the format %s\n%s", tt.defs, tt.use, value, accepted, letters, out)
+			}
+		}
+	}
+}

@@ -39,7 +39,7 @@ definition takes its place, because Kea does not let its own options be defined 
 
 dhcpd's types are those of dhcp-options(5): a comma joins the fields of a record, [] repeats the last field and
 [ ] around all repeats the whole. Kea's types are those of "option-def" with the same signs; > names the space of the suboptions.
-"all" versions are 2.2, 2.6, 3.0 and 3.2.
+"all" versions are 2.2, 2.6, 3.0 and 3.2. The first three were measured; 3.2 is taken to be like 3.0.
 
 `
 
