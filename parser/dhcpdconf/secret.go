@@ -29,7 +29,7 @@ type Redactor struct {
 func NewRedactor(f *File) *Redactor {
 	r := &Redactor{spans: map[*Source][]Span{}}
 	sources := []*Source{f.Source}
-	var words []string
+	var words []string // those that the tree knows of
 	for s := range Preorder(f) {
 		switch s := s.(type) {
 		case *Include:
@@ -43,6 +43,19 @@ func NewRedactor(f *File) *Redactor {
 			words = append(words, s.Secret.Text)
 		}
 	}
+	r.find(sources, words)
+	return r
+}
+
+// RedactSources finds the secrets in sources of which there is no tree: files
+// of dhcpd or of Kea.
+func RedactSources(sources ...*Source) *Redactor {
+	r := &Redactor{spans: map[*Source][]Span{}}
+	r.find(sources, nil)
+	return r
+}
+
+func (r *Redactor) find(sources []*Source, words []string) {
 	for _, src := range sources {
 		spans, found := findSecrets(src)
 		r.spans[src] = append(r.spans[src], spans...)
@@ -68,7 +81,6 @@ func NewRedactor(f *File) *Redactor {
 			delete(r.spans, src)
 		}
 	}
-	return r
 }
 
 // repetitions returns where a source holds one of the words, in one pass
@@ -178,6 +190,12 @@ func findSecrets(src *Source) (spans []Span, words []string) {
 			if at < len(text) && isWordByte(text[at]) {
 				continue
 			}
+			if off, end := jsonValue(text, at); off < end {
+				spans = append(spans, Span{src, uint32(off), uint32(end)})
+				words = append(words, string(text[off:end]))
+				at = end
+				continue
+			}
 			for start > 0 && isWordByte(text[start-1]) {
 				start-- // to the beginning of the word
 			}
@@ -196,6 +214,30 @@ func findSecrets(src *Source) (spans []Span, words []string) {
 		}
 	}
 	return spans, words
+}
+
+// jsonValue returns where the text behind a member's name lies, when the name
+// ends at at.
+func jsonValue(text []byte, at int) (off, end int) {
+	rest := text[at:min(len(text), at+64)]
+	if len(rest) == 0 || rest[0] != '"' {
+		return 0, 0
+	}
+	rest = bytes.TrimLeft(rest[1:], " \t\r\n")
+	if len(rest) == 0 || rest[0] != ':' {
+		return 0, 0
+	}
+	rest = bytes.TrimLeft(rest[1:], " \t\r\n")
+	if len(rest) == 0 || rest[0] != '"' {
+		return 0, 0
+	}
+	off = min(len(text), at+64) - len(rest) + 1
+	for end = off; end < len(text) && text[end] != '"' && text[end] != '\n'; end++ {
+		if text[end] == '\\' {
+			end++
+		}
+	}
+	return off, min(end, len(text))
 }
 
 // secretValue returns where the value after a keyword lies: in quotes, or up to

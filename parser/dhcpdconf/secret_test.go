@@ -19,12 +19,13 @@ func TestRedactor(t *testing.T) {
 		{"in a comment", "# secret pRP5FapFoJ95JEL06sv4PQ==;\n", []string{"pRP5FapFoJ95JEL06sv4PQ"}, nil},
 		{"repeated", "secret c2VjcmV0IQ==;\n# was c2VjcmV0IQ== before", []string{"c2VjcmV0IQ=="}, []string{"before"}},
 		{"LDAP", `ldap-password "hunter22";`, []string{"hunter22"}, nil},
+		{"Kea", `{ "secret": "UExBTlRFRC0x", "basic-auth-password" : "hunt\"er22", "name": "secret" }`, []string{"UExBTlRFRC0x", "er22"}, []string{`"secret":`, `"name": "secret" }`}},
 		{"ordinary words", "# the secret sauce\noption domain-name \"secret.example\"; # a secret word\nhost secret { }\noption password-server 10.0.0.1;", nil,
 			[]string{"sauce", "secret.example", "secret word", "host secret {", "10.0.0.1"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			src := NewSource("t", []byte(tt.text))
-			r := NewRedactor(&File{Source: src})
+			r := RedactSources(src)
 			out := r.Text(tt.text)
 			for off := range uint32(len(tt.text)) {
 				out += string(Renderer{Redact: r}.Snippet(nil, Span{src, off, off + 1}))
