@@ -62,7 +62,9 @@ func (d KeaDef) formatData(wire []byte, depth int) (data string, csv bool, err e
 }
 
 // formatVendorOptions writes the enterprise number. From 2.6 on Kea drops
-// suboptions that are given with it.
+// suboptions that are given with it. It sends those of the enterprise's space,
+// but to a client that has not asked for them within the same option only with
+// "always-send".
 func formatVendorOptions(d KeaDef, wire []byte) (data string, csv bool, err error) {
 	enterprise := binary.BigEndian.Uint32(wire)
 	if len(wire) > 4 && !(d.isVendorOptions4() && len(wire) == 5) {

@@ -107,6 +107,7 @@ type optionData struct {
 	Space string `json:"space"`
 	CSV   bool   `json:"csv-format"`
 	Data  string `json:"data,omitempty"`
+	Send  bool   `json:"always-send,omitempty"`
 }
 
 type optionDef struct {

@@ -3,6 +3,7 @@ package option
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -39,6 +40,7 @@ type wireCase struct {
 	data   string
 	csv    bool
 	wire   []byte
+	send   bool // always-send
 }
 
 // wireCases gives each sample of each option to the client with its number.
@@ -106,7 +108,7 @@ func wireConfig(t *testing.T, f Family, v keaversion.Version, defs []optionDef, 
 	t.Helper()
 	sets := map[byte][]optionData{}
 	for _, c := range cases {
-		sets[c.client] = append(sets[c.client], optionData{Name: c.def.Name, Code: c.def.Code, Space: c.def.Space, CSV: c.csv, Data: c.data})
+		sets[c.client] = append(sets[c.client], optionData{Name: c.def.Name, Code: c.def.Code, Space: c.def.Space, CSV: c.csv, Data: c.data, Send: c.send})
 	}
 	var classes []map[string]any
 	for client := byte(0); int(client) < len(sets); client++ {
@@ -271,6 +273,60 @@ func TestKeaSendsEncapsulated(t *testing.T) {
 					_, _, formatErr := d.FormatData(c.wire)
 					if kept := bytes.Equal(got, c.wire); kept != (formatErr == nil) {
 						t.Errorf("%x: Kea sends %x, FormatData says %v", c.wire, got, formatErr)
+					}
+				}
+			})
+		}
+	}
+}
+
+// Kea joins the options of a vendor's space, which need no definitions, to the
+// option for vendors as Pack does, when each has always-send.
+func TestKeaSendsVendorOptions(t *testing.T) {
+	suboptions := []Suboption{{2, []byte{1, 2, 3}}, {201, []byte("a")}}
+	for _, v := range liveVersions {
+		for _, f := range []Family{V4, V6} {
+			t.Run(fmt.Sprintf("%s v%d", v, f), func(t *testing.T) {
+				kea := oracle.Kea(t, v, fmt.Sprintf("dhcp%d", f))
+				l := newLink(t)
+				l.neighbour(t)
+				top, code, ask := "dhcp4", uint32(125), l.ask4
+				inner := &Space{Name: "inner", CodeWidth: 1, LengthWidth: 1}
+				if f == V6 {
+					top, code, ask = "dhcp6", 17, l.ask6
+					inner.CodeWidth, inner.LengthWidth = 2, 2
+				}
+				data, err := inner.Pack(suboptions)
+				if err != nil {
+					t.Fatal(err)
+				}
+				all := binary.BigEndian.AppendUint32(nil, 9999)
+				alone := bytes.Clone(all)
+				if f == V4 {
+					alone = append(alone, 0)
+					all = append(all, byte(len(data)))
+				}
+				all = append(all, data...)
+				var cases []wireCase
+				for client, send := range []bool{false, true} {
+					cases = append(cases, wireCase{client: byte(client), def: KeaDef{Space: top, Code: code}, data: "9999", csv: true})
+					for _, o := range suboptions {
+						cases = append(cases, wireCase{client: byte(client), def: KeaDef{Space: "vendor-9999", Code: o.Code},
+							data: hex.EncodeToString(o.Data), send: send})
+					}
+				}
+				ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+				defer stop()
+				cmd := kea.Command(ctx, "-c", wireConfig(t, f, v, []optionDef{}, cases))
+				keaFolders(t, cmd)
+				ctx, out := l.serve(ctx, t, cmd)
+				for client, want := range [][]byte{alone, all} {
+					got, _, err := ask(ctx, byte(client), code)
+					if err != nil {
+						t.Fatalf("%v\n%s", err, out)
+					}
+					if !bytes.Equal(got, want) {
+						t.Errorf("always-send %v: Kea sends %x, want %x", client == 1, got, want)
 					}
 				}
 			})

@@ -33,6 +33,12 @@ func newLink(t *testing.T) *link {
 	if testing.Short() {
 		t.Skip("a live test, left out by -short")
 	}
+	if _, err := exec.LookPath("ip"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("ip of package iproute2: %v", err)
+		}
+		t.Skipf("ip of package iproute2: %v", err)
+	}
 	runtime.LockOSThread()
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 		if os.Getenv("CI") == "true" {
