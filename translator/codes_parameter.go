@@ -6,6 +6,8 @@ var parameterCodes = []CodeInfo{
 		"dhcpd can compute the value of a parameter for each packet (\"= expression\"). Kea's parameters are constants of a scope. Divide the clients into subnets or classes by the same condition and set a constant in each."},
 	{"parameter-scope", S2, "A parameter in a scope where Kea has none",
 		"dhcpd takes nearly every parameter in every scope. Kea has this one for the whole server, for shared networks and for subnets (some also for pools), not for hosts or classes. What applies around the scope stays in force for its clients. If they must be treated differently, give them a subnet of their own."},
+	{"parameter-condition", S2, "A parameter inside a condition",
+		"dhcpd evaluates conditions for each packet and takes the parameters of the branch that applies. The condition became a class, and Kea's classes hold options, lifetimes and boot fields, but not this parameter. Where it shuts clients out (deny booting, deny unknown-clients) they are served in the result: change the guards of the pools by hand."},
 	{"parameter-protocol", S1, "A parameter of the other protocol",
 		"The server of this protocol reads the parameter and makes no use of it. Mind that dhcpd -6 does not honour \"deny unknown-clients\" and \"deny booting\": clients were served in spite of them, and Kea serves them too. Pools with permits (pool6) are the way to shut clients out."},
 	{"parameter-global-only", S1, "A parameter that counts only at the top of the file",

@@ -12,9 +12,9 @@ import (
 // translate them, because they become guards of pools and classes of
 // reservations and not keys.
 var accessParameters = []parameter{
-	{name: "boot-unknown-clients", only: only4, initial: "on", key: accessKey, lack: Finding{Severity: S3, Fields: []string{"answered"}}},
-	{name: "allow-booting", only: only4, initial: "on", key: accessKey, lack: Finding{Severity: S3, Fields: []string{"answered"}}},
-	{name: "allow-bootp", only: only4, initial: "on", key: accessKey, lack: Finding{Severity: S2, Fields: []string{"answered"}}},
+	{name: "boot-unknown-clients", only: only4, initial: "on", access: true, key: accessKey, lack: Finding{Severity: S3, Fields: []string{"answered"}}},
+	{name: "allow-booting", only: only4, initial: "on", access: true, key: accessKey, lack: Finding{Severity: S3, Fields: []string{"answered"}}},
+	{name: "allow-bootp", only: only4, initial: "on", access: true, key: accessKey, lack: Finding{Severity: S2, Fields: []string{"answered"}}},
 }
 
 // accessKey gives the verdict on a flag where nothing else is to be said;

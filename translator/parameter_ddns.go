@@ -30,13 +30,13 @@ var ddnsParameters = []parameter{
 	},
 	{
 		name: "ddns-rev-domainname",
-		key: ddnsOff(func(t *translation, s setting) Verdict {
+		key: func(t *translation, s setting) Verdict {
 			switch s.value.text {
 			case "in-addr.arpa", "in-addr.arpa.", "ip6.arpa", "ip6.arpa.":
 				return Default
 			}
 			return Unset
-		}),
+		},
 		lack: Finding{
 			Code: "ddns-reverse-domain", Severity: S2, Fields: []string{"DNS"},
 			Message: "Kea writes PTR records below in-addr.arpa and ip6.arpa and nowhere else.",
@@ -44,7 +44,7 @@ var ddnsParameters = []parameter{
 		},
 	},
 	{
-		name: "ddns-hostname", key: ddnsOff(nil),
+		name: "ddns-hostname", key: (*translation).ddnsHostname,
 		lack: Finding{
 			Code: "ddns-hostname", Severity: S2, Fields: []string{"DNS"},
 			Message: "dhcpd registers the client under this name; Kea takes the name from the client or from its reservation.",
@@ -52,7 +52,7 @@ var ddnsParameters = []parameter{
 		},
 	},
 	{
-		name: "ddns-ttl",
+		name: "ddns-ttl", placed: true,
 		key: ddnsKey(func(t *translation, s setting) bool {
 			if t.opts.Target < keaversion.V3_0 {
 				return false
@@ -115,10 +115,10 @@ var ddnsParameters = []parameter{
 			Remedy:  "use Kea 2.6 or later, which has ddns-conflict-resolution-mode",
 		},
 	},
-	{name: "ddns-dual-stack-mixed-mode", initial: "off", key: ddnsOff(nil), lack: ddnsGuard},
-	{name: "ddns-other-guard-is-dynamic", initial: "off", key: ddnsOff(nil), lack: ddnsGuard},
+	{name: "ddns-dual-stack-mixed-mode", initial: "off", lack: ddnsGuard},
+	{name: "ddns-other-guard-is-dynamic", initial: "off", lack: ddnsGuard},
 	{
-		name: "do-forward-updates", initial: "on", key: ddnsOff(nil),
+		name: "do-forward-updates", initial: "on",
 		lack: Finding{
 			Code: "ddns-direction", Severity: S1, Fields: []string{"DNS"},
 			Message: "kea-dhcp-ddns updates what its forward-ddns names; there is no other switch.",
@@ -126,7 +126,7 @@ var ddnsParameters = []parameter{
 		},
 	},
 	{
-		name: "do-reverse-updates", initial: "on", key: ddnsOff(nil),
+		name: "do-reverse-updates", initial: "on",
 		lack: Finding{
 			Code: "ddns-direction", Severity: S1, Fields: []string{"DNS"},
 			Message: "kea-dhcp-ddns updates what its reverse-ddns names; there is no other switch.",
@@ -135,12 +135,12 @@ var ddnsParameters = []parameter{
 	},
 	{
 		name: "update-static-leases",
-		key: ddnsOff(func(t *translation, s setting) Verdict {
+		key: func(t *translation, s setting) Verdict {
 			if s.value.on {
 				return Default
 			}
 			return Unset
-		}),
+		},
 		lack: Finding{
 			Code: "ddns-static", Severity: S3, Fields: []string{"DNS"}, Clients: "clients with a reserved address",
 			Message: "dhcpd makes no DNS updates for fixed addresses; Kea does.",
@@ -148,14 +148,14 @@ var ddnsParameters = []parameter{
 		},
 	},
 	{
-		name: "fqdn-reply", initial: "on", key: ddnsOff(nil),
+		name: "fqdn-reply", initial: "on",
 		lack: Finding{
 			Code: "fqdn-reply", Severity: S1, Fields: []string{"option 81", "option 39"},
 			Message: "Kea answers a client's FQDN option whenever the client sends one.",
 		},
 	},
-	{name: "ddns-local-address4", startup: true, key: ddnsOff(nil), lack: ddnsSource},
-	{name: "ddns-local-address6", startup: true, key: ddnsOff(nil), lack: ddnsSource},
+	{name: "ddns-local-address4", startup: true, lack: ddnsSource},
+	{name: "ddns-local-address6", startup: true, lack: ddnsSource},
 }
 
 var ddnsGuard = Finding{
@@ -170,6 +170,23 @@ var ddnsSource = Finding{
 	Remedy:  "allow updates from the address that the system chooses, or by key",
 }
 
+// ddnsHostname gives a host the name that dhcpd registers it under.
+func (t *translation) ddnsHostname(s setting) Verdict {
+	if s.reserved == nil || !validHostname(s.value.text) {
+		return Unset
+	}
+	if s.reserved.Hostname == "" {
+		s.reserved.Hostname = s.value.text
+	} else if s.reserved.Hostname != s.value.text {
+		return Unset
+	}
+	t.ledger.add(s.st, Finding{
+		Code: "ddns-hostname", Severity: S1, Verdict: Approximated, Fields: []string{"option 12"}, Clients: "this host",
+		Message: "the name of a reservation is the one that Kea registers, and Kea also sends it to the client.",
+	}, s.pointer+"/hostname")
+	return Approximated
+}
+
 // updatesDNS reports whether dhcpd makes DNS updates at all.
 func (t *translation) updatesDNS() bool {
 	st := t.conf.Global.Setting("ddns-update-style")
@@ -180,33 +197,15 @@ func (t *translation) updatesDNS() bool {
 	return ok && (v.text == "interim" || v.text == "standard")
 }
 
-// ddnsOff wraps a key function for settings that mean nothing as long as dhcpd
-// makes no DNS updates. A nil function writes no key.
-func ddnsOff(key func(*translation, setting) Verdict) func(*translation, setting) Verdict {
-	return func(t *translation, s setting) Verdict {
-		if !t.updatesDNS() {
-			t.ledger.add(s.st, Finding{
-				Code: "ddns-off", Severity: S0, Verdict: Ignored,
-				Message: "dhcpd makes no DNS updates, because ddns-update-style is none (the default), so this decides nothing.",
-			}, "")
-			return Ignored
-		}
-		if key == nil {
-			return Unset
-		}
-		return key(t, s)
-	}
-}
-
-// ddnsKey is ddnsOff for settings that have a key in every scope of Kea's with
-// ddns parameters.
+// ddnsKey wraps a function that writes a key which every scope of Kea's with
+// ddns parameters has.
 func ddnsKey(write func(*translation, setting) bool) func(*translation, setting) Verdict {
-	return ddnsOff(func(t *translation, s setting) Verdict {
+	return func(t *translation, s setting) Verdict {
 		if s.ddns == nil || !write(t, s) {
 			return Unset
 		}
 		return Translated
-	})
+	}
 }
 
 // ddnsStyle decides whether there are DNS updates. Those of the result are

@@ -9,10 +9,10 @@ import (
 // pingParameters are about the echo request that dhcpd sends to an address
 // before it offers it. It is on by default.
 var pingParameters = []parameter{
-	{name: "ping-check", only: only4, key: (*translation).pingKey, lack: noPing},
-	{name: "ping-timeout", only: only4, key: (*translation).pingKey, lack: noPing},
-	{name: "ping-timeout-ms", only: only4, key: (*translation).pingKey, lack: noPing},
-	{name: "ping-cltt-secs", only: only4, key: (*translation).pingKey, lack: noPing},
+	{name: "ping-check", only: only4, placed: true, key: (*translation).pingKey, lack: noPing},
+	{name: "ping-timeout", only: only4, placed: true, key: (*translation).pingKey, lack: noPing},
+	{name: "ping-timeout-ms", only: only4, placed: true, key: (*translation).pingKey, lack: noPing},
+	{name: "ping-cltt-secs", only: only4, placed: true, key: (*translation).pingKey, lack: noPing},
 }
 
 var noPing = Finding{

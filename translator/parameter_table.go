@@ -1,8 +1,6 @@
 package translator
 
 import (
-	"maps"
-
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/parser/keaversion"
@@ -16,11 +14,14 @@ var parameterTable = func() map[string]*parameter {
 	for _, rows := range [][]parameter{
 		protocolParameters, leaseParameters, serverParameters, ddnsParameters, accessParameters, pingParameters,
 	} {
-		for i := range rows {
-			table[rows[i].name] = &rows[i]
+		for _, row := range rows {
+			table[row.name] = &row
 		}
 	}
-	return maps.Clone(table)
+	for _, row := range ddnsParameters {
+		table[row.name].ddns = row.name != "ddns-update-style"
+	}
+	return table
 }()
 
 const (

@@ -28,6 +28,13 @@ type parameter struct {
 	key func(t *translation, s setting) Verdict
 	// foreign: in its own protocol another pass answers for it.
 	foreign bool
+	// ddns: it means nothing as long as dhcpd makes no DNS updates.
+	ddns bool
+	// access: it decides whether clients are served at all.
+	access bool
+	// placed: lack is about versions without the key; in places without it
+	// something else is said.
+	placed bool
 	// lack is what is said where Kea has no key and the value is not the one
 	// that applies anyway.
 	lack Finding
@@ -45,6 +52,8 @@ type parameterPlace struct {
 	place
 	keys *keaconf.Parameters     // nil in pools and reservations
 	ddns *keaconf.DDNSParameters // nil where the target version has none
+	// reserved is the reservation that the place is; nil elsewhere.
+	reserved *keaconf.Reservation
 }
 
 // value is the constant value of a parameter.
@@ -104,15 +113,15 @@ func onOff(on bool) value {
 // parameters translates the parameters and flags of every scope that no other
 // pass answers for. The table says what each of them becomes.
 func (t *translation) parameters() {
-	t.placeParameters(parameterPlace{t.globalPlace(), t.topParameters(), &t.topParameters().DDNSParameters})
+	t.placeParameters(parameterPlace{place: t.globalPlace(), keys: t.topParameters(), ddns: &t.topParameters().DDNSParameters})
 	for _, n := range t.conf.Networks {
 		if k := t.networkOf[n]; k != nil {
-			t.placeParameters(parameterPlace{t.networkPlace(n), &k.Parameters, &k.DDNSParameters})
+			t.placeParameters(parameterPlace{place: t.networkPlace(n), keys: &k.Parameters, ddns: &k.DDNSParameters})
 		}
 	}
 	for _, s := range t.conf.Subnets {
 		if k := t.subnetOf[s]; k != nil {
-			t.placeParameters(parameterPlace{t.subnetPlace(s), &k.Parameters, &k.DDNSParameters})
+			t.placeParameters(parameterPlace{place: t.subnetPlace(s), keys: &k.Parameters, ddns: &k.DDNSParameters})
 		}
 	}
 	for i := range t.poolPlaces {
@@ -125,7 +134,7 @@ func (t *translation) parameters() {
 	}
 	for _, r := range t.hosts {
 		if !r.plain(t) && t.hasParameter(r.from.Chain(r.subnet, t.conf.Global)) {
-			t.placeParameters(parameterPlace{place: t.placeOf(r)})
+			t.placeParameters(parameterPlace{place: t.placeOf(r), reserved: t.reservation(r)})
 		}
 	}
 	t.classParameters()
@@ -237,6 +246,13 @@ func (t *translation) parameter(row *parameter, p parameterPlace, st dhcpdconf.S
 		}, p.pointer)
 		return
 	}
+	if row.ddns && !t.updatesDNS() {
+		t.ledger.add(st, Finding{
+			Code: "ddns-off", Severity: S0, Verdict: Ignored,
+			Message: "dhcpd makes no DNS updates, because ddns-update-style is none (the default), so this decides nothing.",
+		}, "")
+		return
+	}
 	v, ok := valueOf(st)
 	if !ok {
 		t.ledger.add(st, Finding{
@@ -258,7 +274,7 @@ func (t *translation) parameter(row *parameter, p parameterPlace, st dhcpdconf.S
 		return
 	}
 	f := row.lack
-	if f.Code == "" || row.key != nil && p.kind > atSubnet {
+	if f.Code == "" || row.placed && p.kind > atSubnet {
 		f = notHere(model.SettingName(st), p.kind, row.lack)
 	}
 	if f.Verdict == Unset {
@@ -301,6 +317,7 @@ func notHere(name string, kind placeKind, lack Finding) Finding {
 // but whose values some inner scope overrides everywhere, and for the few
 // statements that have no value.
 func (t *translation) remainingParameters() {
+	t.conditionalParameters()
 	for _, scope := range t.conf.Scopes {
 		for _, st := range scope.Own {
 			if simple, ok := st.(*dhcpdconf.Simple); ok {
@@ -318,6 +335,34 @@ func (t *translation) remainingParameters() {
 				Code: "no-effect", Severity: S0, Verdict: Ignored,
 				Message: "nothing is served from the scope that this stands in, or an inner scope says otherwise everywhere.",
 			}, "")
+		}
+	}
+}
+
+// conditionalParameters speaks for parameters inside conditions that became
+// classes, which have none.
+func (t *translation) conditionalParameters() {
+	for st := range dhcpdconf.Preorder(t.file) {
+		branch, ok := st.(*dhcpdconf.If)
+		if !ok || t.ledger.verdicts[branch.ID()] == Unset {
+			continue
+		}
+		for _, inside := range branch.Body {
+			row := t.parameterOf(inside)
+			if row == nil || t.ledger.verdicts[inside.ID()] != Unset {
+				continue
+			}
+			f := Finding{
+				Code: "parameter-condition", Severity: max(S2, row.lack.Severity), Verdict: Manual,
+				Fields: row.lack.Fields, Clients: "clients that fulfil the condition",
+				Message: fmt.Sprintf("the condition became a class, and Kea's classes cannot hold what %s sets; what applies around it stays in force.", model.SettingName(inside)),
+				Remedy:  "divide these clients from the others by subnet or pool, if it matters",
+			}
+			if on, ok := model.Truth(inside); row.access && (!on || !ok) {
+				f.Severity = S4
+				f.Remedy = "give the class to the guards of the pools that its members may not use (not member('CLASS'))"
+			}
+			t.ledger.add(inside, f, "")
 		}
 	}
 }

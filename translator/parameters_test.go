@@ -270,6 +270,11 @@ func TestParameters(t *testing.T) {
 			findings: []string{"3 parameter-scope S2 manual"},
 		},
 		{
+			name:     "a condition that shuts clients out",
+			conf:     quiet + "if known {\ndeny booting;\nmin-secs 3; }\n" + sub4,
+			findings: []string{"3 parameter-condition S4 manual", "4 parameter-condition S3 manual"},
+		},
+		{
 			name: "server parameters",
 			conf: quiet + "local-port 1067;\nomapi-port 7911;\nlease-file-name \"/l\";\npid-file-name \"/p\";\nlog-facility local3;\nlog-threshold-high 90;\ndb-time-format local;\n" + sub4,
 			want: map[string]any{"/Dhcp4/loggers/0/name": "kea-dhcp4"},
@@ -350,6 +355,13 @@ func TestDDNSParameters(t *testing.T) {
 			name: "2.2", targets: only22, conf: conf,
 			want:     with(map[string]any{"/Dhcp4/ddns-use-conflict-resolution": false}),
 			findings: []string{"11 parameter-scope S2 manual", "2 ddns-daemon S3 manual", "8 ddns-ttl S1 manual", "9 ddns-source-address S2 manual"},
+		},
+		{
+			name: "a name for a host",
+			conf: quiet + "ddns-update-style standard;\nhost a { hardware ethernet 00:01:02:03:04:05; ddns-hostname \"foo\"; }\n" +
+				"host b { hardware ethernet 00:01:02:03:04:06;\nddns-hostname \"f o\"; }\n" + sub4,
+			want:     map[string]any{"/Dhcp4/reservations/0/hostname": "foo", "/Dhcp4/reservations/1/hostname": "absent"},
+			findings: []string{"2 ddns-daemon S3 manual", "3 ddns-hostname S1 approximated", "5 ddns-hostname S2 manual"},
 		},
 		{
 			name: "interim", conf: quiet + "ddns-update-style interim;\n" + sub4,
