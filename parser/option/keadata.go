@@ -1,6 +1,7 @@
 package option
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -17,8 +18,8 @@ import (
 // Options").
 //
 // A compressed list of domain names comes out without compression, because Kea
-// never compresses: the names are the same and the bytes are not, see
-// [KeaDef.Same].
+// never compresses, and text without the NUL bytes at its end, because Kea takes
+// them off: the meaning is the same and the bytes are not, see [KeaDef.Same].
 //
 // The error says that Kea's definition cannot hold these bytes in any notation;
 // a definition of the type "binary" can, where [KeaDef.Redefinable] allows one.
@@ -47,6 +48,9 @@ func (d KeaDef) formatData(wire []byte, depth int) (data string, csv bool, err e
 	if d.isVendorOptions() {
 		return formatVendorOptions(d, wire)
 	}
+	if d.dropsNUL() {
+		wire = bytes.TrimRight(wire, "\x00")
+	}
 	tokens, rest, fits := d.tokens(wire)
 	if !fits || rest > 0 {
 		return "", false, fmt.Errorf("the %d bytes do not fit Kea's type %s of option %s", len(wire), d.TypeString(), d.Name)
@@ -73,11 +77,18 @@ func formatVendorOptions(d KeaDef, wire []byte) (data string, csv bool, err erro
 	return strconv.FormatUint(uint64(enterprise), 10), true, nil
 }
 
+// dropsNUL reports whether Kea takes NUL bytes off the end of the value, as RFC
+// 2132 section 2 allows.
+func (d KeaDef) dropsNUL() bool { return d.Type == "string" && !d.Array }
+
 // Same reports whether two values of the option are equal once compressed
-// domain names are written out.
+// domain names are written out and NUL bytes taken off the end of text.
 func (d KeaDef) Same(a, b []byte) bool {
 	if string(a) == string(b) {
 		return true
+	}
+	if d.dropsNUL() {
+		return bytes.Equal(bytes.TrimRight(a, "\x00"), bytes.TrimRight(b, "\x00"))
 	}
 	if d.Type != "fqdn" || !d.Array {
 		return false

@@ -23,7 +23,7 @@ var keaDataTests = []struct {
 	{"negative", V4, "int32", "ffffffff", "-1", true},
 	{"text", V4, "string", "612c625c63", `a\,b\\c`, true},
 	{"text with a blank in front", V4, "string", "2061", "2061", false},
-	{"text with a NUL", V4, "string", "6100", "6100", false},
+	{"text with a NUL", V4, "string", "610062", "610062", false},
 	{"bytes", V4, "binary", "00ff", "00FF", false},
 	{"readable bytes", V4, "binary", "69505845", "'iPXE'", false},
 	{"readable bytes with a quote", V4, "binary", "2761", "2761", false},
@@ -143,6 +143,24 @@ func TestKeaSame(t *testing.T) {
 	}
 	if d.Same(compressed, plain[:len(plain)-1]) || d.Same(compressed, []byte("\x01a\x07example\x00")) {
 		t.Error("different lists are the same")
+	}
+}
+
+// Kea takes the NUL bytes off the end of text, and only there.
+func TestKeaDropsNUL(t *testing.T) {
+	d := keaType(V4, "string")
+	data, csv, err := d.FormatData([]byte("a\x00\x00"))
+	if err != nil || data != "a" || !csv {
+		t.Errorf("data = %q, %v, %v", data, csv, err)
+	}
+	if !d.Same([]byte("a\x00"), []byte("a")) || d.Same([]byte("a\x00b"), []byte("a")) {
+		t.Error("Same is wrong about NUL bytes in text")
+	}
+	if binary := keaType(V4, "binary"); binary.Same([]byte("a\x00"), []byte("a")) {
+		t.Error("Same is wrong about NUL bytes in bytes")
+	}
+	if data, _, err := d.FormatData([]byte{0}); err == nil {
+		t.Errorf("text of one NUL is %q", data)
 	}
 }
 

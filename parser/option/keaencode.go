@@ -1,6 +1,7 @@
 package option
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -166,9 +167,9 @@ func appendPrefix(wire []byte, text string) ([]byte, error) {
 	if err != nil || p.Addr().Is4() {
 		return nil, fmt.Errorf("%q is no IPv6 prefix", text)
 	}
-	bytes := p.Masked().Addr().As16()
+	octets := p.Masked().Addr().As16()
 	wire = append(wire, byte(p.Bits()))
-	return append(wire, bytes[:(p.Bits()+7)/8]...), nil
+	return append(wire, octets[:(p.Bits()+7)/8]...), nil
 }
 
 func appendPSID(wire []byte, text string) ([]byte, error) {
@@ -246,6 +247,9 @@ func (d KeaDef) encodeBytes(data string) ([]byte, error) {
 			wire = append(wire, 0)
 		}
 		return wire, nil
+	}
+	if d.dropsNUL() {
+		wire = bytes.TrimRight(wire, "\x00")
 	}
 	if _, rest, fits := d.tokens(wire); !fits || rest > 0 {
 		return nil, fmt.Errorf("%d bytes do not fit the type %s", len(wire), d.TypeString())

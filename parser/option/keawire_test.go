@@ -188,6 +188,8 @@ func TestKeaReadsTheSame(t *testing.T) {
 		{"string", `\,`, true}, {"string", `,,a,,`, true}, {"string", `"a"`, true}, {"string", `'a'`, true}, {"string", "a\tb", true},
 		{"string", `'a'`, false}, {"string", `61 62`, false}, {"string", `0x6162`, false}, {"string", `6162`, false}, {"string", `61:62`, false},
 		{"string", `6:62`, false}, {"string", `162`, false}, {"string", `' a '`, false}, {"string", `'a,b\c"'`, false},
+		{"string", `666F6F00`, false}, {"string", `660000`, false}, {"string", `0066`, false}, {"tuple[]", "0261000162", false},
+		{"record(uint8,string)", "016100", false}, {"record(uint8,string)", "0100", false}, {"binary", "6100", false},
 		{"uint16[]", "1,,2", true}, {"uint16[]", " 1 , 2 ", true}, {"uint8", "007", true}, {"int8", "-128", true}, {"uint32", "4294967295", true},
 		{"boolean", "1", true}, {"boolean", "0", true}, {"boolean", "TRUE", true}, {"boolean", "02", false},
 		{"fqdn", "a.b", true}, {"fqdn", "a.b.", true}, {"fqdn", "A.b", true}, {"fqdn[]", "a, b.c", true},
