@@ -146,3 +146,5 @@ func (top *layout) collect(l *layout, path []int) {
 		}
 	}
 }
+
+func layoutOf(c Config) *layout { return layouts[reflect.TypeOf(c).Elem()] }

@@ -21,7 +21,7 @@ var files embed.FS
 func Text(daemon string, v keaversion.Version) ([]byte, error) {
 	text, err := files.ReadFile(daemon + "-" + v.String() + ".json")
 	if err != nil {
-		return nil, fmt.Errorf("Kea %s has no server %q", v, daemon)
+		return nil, fmt.Errorf("there is no server %q in Kea %s", daemon, v)
 	}
 	return text, nil
 }
