@@ -83,7 +83,7 @@ func (c *Checker) Check(root *Node) Faults {
 	if conf != nil && conf.Daemon() == c.daemon {
 		s := newSemantics(c, conf)
 		s.locate = func(p *place) Span { return locate(root, p) }
-		s.run()
+		s.run(conf)
 		w.faults.list = append(w.faults.list, s.faults.list...)
 	}
 	sortFaults(w.faults.list)
@@ -99,7 +99,7 @@ func (c *Checker) Validate(conf Config) Faults {
 	w := &walker{c: c}
 	w.config(conf)
 	s := newSemantics(c, conf)
-	s.run()
+	s.run(conf)
 	return append(w.faults.list, s.faults.list...)
 }
 

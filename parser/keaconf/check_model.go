@@ -176,6 +176,6 @@ func (w *walker) modelString(s string, r *rule, at *place) {
 
 func (w *walker) modelNumber(x float64, r *rule, at *place) {
 	if !r.inRange(x) {
-		w.fault(Span{}, at, Error, "%q is %s, not %v", at.key, r.rangeText(), x)
+		w.late(Span{}, at, "%q is %s, not %v", at.key, r.rangeText(), x)
 	}
 }

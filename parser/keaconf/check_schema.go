@@ -22,6 +22,17 @@ func (w *walker) fault(span Span, at *place, sev Severity, format string, args .
 	w.faults.add(Fault{Severity: sev, Span: span, Pointer: at.String(), Message: fmt.Sprintf(format, args...)})
 }
 
+// late reports a fault of a value, not of the syntax: the DHCP servers look at
+// those of loggers only when they start.
+func (w *walker) late(span Span, at *place, format string, args ...any) {
+	if w.faults.full {
+		return
+	}
+	f := Fault{Severity: Error, Span: span, Pointer: at.String(), Message: fmt.Sprintf(format, args...)}
+	f.AtStart = (w.c.daemon == DaemonDHCP4 || w.c.daemon == DaemonDHCP6) && strings.Contains(f.Pointer, "/loggers/")
+	w.faults.add(f)
+}
+
 // node compares a value of a file.
 func (w *walker) node(n *Node, r *rule, at *place) {
 	if n.Kind == Invalid || w.faults.full {
@@ -89,7 +100,7 @@ func notAllowed(value string, r *rule, at *place) string {
 func (w *walker) nodeNumber(n *Node, r *rule, at *place) {
 	x, _ := n.Float()
 	if !r.inRange(x) {
-		w.fault(n.Span(), at, Error, "%q is %s, not %s", at.key, r.rangeText(), n.Text)
+		w.late(n.Span(), at, "%q is %s, not %s", at.key, r.rangeText(), n.Text)
 		return
 	}
 	if n.Kind == Int && (x < 0 || x > math.MaxUint32) {
@@ -113,6 +124,9 @@ func (w *walker) nodeMap(n *Node, r *rule, at *place) {
 		if rule == nil || m.odd {
 			w.fault(m.KeySpan(), &member, Error, "%s", w.unknown(m.Key, r))
 			continue
+		}
+		if m.Key == "comment" && n.Get("user-context").Get("comment") != nil {
+			w.fault(m.KeySpan(), &member, Error, "the user-context has a comment too, and both are the same to Kea")
 		}
 		if m.Key == "output_options" && n.Get("output-options") != nil {
 			w.fault(m.KeySpan(), &member, Error, "output_options and output-options are the same key")
@@ -151,7 +165,7 @@ func (w *walker) unknown(key string, r *rule) string {
 func (w *walker) keys(head Span, r *rule, at *place, has func(key string) bool) {
 	for _, k := range r.required {
 		if !has(k) {
-			w.fault(head, at, Error, "%q is missing in %s", k, r.name)
+			w.late(head, at, "%q is missing in %s", k, r.name)
 		}
 	}
 	for _, keys := range r.anyOf {

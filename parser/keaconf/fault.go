@@ -28,6 +28,9 @@ type Fault struct {
 	Span     Span   // where it stands; zero for a configuration that is no file
 	Pointer  string // JSON pointer (RFC 6901) of the value, "" in faults of the syntax
 	Message  string // one line, no full stop
+
+	// AtStart: Kea's -t accepts it, but the server does not start.
+	AtStart bool
 }
 
 func (f Fault) Error() string {

@@ -104,6 +104,8 @@ func judge(t *testing.T, kea *oracle.Program, c *Checker, m mutant, file string)
 		// A crash is no verdict that could be asked of us, but a refusal.
 		ok, out = false, err.Error()
 	}
+	// -t does not see these.
+	faults = slices.DeleteFunc(faults, func(f Fault) bool { return f.AtStart })
 	if ok == !faults.HasErrors() {
 		return ""
 	}
