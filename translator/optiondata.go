@@ -1,6 +1,7 @@
 package translator
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,6 +29,7 @@ type optionPass struct {
 	unreadable map[*dhcpdconf.OptionSet]error
 	states     map[stateKey]*optionState
 	rendered   map[emissionKey]*emission
+	made       map[string]keaconf.OptionData // option data by code and bytes
 	defined43  bool
 	vendors    []vendorClass // classes that name a vendor option space
 	unasked    bool          // the finding about options that nobody asked for is written
@@ -38,6 +40,8 @@ type optionPass struct {
 type emission struct {
 	data  []keaconf.OptionData
 	notes []note
+	// mask is the subnet mask that is configured, when the place has to do with it.
+	mask *optionValue
 }
 
 // note is a finding about a statement, to be said for each place.
@@ -89,7 +93,7 @@ func (t *translation) options() {
 		if r.plain(t) {
 			continue
 		}
-		data := o.at(t.placeOf(r))
+		data := o.atHost(r)
 		res := t.reservation(r)
 		if len(res.OptionData) == 0 {
 			res.OptionData = data // shared by the hosts of a group
@@ -110,6 +114,7 @@ func newOptionPass(t *translation) *optionPass {
 		unreadable: map[*dhcpdconf.OptionSet]error{},
 		states:     map[stateKey]*optionState{},
 		rendered:   map[emissionKey]*emission{},
+		made:       map[string]keaconf.OptionData{},
 	}
 	if t.v6() {
 		o.family, o.space, o.keaSpace = option.V6, "dhcp6", "dhcp6"
@@ -148,23 +153,46 @@ func (t *translation) optionsOf(p place) []keaconf.OptionData {
 
 // at returns the options of a place and says what there is to say about them.
 func (o *optionPass) at(p place) []keaconf.OptionData {
+	e := o.emission(p)
+	o.say(e, p)
+	return e.data
+}
+
+// atHost is at for a reservation, whose pointer is made only if it is needed.
+func (o *optionPass) atHost(r hostReservation) []keaconf.OptionData {
+	e := o.emission(o.hostPlace(r.from, r.subnet, ""))
+	if len(e.notes) > 0 || e.mask != nil {
+		o.say(e, o.placeOf(r))
+	}
+	return e.data
+}
+
+// emission writes the options of a place, once for all that are alike.
+func (o *optionPass) emission(p place) *emission {
 	outer := o.state(p.outer, nil)
 	inner := o.state(p.own, outer)
-	o.subnetMask(p, inner, outer)
-	if inner == outer {
-		return nil
+	if inner == outer && p.kind != atSubnet {
+		return &emission{}
 	}
 	key := emissionKey{inner, outer, p.kind}
-	e := o.rendered[key]
-	if e == nil {
-		w := &placeWriter{optionPass: o, kind: p.kind, inner: inner, outer: outer}
-		e = w.write()
-		if p.kind != atReservation || len(p.own) > 0 && inner.scope != p.own[0] {
-			o.rendered[key] = e
-		}
+	if e := o.rendered[key]; e != nil {
+		return e
 	}
+	w := &placeWriter{optionPass: o, kind: p.kind, inner: inner, outer: outer}
+	e := w.write()
+	if p.kind != atReservation || inner.scope != p.own[0] {
+		o.rendered[key] = e
+	}
+	return e
+}
+
+// say records the findings about a place.
+func (o *optionPass) say(e *emission, p place) {
 	for _, n := range e.notes {
 		o.ledger.add(n.st, n.f, p.pointer)
+	}
+	if e.mask != nil {
+		o.subnetMask(p, e.mask)
 	}
 	if len(e.data) > 0 && !o.unasked && !o.v6() {
 		o.unasked = true
@@ -176,7 +204,6 @@ func (o *optionPass) at(p place) []keaconf.OptionData {
 			Remedy:  "add \"always-send\": true to options that clients need without asking",
 		}, "")
 	}
-	return e.data
 }
 
 // placeWriter writes the options of one place.
@@ -192,10 +219,10 @@ func (w *placeWriter) note(st dhcpdconf.Statement, f Finding) {
 }
 
 func (w *placeWriter) write() *emission {
-	codes := w.changed()
-	for _, code := range codes {
+	for _, code := range w.changed() {
 		w.option(code)
 	}
+	w.out.mask = w.configuredMask()
 	return &w.out
 }
 
@@ -398,8 +425,24 @@ func (w *placeWriter) lookedAt(code uint32, v *optionValue) {
 }
 
 // data writes bytes as option data, and proves that Kea makes the same bytes
-// of it.
+// of it. Many hosts have the same short values, which are made once.
 func (o *optionPass) data(code uint32, wire []byte) (keaconf.OptionData, error) {
+	const short = 64
+	if len(wire) > short {
+		return o.newData(code, wire)
+	}
+	key := string(append(binary.BigEndian.AppendUint32(make([]byte, 0, 4+short), code), wire...))
+	if data, ok := o.made[key]; ok {
+		return data, nil
+	}
+	data, err := o.newData(code, wire)
+	if err == nil {
+		o.made[key] = data
+	}
+	return data, err
+}
+
+func (o *optionPass) newData(code uint32, wire []byte) (keaconf.OptionData, error) {
 	d, known := o.keaDef(code)
 	var data keaconf.OptionData
 	if known {

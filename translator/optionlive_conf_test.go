@@ -138,6 +138,8 @@ option vend.three code 3 = unsigned integer 16;
 option vend.one "global";
 option vend.three 300;
 vendor-option-space vend;
+option nwip-domain "nwip";
+option nwip.nsq-broadcast true;
 option vendor-class.cisco code 9 = string;
 option vendor-class.cisco 2:61:62;
 shared-network lan {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -135,21 +134,26 @@ func (w *placeWriter) notSettable(v *optionValue, severity Severity, why, remedy
 	}
 }
 
+// configuredMask returns the subnet mask that is set at a place; for places
+// inside a subnet only if they set it themselves.
+func (w *placeWriter) configuredMask() *optionValue {
+	k := optionID{"dhcp", optionSubnetMask}
+	if w.v6() || w.kind == atGlobal || w.kind == atNetwork {
+		return nil
+	}
+	if w.kind != atSubnet && !slices.ContainsFunc(w.inner.until(w.outer), func(l *optionState) bool { return l.set[k] != nil }) {
+		return nil
+	}
+	if v := w.inner.get(k); v != nil && !v.missing {
+		return v
+	}
+	return nil
+}
+
 // subnetMask looks whether option 1 is what Kea sends in any case: the mask of
 // the subnet's prefix. Measured on 2.2.0, 2.6.3 and 3.0.4: no option data, in
 // whatever scope, changes the mask that comes with an address.
-func (o *optionPass) subnetMask(p place, inner, outer *optionState) {
-	if o.v6() {
-		return
-	}
-	k := optionID{"dhcp", optionSubnetMask}
-	v := inner.get(k)
-	if v == nil || v.missing || p.kind == atGlobal || p.kind == atNetwork {
-		return
-	}
-	if p.kind != atSubnet && !slices.ContainsFunc(inner.until(outer), func(l *optionState) bool { return l.set[k] != nil }) {
-		return
-	}
+func (o *optionPass) subnetMask(p place, v *optionValue) {
 	subnets := o.conf.Subnets
 	if p.subnet != nil {
 		subnets = []*model.Subnet{p.subnet}
@@ -330,7 +334,7 @@ func (o *optionPass) accountForOption(st *dhcpdconf.OptionSet, inClasses map[str
 		}, "")
 	case o.foreign(k.space) || o.onlyForeign(k.space):
 		o.otherProtocol(st)
-	case len(o.containers[k.space]) > 0 && !slices.Contains(slices.Collect(maps.Keys(inClasses)), k.space):
+	case len(o.containers[k.space]) > 0 && !inClasses[k.space]:
 		o.noEffect(st)
 	default:
 		o.unreachable(st, k.space, inClasses)

@@ -29,6 +29,10 @@ const severalVendorsSince = keaversion.V2_6
 // maxNesting bounds how deep options are put into each other.
 const maxNesting = 8
 
+// notSent is a space of dhcpd's own whose options it takes and, measured, never
+// sends, whatever else is set.
+const notSent = "nwip"
+
 // findContainers finds which options of the packet hold which spaces.
 func (o *optionPass) findContainers() {
 	o.containers = map[string][]uint32{}
@@ -46,7 +50,7 @@ func (o *optionPass) findContainers() {
 			}
 			inner, ok := d.Encapsulates()
 			inner = strings.ToLower(inner)
-			if !ok || inner == "" {
+			if !ok || inner == "" || inner == notSent {
 				continue
 			}
 			if space != o.space {
