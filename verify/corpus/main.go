@@ -23,6 +23,7 @@ type options struct {
 	work       string
 	only       string
 	jobs       int
+	parseOnly  bool
 
 	mutants int
 	seed    uint64
@@ -36,6 +37,7 @@ func main() {
 	flag.StringVar(&opts.work, "work", "", "keep the results in this `folder`")
 	flag.StringVar(&opts.only, "only", "", "check only files whose name holds this `text`")
 	flag.IntVar(&opts.jobs, "j", 2, "files at a time")
+	flag.BoolVar(&opts.parseOnly, "parse", false, "check the parser only: no conversion, no Kea")
 	flag.IntVar(&opts.mutants, "mutants", 0, "check this `number` of changed files instead of the files themselves")
 	flag.Uint64Var(&opts.seed, "seed", 1, "another `number` gives other mutants")
 	flag.StringVar(&opts.samples, "samples", "testdata/dhcpd-samples", "`folder` of samples that mutants are made of too")
@@ -124,6 +126,9 @@ func one(ctx context.Context, c *corpus, r *result, runners []*runner, dir strin
 }
 
 func newRunners(opts options) (runners []*runner, versions []keaversion.Version, err error) {
+	if opts.parseOnly {
+		return nil, nil, nil
+	}
 	binary, err := filepath.Abs(opts.keamigrate)
 	if err != nil {
 		return nil, nil, err
