@@ -36,6 +36,7 @@ var passes = []struct {
 	{"options", (*translation).options},
 	{"conditions", (*translation).conditions},
 	{"classes", (*translation).classSettings},
+	{"reserved addresses in pools", (*translation).reservedInPools},
 	{"parameters", (*translation).parameters},
 	{"globals", (*translation).globals},
 	{"later", (*translation).later},

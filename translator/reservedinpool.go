@@ -1,0 +1,104 @@
+package translator
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/parser/keaversion"
+	"github.com/keamigrate/keamigrate/translator/model"
+)
+
+// reservedInPools undoes what Kea adds to a reservation whose address lies in
+// a pool: the pool's options. For dhcpd a fixed address belongs to no pool.
+func (t *translation) reservedInPools() {
+	pools := map[*keaconf.Subnet][]*poolPlace{}
+	for i := range t.poolPlaces {
+		p := &t.poolPlaces[i]
+		if !p.pd && len(p.in.Pools[p.index].OptionData) > 0 {
+			pools[p.in] = append(pools[p.in], p)
+		}
+	}
+	if len(pools) == 0 {
+		return
+	}
+	for _, r := range t.hosts {
+		if r.in == nil {
+			continue
+		}
+		res := t.reservation(r)
+		for _, p := range pools[r.in] {
+			if inRange(res, p.span) {
+				t.outOfPool(r, res, p)
+				break
+			}
+		}
+	}
+}
+
+// inRange reports whether an address of a reservation lies in a range.
+func inRange(res *keaconf.Reservation, span *model.Range) bool {
+	in := func(text string) bool {
+		a, err := netip.ParseAddr(text)
+		return err == nil && !a.Less(span.Low) && !span.High.Less(a)
+	}
+	return in(res.IPAddress) || slices.ContainsFunc(res.IPAddresses, in)
+}
+
+// outOfPool gives a reservation the values that apply outside the pool of the
+// options that the pool sets.
+func (t *translation) outOfPool(r hostReservation, res *keaconf.Reservation, p *poolPlace) {
+	own := map[string]bool{}
+	for _, o := range res.OptionData {
+		own[optionKey(o)] = true
+	}
+	outside := t.outsideOf(r.subnet)
+	done := map[string]bool{}
+	for _, o := range p.in.Pools[p.index].OptionData {
+		key := optionKey(o)
+		if own[key] {
+			continue
+		}
+		if len(o.ClientClasses) > 0 { // of a class, which beats pool and subnet alike
+			res.OptionData = append(res.OptionData, o)
+			continue
+		}
+		if done[key] {
+			continue
+		}
+		done[key] = true
+		at := slices.IndexFunc(outside, func(have keaconf.OptionData) bool {
+			return optionKey(have) == key && len(have.ClientClasses) == 0
+		})
+		switch {
+		case at >= 0:
+			res.OptionData = append(res.OptionData, outside[at])
+		case t.opts.Target >= keaversion.V2_6:
+			none := o
+			none.NeverSend, none.AlwaysSend = new(true), nil
+			res.OptionData = append(res.OptionData, none)
+		default:
+			t.ledger.add(r.from.Stmt, Finding{
+				Code: "host-in-pool", Severity: S2, Verdict: Approximated,
+				Fields: []string{"option " + strings.TrimPrefix(key, ".")}, Clients: "this host",
+				Message: fmt.Sprintf("the address of host %q lies in a pool that sets %s; dhcpd sends a host with a fixed address nothing of the pool, Kea %s does.", r.from.Stmt.Name.Text, strings.TrimPrefix(key, "."), t.opts.Target),
+				Remedy:  "give the host an address outside the pool",
+			}, p.pointer)
+		}
+	}
+}
+
+// outsideOf returns the option data that apply in a subnet outside its pools,
+// the innermost first.
+func (t *translation) outsideOf(s *model.Subnet) []keaconf.OptionData {
+	list := slices.Clone(t.subnetOf[s].OptionData)
+	if k := t.networkOf[s.Network]; k != nil {
+		list = append(list, k.OptionData...)
+	}
+	if t.v6() {
+		return append(list, t.dhcp6.OptionData...)
+	}
+	return append(list, t.dhcp4.OptionData...)
+}
