@@ -97,7 +97,11 @@ func (r Renderer) Diagnostic(out []byte, d Diagnostic) []byte {
 	out = append(out, Printable(d.Span.String())...)
 	out = append(out, ": "...)
 	out = r.paint(out, color, grade)
-	out = fmt.Appendf(out, ": %s [%s]\n", Printable(r.Redact.Text(d.Summary)), d.Code)
+	out = fmt.Appendf(out, ": %s", Printable(r.Redact.Text(d.Summary)))
+	if d.Code != "" {
+		out = fmt.Appendf(out, " [%s]", Printable(d.Code))
+	}
+	out = append(out, '\n')
 	out = r.Snippet(out, d.Span)
 	if d.Detail != "" {
 		out = fmt.Appendf(out, "     = %s\n", Printable(r.Redact.Text(d.Detail)))

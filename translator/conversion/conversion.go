@@ -205,5 +205,26 @@ func (e *DefectError) Error() string {
 	return fmt.Sprintf("the result would not be valid: %s at %s: %s%s; this is a defect of keamigrate, please report it; --validate=false writes the result all the same", e.File, e.Pointer, e.Message, more)
 }
 
-// validate checks the result.
-func (o *Outcome) validate() error { return nil }
+// validate checks the result as keamigrate check would.
+func (o *Outcome) validate() error {
+	for _, c := range o.Configs() {
+		faults, err := keaconf.Validate(c.Config, o.job.Options.Target)
+		if err != nil {
+			return &DefectError{File: c.File, Pointer: "/", Message: err.Error()}
+		}
+		var first *DefectError
+		for _, f := range faults {
+			switch {
+			case f.Severity != keaconf.Error:
+			case first == nil:
+				first = &DefectError{File: c.File, Pointer: f.Pointer, Message: f.Message}
+			default:
+				first.More++
+			}
+		}
+		if first != nil {
+			return first
+		}
+	}
+	return nil
+}

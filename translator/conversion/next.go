@@ -22,13 +22,13 @@ func (o *Outcome) NextSteps(dir string) []string {
 		steps = append(steps, fmt.Sprintf("Read %s: %d of the findings can change what clients get", filepath.Join(dir, ReportText), decide))
 	}
 	for _, c := range o.Configs() {
-		steps = append(steps, fmt.Sprintf("%s -t %s", program(c.Config.Daemon()), filepath.Join(dir, c.File)))
+		steps = append(steps, fmt.Sprintf("%s -t %s", Program(c.Config.Daemon()), filepath.Join(dir, c.File)))
 	}
 	return append(steps, fmt.Sprintf("Keep %s and %s for the next run", SubnetIDsFile, ResolvedFile))
 }
 
-// program is the name of a daemon's program.
-func program(d keaconf.Daemon) string {
+// Program is the name of a daemon's program.
+func Program(d keaconf.Daemon) string {
 	if d == keaconf.DaemonDDNS {
 		return "kea-dhcp-ddns"
 	}
