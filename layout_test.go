@@ -33,7 +33,6 @@ var allowedImports = map[string][]string{
 	"translator":         {"parser"},
 	"leasesconv":         {"parser/dhcpdleases", "parser/keaconf", "parser/option", "server/lease", "server/store"},
 	"server":             {"parser/keaconf", "parser/keaexpr", "parser/option"},
-	"golden":             {"parser", "translator"},
 	"verify":             {"parser", "translator", "leasesconv", "server"},
 	"verify/client":      {},
 	"verify/oracle":      {"parser/keaversion"},

