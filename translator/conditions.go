@@ -353,42 +353,23 @@ func sameClass(a, b keaconf.ClientClass) bool {
 		same(a.MaxValidLifetime, b.MaxValidLifetime) && same(a.PreferredLifetime, b.PreferredLifetime)
 }
 
-// rest speaks for what a branch holds besides options, lifetimes and boot
-// fields. everywhere: the branch concerns clients of all subnets.
+// rest translates "deny booting" in a branch that concerns clients of all
+// subnets; the parameters pass speaks for other parameters in conditions.
 func (t *translation) rest(b branch, everywhere bool) {
 	for _, st := range b.scope.Own {
-		if t.ledger.verdicts[st.ID()] != Unset {
+		on, ok := model.Truth(st)
+		if model.SettingName(st) != "allow-booting" || !ok || !everywhere {
 			continue
 		}
-		name := model.SettingName(st)
-		if on, ok := model.Truth(st); name == "allow-booting" && ok && everywhere {
-			if on {
-				t.ledger.mark(st, Default)
-				continue
-			}
-			t.dropTests = append(t.dropTests, b.test)
-			t.ledger.add(st, Finding{
-				Code: "booting", Severity: S1, Verdict: Translated, Fields: []string{"answered"},
-				Message: "clients that take this branch are in the class DROP, whose requests Kea does not answer.",
-			}, t.root()+"/client-classes")
+		if on {
+			t.ledger.mark(st, Default)
 			continue
 		}
-		f := Finding{
-			Code: "condition-setting", Severity: S3, Verdict: Manual,
-			Fields:  []string{"answered", "options"},
-			Clients: "clients that take this branch",
-			Message: "the setting has no place in a class of Kea's, so it was left out of the branch.",
-			Remedy:  "decide whether it can hold for all clients",
-		}
-		switch name {
-		case "allow-booting", "boot-unknown-clients":
-			f.Severity = S4
-			f.Message = "whether these clients are served cannot be decided in one subnet by a class of Kea's; they are served."
-			f.Remedy = "write the class DROP by hand, with a test that fits these clients only"
-		case "":
-			continue // an action; later speaks for it
-		}
-		t.ledger.add(st, f, "")
+		t.dropTests = append(t.dropTests, b.test)
+		t.ledger.add(st, Finding{
+			Code: "booting", Severity: S1, Verdict: Translated, Fields: []string{"answered"},
+			Message: "clients that take this branch are in the class DROP, whose requests Kea does not answer.",
+		}, t.root()+"/client-classes")
 	}
 }
 
@@ -433,8 +414,6 @@ var conditionCodes = []CodeInfo{
 		"What a condition at the top of the file sets has the rank of the global scope in dhcpd, so a subnet that sets the same lifetime or boot field wins. The condition became a class, and in Kea classes win over subnets for lifetimes and boot fields."},
 	{"condition-lifetime", S3, "A lifetime in a condition inside a subnet",
 		"Kea gives lifetimes by class or by subnet, but a class cannot be limited to a subnet, and classes that are evaluated for one subnet only (additional classes) have no say about lifetimes. The lifetime was left out; the options and boot fields of the branch are in the result."},
-	{"condition-setting", S3, "A setting in a condition that a class cannot hold",
-		"The branches of a condition became client classes. Classes of Kea's hold options, lifetimes and boot fields, and the class DROP refuses service; other parameters belong to the server or to subnets and cannot depend on the client."},
 	{"condition-option-order", S3, "An option of a condition loses against the plain one",
 		"The scope sets the option for everybody and the condition sets it anew for some. Before Kea 3.0 option data of the subnet beats that of classes. From 3.0 entries can be tagged with the class, which restores dhcpd's order."},
 }

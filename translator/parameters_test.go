@@ -272,7 +272,7 @@ func TestParameters(t *testing.T) {
 		{
 			name:     "a condition that shuts clients out",
 			conf:     quiet + "if known {\ndeny booting;\nmin-secs 3; }\n" + sub4,
-			findings: []string{"3 parameter-condition S4 manual", "4 parameter-condition S3 manual"},
+			findings: []string{"3 booting S1 translated", "4 parameter-condition S3 manual"},
 		},
 		{
 			name: "server parameters",
