@@ -33,6 +33,15 @@ func newOptionTable(f option.Family, v keaversion.Version) *optionTable {
 	}
 }
 
+// vendorSpace returns the name under which the table has a space that Kea knows
+// by two.
+func vendorSpace(space string) string {
+	if space == "docsis3-v4" || space == "docsis3-v6" {
+		return "vendor-4491"
+	}
+	return space
+}
+
 func (t *optionTable) byCode(space string, code uint32) (option.KeaDef, bool) {
 	if d, ok := t.class[optionKey{space, code}]; ok {
 		return d, true
@@ -40,7 +49,7 @@ func (t *optionTable) byCode(space string, code uint32) (option.KeaDef, bool) {
 	if d, ok := t.codes[optionKey{space, code}]; ok {
 		return d, true
 	}
-	return option.KeaLookup(t.family, space, code, t.version)
+	return option.KeaLookup(t.family, vendorSpace(space), code, t.version)
 }
 
 func (t *optionTable) byName(space, name string) (option.KeaDef, bool) {
@@ -52,7 +61,7 @@ func (t *optionTable) byName(space, name string) (option.KeaDef, bool) {
 	if d, ok := t.names[optionName{space, name}]; ok {
 		return d, true
 	}
-	return option.KeaByName(t.family, space, name, t.version)
+	return option.KeaByName(t.family, vendorSpace(space), name, t.version)
 }
 
 // code finds an option of the packet by name, for expressions.
@@ -234,12 +243,40 @@ func (s *semantics) optionValue(o *OptionData, at *place) {
 	case !ok:
 		d = option.KeaDef{Family: s.family, Space: space, Code: uint32(*o.Code), Type: "binary"}
 	}
-	if o.Data == "" && mayBeEmpty(d) {
+	switch {
+	case o.Data == "" && mayBeEmpty(d):
+		return
+	case d.Type == "internal" && csv && d.Code != 121:
+		return // notations of their own (DNR), which package option does not read
+	}
+	_, err := d.EncodeData(o.Data, csv)
+	if err == nil {
 		return
 	}
-	if _, err := d.EncodeData(o.Data, csv); err != nil {
-		s.fail(at.member("data"), "%s: %v", d.Name, err)
+	if csv && !d.Array {
+		if short, cut := firstElements(o.Data, max(1, len(d.RecordTypes))); cut {
+			if _, again := d.EncodeData(short, csv); again == nil {
+				s.warn(at.member("data"), "%s: Kea takes %q and drops the rest; a comma within text needs a backslash before it", d.Name, clip(short))
+				return
+			}
+		}
 	}
+	s.fail(at.member("data"), "%s: %v", d.Name, err)
+}
+
+// firstElements cuts data after n elements; cut says whether there were more.
+func firstElements(data string, n int) (short string, cut bool) {
+	for i := 0; i < len(data); i++ {
+		switch data[i] {
+		case '\\':
+			i++
+		case ',':
+			if n--; n == 0 {
+				return data[:i], true
+			}
+		}
+	}
+	return data, false
 }
 
 // mayBeEmpty reports whether Kea takes an option without data: lists, and

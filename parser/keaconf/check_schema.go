@@ -29,7 +29,10 @@ func (w *walker) late(span Span, at *place, format string, args ...any) {
 		return
 	}
 	f := Fault{Severity: Error, Span: span, Pointer: at.String(), Message: fmt.Sprintf(format, args...)}
-	f.AtStart = (w.c.daemon == DaemonDHCP4 || w.c.daemon == DaemonDHCP6) && strings.Contains(f.Pointer, "/loggers/")
+	if (w.c.daemon == DaemonDHCP4 || w.c.daemon == DaemonDHCP6) && strings.Contains(f.Pointer, "/loggers/") {
+		f.AtStart, f.Severity = true, Warning
+		f.Message += " (-t accepts it, but the server does not start)"
+	}
 	w.faults.add(f)
 }
 

@@ -129,7 +129,7 @@ func (s *semantics) loggers(list []Logger, top *place) {
 		l := &list[i]
 		at := top.member("loggers").item(i)
 		if l.Severity == "" && s.version >= keaversion.V2_6 {
-			s.fail(at, "a logger without severity ends the start of Kea %s, though -t accepts it", s.version)
+			s.warn(at, "a logger without severity ends the start of Kea %s, though -t accepts it", s.version)
 			s.atStart()
 		}
 		known := []string{"DEBUG", "INFO", "WARN", "ERROR", "FATAL", "NONE"}

@@ -29,7 +29,8 @@ type Fault struct {
 	Pointer  string // JSON pointer (RFC 6901) of the value, "" in faults of the syntax
 	Message  string // one line, no full stop
 
-	// AtStart: Kea's -t accepts it, but the server does not start.
+	// AtStart: Kea's -t accepts it, but the server does not start. It goes with
+	// a Warning, because "Kea refuses the file" means -t everywhere else.
 	AtStart bool
 }
 
@@ -43,6 +44,17 @@ func (f Fault) Error() string {
 
 // Faults is a list of faults. Check returns it in order of the file.
 type Faults []Fault
+
+// Starts reports whether the server would start: there is no Error and nothing
+// that only the start would show.
+func (fs Faults) Starts() bool {
+	for _, f := range fs {
+		if f.AtStart {
+			return false
+		}
+	}
+	return !fs.HasErrors()
+}
 
 // HasErrors reports whether Kea refuses the file.
 func (fs Faults) HasErrors() bool {

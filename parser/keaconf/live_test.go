@@ -3,10 +3,12 @@ package keaconf
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -26,8 +28,8 @@ var programs = []struct {
 }
 
 // sampleSize is how many mutants of each program are tried, of some thousand;
-// SOAK=1 tries all.
-const sampleSize = 60
+// SOAK=1 tries all, SOAK=500 so many.
+const sampleSize = 30
 
 // TestAgreesWithKea compares the verdict on configurations with one change each
 // with that of Kea's own -t.
@@ -36,11 +38,11 @@ func TestAgreesWithKea(t *testing.T) {
 		t.Run(p.version.String()+"-"+string(p.daemon), func(t *testing.T) {
 			kea := oracle.Kea(t, p.version, string(p.daemon))
 			all := mutants(t, p.daemon, p.version)
-			if os.Getenv("SOAK") == "" {
+			if size := howMany(os.Getenv("SOAK")); size < len(all) {
 				// The unchanged ones come first and are always tried.
 				r := rand.New(rand.NewPCG(1, uint64(p.version)))
 				r.Shuffle(len(all)-1, func(i, j int) { all[i+1], all[j+1] = all[j+1], all[i+1] })
-				all = all[:min(len(all), sampleSize)]
+				all = all[:size]
 			}
 			c := checker(t, p.daemon, p.version)
 			wrong := compare(t, kea, c, all)
@@ -54,6 +56,17 @@ func TestAgreesWithKea(t *testing.T) {
 			}
 		})
 	}
+}
+
+func howMany(soak string) int {
+	n, err := strconv.Atoi(soak)
+	switch {
+	case err != nil:
+		return sampleSize
+	case n == 1:
+		return math.MaxInt
+	}
+	return n
 }
 
 // compare returns a line for each mutant that Kea judges otherwise.
@@ -104,8 +117,6 @@ func judge(t *testing.T, kea *oracle.Program, c *Checker, m mutant, file string)
 		// A crash is no verdict that could be asked of us, but a refusal.
 		ok, out = false, err.Error()
 	}
-	// -t does not see these.
-	faults = slices.DeleteFunc(faults, func(f Fault) bool { return f.AtStart })
 	if ok == !faults.HasErrors() {
 		return ""
 	}
@@ -114,4 +125,61 @@ func judge(t *testing.T, kea *oracle.Program, c *Checker, m mutant, file string)
 	}
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	return fmt.Sprintf("%s: we accept it; Kea says: %s", m, lines[len(lines)-1])
+}
+
+// TestKeaExamples checks the configurations of Kea's own documentation: none
+// that Kea accepts may be refused here.
+func TestKeaExamples(t *testing.T) {
+	for _, v := range []keaversion.Version{keaversion.V2_2, keaversion.V2_6, keaversion.V3_0} {
+		t.Run(v.String(), func(t *testing.T) {
+			examples := oracle.Examples(t, v)
+			n := 0
+			err := filepath.WalkDir(examples, func(file string, entry os.DirEntry, err error) error {
+				if err != nil || entry.IsDir() {
+					return err
+				}
+				n += example(t, v, file)
+				return nil
+			})
+			if err != nil || n < 20 {
+				t.Errorf("%d examples checked: %v", n, err)
+			}
+		})
+	}
+}
+
+// example returns 1 if the file is a configuration that can be judged.
+func example(t *testing.T, v keaversion.Version, file string) int {
+	read := func(name string) ([]byte, error) { return os.ReadFile(name) }
+	daemon, faults, err := CheckFile(file, v, read)
+	if err != nil || daemon == "" {
+		return 0 // of a server that this version or this project does not have
+	}
+	if !faults.HasErrors() {
+		return 1
+	}
+	kea, err := oracle.FindKea(v, string(daemon))
+	if err != nil {
+		t.Logf("%s: %v", file, err)
+		return 0
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Error(err)
+		return 0
+	}
+	interfaces, err := oracle.Interfaces(text)
+	if err != nil {
+		t.Errorf("%s: %v", file, err)
+	}
+	ok, out, err := kea.Check(t.Context(), file, interfaces...)
+	if err != nil {
+		t.Errorf("%s: %v", file, err)
+	}
+	if ok {
+		t.Errorf("%s: Kea %s accepts it; we say:\n%v", file, v, faults)
+	} else {
+		t.Logf("%s: Kea %s refuses it too (%s); we say:\n%v", filepath.Base(file), v, strings.TrimSpace(out), faults)
+	}
+	return 1
 }

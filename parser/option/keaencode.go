@@ -109,6 +109,9 @@ var keaIntegers = map[string]struct {
 func (d KeaDef) appendElement(wire []byte, typ, text string) ([]byte, error) {
 	if limits, ok := keaIntegers[typ]; ok {
 		n, err := strconv.ParseInt(text, 10, 64)
+		if hex, ok := strings.CutPrefix(text, "0x"); ok {
+			n, err = strconv.ParseInt(hex, 16, 64)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%q is no number", text)
 		}
