@@ -26,13 +26,17 @@ const setupFailed = 97
 // It runs in new mount, network and process namespaces.
 //
 //	$1 folder whose usr/ to use   $2 folder that becomes /etc/kea
-//	$3 folder that becomes /var/log, or ""
-//	$4 lines for ip -batch        $5... program and arguments
+//	$3 folder whose log/ becomes /var/log and whose socket "syslog" becomes
+//	   /dev/log, or ""
+//	$4 lines for ip -batch        $5 such lines for the other ends
+//	$6... program and arguments
 //
 // A veth pair is used for each interface because Kea opens no socket on an
 // interface that has no carrier, and dummy interfaces are a kernel module that
-// minimal kernels lack. Duplicate address detection is off: an IPv6 socket
-// cannot be bound to an address that is still being probed.
+// minimal kernels lack. The other ends are in a network namespace of their own
+// (/peers), so that a program that looks for interfaces does not find them.
+// Duplicate address detection is off: an IPv6 socket cannot be bound to an
+// address that is still being probed.
 const setup = `
 trap 'exit 97' EXIT
 set -e
@@ -40,7 +44,16 @@ mount --make-rprivate /
 mount -t tmpfs -o mode=0755 tmpfs /mnt
 mkdir /mnt/usr /mnt/etc /mnt/etc/kea /mnt/dev /mnt/proc /mnt/sys /mnt/run /mnt/run/lock /mnt/tmp
 mkdir /mnt/var /mnt/var/lib /mnt/var/log
-if [ -n "$3" ]; then mount --bind "$3" /mnt/var/log; fi
+for device in null zero full random urandom tty; do
+	: >/mnt/dev/$device
+	mount --bind /dev/$device /mnt/dev/$device
+done
+ln -s /proc/self/fd /mnt/dev/fd
+if [ -n "$3" ]; then
+	mount --bind "$3/log" /mnt/var/log
+	: >/mnt/dev/log
+	mount --bind "$3/syslog" /mnt/dev/log
+fi
 mkdir -m 0750 /mnt/run/kea /mnt/var/lib/kea /mnt/var/log/kea
 chmod 1777 /mnt/tmp
 ln -s ../run /mnt/var/run
@@ -50,14 +63,18 @@ ln -s usr/lib /mnt/lib
 ln -s usr/lib64 /mnt/lib64
 mount --rbind "$1/usr" /mnt/usr
 mount --rbind "$2" /mnt/etc/kea
-mount --rbind /dev /mnt/dev
 mount -t proc proc /mnt/proc
 mount -t sysfs sysfs /mnt/sys
 if [ -e /mnt/proc/sys/net/ipv6/conf/default/accept_dad ]; then
 	echo 0 >/mnt/proc/sys/net/ipv6/conf/default/accept_dad
 fi
+mount -t tmpfs tmpfs /run
+ip netns add peers
+: >/mnt/peers
+mount --bind /run/netns/peers /mnt/peers
 printf '%s' "$4" | ip -batch -
-shift 4
+printf '%s' "$5" | ip -netns peers -batch -
+shift 5
 cd /mnt
 trap - EXIT
 exec chroot . "$@"
@@ -70,12 +87,12 @@ func (p *Program) sandboxed(ctx context.Context, file string, interfaces []Inter
 	if err != nil {
 		return nil, "", err
 	}
-	links, err := linkCommands(interfaces)
+	links, peers, err := linkCommands(interfaces)
 	if err != nil {
 		return nil, "", err
 	}
 	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", setup, "oracle",
-		p.root, filepath.Dir(file), logs, links, filepath.Join("/usr/sbin", p.Name))
+		p.root, filepath.Dir(file), logs, links, peers, filepath.Join("/usr/sbin", p.Name))
 	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "TZ=UTC"}
 	attr := &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWNET | syscall.CLONE_NEWPID,
@@ -90,24 +107,25 @@ func (p *Program) sandboxed(ctx context.Context, file string, interfaces []Inter
 	return cmd, filepath.Join("/etc/kea", filepath.Base(file)), nil
 }
 
-// linkCommands returns what ip -batch is to do.
-func linkCommands(interfaces []Interface) (string, error) {
-	var b strings.Builder
+// linkCommands returns what ip -batch is to do for the interfaces and for
+// their other ends.
+func linkCommands(interfaces []Interface) (links, peers string, err error) {
+	var b, p strings.Builder
 	b.WriteString("link set lo up\n")
 	for i, ifc := range interfaces {
 		if ifc.Name == "lo" {
 			continue
 		}
 		if ifc.Name == "" || len(ifc.Name) > 15 || strings.ContainsAny(ifc.Name, "/ \t\r\n\"'\\#") {
-			return "", fmt.Errorf("no network interface can be named %q", ifc.Name)
+			return "", "", fmt.Errorf("no network interface can be named %q", ifc.Name)
 		}
-		peer := fmt.Sprintf("keapeer%d", i)
-		fmt.Fprintf(&b, "link add %s type veth peer name %s\nlink set %s up\nlink set %s up\n", ifc.Name, peer, peer, ifc.Name)
+		fmt.Fprintf(&b, "link add %s type veth peer name keapeer%d netns peers\nlink set %s up\n", ifc.Name, i, ifc.Name)
+		fmt.Fprintf(&p, "link set keapeer%d up\n", i)
 		for _, a := range ifc.Addresses {
 			fmt.Fprintf(&b, "address add %s dev %s\n", a, ifc.Name)
 		}
 	}
-	return b.String(), nil
+	return b.String(), p.String(), nil
 }
 
 // runLocked keeps the goroutine on its thread: the signal that ends a child

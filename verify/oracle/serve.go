@@ -99,14 +99,14 @@ func (s *Server) Close() {
 	<-s.exited
 }
 
-// inNamespace runs f on a thread in the network namespace of the server. The
-// thread ends afterwards.
+// inNamespace runs f on a thread in the network namespace that has the other
+// ends of the server's interfaces. The thread ends afterwards.
 func (s *Server) inNamespace(f func() error) error {
 	done := make(chan error, 1)
 	go func() {
 		// Never unlocked: so the thread is not used for anything else.
 		lockThread()
-		fd, err := unix.Open(fmt.Sprintf("/proc/%d/ns/net", s.cmd.Process.Pid), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		fd, err := unix.Open(fmt.Sprintf("/proc/%d/root/peers", s.cmd.Process.Pid), unix.O_RDONLY|unix.O_CLOEXEC, 0)
 		if err != nil {
 			done <- err
 			return

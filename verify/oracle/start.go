@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,8 +24,8 @@ var startedMessages = map[string]string{
 
 // Start runs Kea with a configuration, in a network namespace with the given
 // interfaces and none other, until it logs that it serves, and ends it. So the
-// configuration has to log INFO to standard output or below /var/log. log holds
-// what was written to either; sockets that could not be opened are in there,
+// configuration has to log INFO to standard output, to a file below /var/log or
+// to syslog. log holds what was written to either; sockets that could not be opened are in there,
 // they do not keep Kea from starting. ok is false if Kea exits; the error says
 // that it could not be run or did neither before ctx ended.
 func (p *Program) Start(ctx context.Context, file string, interfaces ...Interface) (ok bool, log string, err error) {
@@ -33,6 +34,14 @@ func (p *Program) Start(ctx context.Context, file string, interfaces ...Interfac
 		return false, "", err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(logs)) }()
+	if err := os.Mkdir(filepath.Join(logs, "log"), 0o755); err != nil {
+		return false, "", err
+	}
+	syslog, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: filepath.Join(logs, "syslog"), Net: "unixgram"})
+	if err != nil {
+		return false, "", err
+	}
+	defer syslog.Close()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	cmd, inside, err := p.sandboxed(ctx, file, interfaces, logs)
@@ -42,10 +51,11 @@ func (p *Program) Start(ctx context.Context, file string, interfaces ...Interfac
 	cmd.Args = append(cmd.Args, "-c", inside)
 	var out lockedBuffer
 	cmd.Stdout, cmd.Stderr = &out, &out
+	go out.receive(syslog)
 	exited := make(chan error, 1)
 	go func() { exited <- runLocked(cmd.Run) }()
 
-	tail := logTail{dir: logs, read: map[string]int64{}}
+	tail := logTail{dir: filepath.Join(logs, "log"), read: map[string]int64{}}
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -122,6 +132,22 @@ func (b *lockedBuffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.buf.Write(p)
+}
+
+// receive writes each message that comes, on a line of its own, until the
+// socket is closed.
+func (b *lockedBuffer) receive(socket *net.UnixConn) {
+	message := make([]byte, 1<<16)
+	for {
+		n, err := socket.Read(message)
+		if err != nil {
+			return
+		}
+		line := append(bytes.TrimRight(message[:n], "\x00\n"), '\n')
+		if _, err := b.Write(line); err != nil {
+			return
+		}
+	}
 }
 
 func (b *lockedBuffer) String() string {

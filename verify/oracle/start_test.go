@@ -32,6 +32,19 @@ const confAgent = `{ "Control-agent": { "http-host": "127.0.0.1", "http-port": 8
   "control-sockets": { "dhcp4": { "socket-type": "unix", "socket-name": "/run/kea/kea4-ctrl-socket" } } } }
 `
 
+// TestStartSyslog: a log that goes to syslog is seen too.
+func TestStartSyslog(t *testing.T) {
+	for _, v := range binaries {
+		kea := oracle.Kea(t, v, "dhcp4")
+		conf := strings.Replace(conf4, "/var/log/kea/kea-dhcp4.log", "syslog:local7", 1)
+		conf = strings.Replace(conf, `[ "en0" ]`, `[ "*" ]`, 1)
+		ok, log, err := kea.Start(t.Context(), write(t, "kea.conf", conf), en0)
+		if err != nil || !ok || !strings.Contains(log, "DHCP4_STARTED") || strings.Contains(log, "SOCKET_FAIL") {
+			t.Errorf("%s: ok = %v, error %v, log:\n%s", v, ok, err, log)
+		}
+	}
+}
+
 func TestStart(t *testing.T) {
 	for _, v := range binaries {
 		for daemon, conf := range map[string]string{"dhcp4": conf4, "dhcp6": conf6, "ddns": confDDNS, "ctrl-agent": confAgent} {
