@@ -40,6 +40,8 @@ var optionCodes = []CodeInfo{
 		"dhcpd sends the subnet mask that an option statement sets. Kea sends the mask of the subnet's prefix with every address and ignores option data for option 1, which are in the result for clients that only ask for information. Where clients rely on the other mask, often with a router outside the subnet, let the flex_option hook supersede option 1 in the answer."},
 	{"renewal-after-rebinding", S2, "A renewal time above the rebinding time",
 		"dhcpd sends both times as they are, clients then ignore one of them. Kea 2.2 refuses such a configuration, later versions do not send the renewal time. Both timers got the rebinding time."},
+	{"domain-names-in-one", S2, "Several domain names in one pair of quotes",
+		"dhcpd takes option domain-search \"a.example b.example\" for one name with a blank in it and sends that; clients search nothing or the wrong domain. Kea does not send blanks in names. The result has the names one by one, which is probably what was meant. Put each name in quotes of its own, with commas between them."},
 	{"domain-names-not-compressed", S1, "Domain names are written out",
 		"dhcpd compresses lists of domain names as in RFC 1035, so that common endings are sent once. Kea accepts the option and sends each name whole. Clients read both; the option takes a few bytes more."},
 }

@@ -329,6 +329,18 @@ func (w *placeWriter) option(code uint32) {
 		data = []keaconf.OptionData{d}
 	}
 	if err != nil {
+		var d keaconf.OptionData
+		if d, err = w.separateNames(code, v.wire, err); err == nil {
+			data = []keaconf.OptionData{d}
+			w.note(last, Finding{
+				Code: "domain-names-in-one", Severity: S2, Verdict: Approximated,
+				Fields:  []string{w.field(optionID{w.space, code})},
+				Message: "several domain names stand in one pair of quotes, so that dhcpd sends them as one name with blanks in it, which Kea cannot send. They were written as the names that were probably meant.",
+				Remedy:  "put each name in quotes of its own, separated by commas",
+			})
+		}
+	}
+	if err != nil {
 		w.note(last, Finding{
 			Code: "option-refused", Severity: S3, Verdict: Manual,
 			Fields:  []string{w.field(optionID{w.space, code})},
@@ -352,6 +364,35 @@ func (w *placeWriter) option(code uint32) {
 	}
 	w.lookedAt(code, v)
 	w.out.data = append(w.out.data, data...)
+}
+
+// separateNames takes domain names with blanks in them apart. It gives back the
+// error if that is not what is wrong.
+func (o *optionPass) separateNames(code uint32, wire []byte, err error) (keaconf.OptionData, error) {
+	const blank = `\032` // as names with a blank in them are written
+	d, known := o.keaDef(code)
+	if !known || d.Type != "fqdn" || !d.Array {
+		return keaconf.OptionData{}, err
+	}
+	list := option.Format{Fields: []option.Field{{Kind: option.DomainList}}}
+	names, decodeErr := list.Decode(wire)
+	if decodeErr != nil {
+		return keaconf.OptionData{}, err
+	}
+	var separate []option.Value
+	for _, n := range names {
+		for name := range strings.FieldsSeq(strings.ReplaceAll(n.Text, blank, " ")) {
+			separate = append(separate, option.Value{Kind: option.DomainList, Text: name})
+		}
+	}
+	if len(separate) == len(names) {
+		return keaconf.OptionData{}, err
+	}
+	separated, encodeErr := list.Encode(separate)
+	if encodeErr != nil {
+		return keaconf.OptionData{}, err
+	}
+	return o.data(code, separated)
 }
 
 // inside says what an option within the option holds, for people who read the

@@ -121,6 +121,14 @@ global domain-name ab
 ! S3 manual option-computed "option host-name = concat(\"a\", option host-name);"
 ! S3 manual option-refused "option routers = 1:2:3;" /Dhcp4
 `},
+	{name: "names in one pair of quotes", conf: `
+option domain-search "a.example b.example", "c.example";
+subnet 192.0.2.0 netmask 255.255.255.0 { }
+`, want: `
+global domain-search a.example., b.example., c.example.
+! S2 approximated domain-names-in-one "option domain-search \"a.example b.example\", \"c.example\";" /Dhcp4
+! S1 translated domain-names-not-compressed "option domain-search \"a.example b.example\", \"c.example\";" /Dhcp4
+`},
 	{name: "empty, hidden by never-send", conf: `
 option tcode "global";
 option domain-name "global";
