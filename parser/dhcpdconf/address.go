@@ -201,6 +201,9 @@ func (p *parser) address() (Address, bool) {
 func (p *parser) stringText(t token) (string, bool) {
 	s := p.text[t.off:t.end]
 	if len(s) < 2 || s[len(s)-1] != '"' || unclosed(s) {
+		if n := len(p.diags); n > 0 && p.diags[n-1].Code == "unterminated-string" {
+			return "", false
+		}
 		return "", p.fail("unterminated-string", p.tokenSpan(t), "the file ends within this text",
 			`Its closing quote is missing, or one further up is.`)
 	}

@@ -1,6 +1,10 @@
 package dhcpdconf
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // className reads the name of a class, which stands in quotes.
 func (p *parser) className() (Name, bool) {
@@ -17,15 +21,9 @@ func (p *parser) knownClass(n Name) bool {
 	if _, ok := p.names.classes[n.Text]; ok {
 		return true
 	}
-	detail := "A class must stand before the statements that name it."
-	if p.errors < p.opts.MaxErrors {
-		words := make([]string, 0, len(p.names.classes))
-		for name := range p.names.classes {
-			words = append(words, name)
-		}
-		if s := p.suggestion(n.Text, words); s != "" {
-			detail = s
-		}
+	detail := p.suggestion(n.Text, func() []string { return slices.Sorted(maps.Keys(p.names.classes)) })
+	if detail == "" {
+		detail = "A class must stand before the statements that name it."
 	}
 	return p.fail("unknown-class", n.Span, fmt.Sprintf("no class named %q has been declared", n.Text), detail)
 }

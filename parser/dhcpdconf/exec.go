@@ -13,12 +13,14 @@ func (sc *scope) body() *scope {
 func (p *parser) ifStatement(b Base, sc *scope) Statement {
 	first := &If{Base: b}
 	p.next()
-	if !p.ifBranch(first, sc, true) {
+	ok := p.ifBranch(first, sc, true)
+	if !ok && !p.skipBranch(b.span.Off) {
 		return nil
 	}
-	for last := first; last.Cond != nil; last = last.Next {
+	conditional := true
+	for last := first; conditional; {
+		p.finish(&last.Base)
 		start := p.tok
-		conditional := true
 		switch {
 		case p.isWord("elsif"):
 			p.next()
@@ -26,24 +28,40 @@ func (p *parser) ifStatement(b Base, sc *scope) Statement {
 			p.next()
 			conditional = p.acceptWord("if")
 		default:
-			return first
+			return p.ifChain(first, ok)
 		}
-		p.finish(&last.Base)
-		before := p.takeBranchComments(&last.Base, start)
 		next := &If{Base: Base{span: Span{p.src, start.off, start.end}, id: p.nextID, keyword: foldWord(p.word(start))}}
-		if before != nil {
+		if before := p.takeBranchComments(start); before != nil {
 			p.commentsOf(&next.Base).Before = before
 		}
 		p.nextID++
 		if !p.ifBranch(next, sc, conditional) {
-			p.skip(start)
-			p.finish(&next.Base)
-			last.Next = next
-			return first
+			ok = false
+			if !p.skipBranch(start.off) {
+				break
+			}
 		}
-		last.Next = next
+		last.Next, last = next, next
+		p.finish(&last.Base)
+	}
+	return p.ifChain(first, ok)
+}
+
+// ifChain returns a chain, or nil when a branch of it could not be read: then
+// nobody can say when the others are taken.
+func (p *parser) ifChain(first *If, ok bool) Statement {
+	if !ok {
+		p.recovered = true
+		return nil
 	}
 	return first
+}
+
+// skipBranch moves behind the block of a branch that could not be read. It
+// reports false when there is no block.
+func (p *parser) skipBranch(start uint32) bool {
+	p.skip(token{off: start})
+	return p.prev > 0 && p.text[p.prev-1] == '}'
 }
 
 // ifBranch reads the condition and the block of one branch.
@@ -82,7 +100,7 @@ func (p *parser) condition() Expr {
 }
 
 // takeBranchComments takes the comments between two branches.
-func (p *parser) takeBranchComments(last *Base, start token) []Span {
+func (p *parser) takeBranchComments(start token) []Span {
 	n := 0
 	for n < len(p.comments) && p.comments[n].Off < start.off {
 		n++

@@ -26,7 +26,7 @@ type operand struct {
 
 // expr reads an expression of the given type; nil if there is none.
 func (p *parser) expr(want context) Expr {
-	syntax, ok := runGrammar(p, exprGrammar, true)
+	syntax, ok := runGrammar(p, exprGrammar, toOperandEnd)
 	if !ok {
 		return nil
 	}
@@ -44,7 +44,7 @@ func (p *parser) expr(want context) Expr {
 // anyExpr reads an expression where dhcpd does not ask for its type: it only
 // reads a lone number as an octet.
 func (p *parser) anyExpr() Expr {
-	syntax, ok := runGrammar(p, exprGrammar, true)
+	syntax, ok := runGrammar(p, exprGrammar, toOperandEnd)
 	if !ok {
 		return nil
 	}

@@ -17,14 +17,26 @@ func grammarOf[G any]() func() *participle.Parser[G] {
 	})
 }
 
+// extent says where the tokens for a grammar end.
+type extent uint8
+
+const (
+	toOperandEnd extent = iota // where an expression can only end
+	toStatement                // at ";" or where the next statement starts
+)
+
 // runGrammar reads with a grammar from the current token on, as far as it goes.
-// The grammar sees the tokens up to the end of the statement: its ";", or with
-// heads its "{" or "}".
-func runGrammar[G any](p *parser, grammar func() *participle.Parser[G], heads bool) (*G, bool) {
+// The grammar sees only the tokens of its statement: a token is not given to a
+// grammar twice, so that broken input takes linear time too.
+func runGrammar[G any](p *parser, grammar func() *participle.Parser[G], to extent) (*G, bool) {
 	l := &statementLexer{}
 	depth, deepest, run := 0, 0, 0
+	var prev token
 	t := p.tok
-	for ; t.kind != tokEOF && !t.is(';') && !(heads && (t.is('{') || t.is('}'))); t = p.scan(t.end) {
+	for ; t.kind != tokEOF && !t.is(';'); prev, t = t, p.scan(t.end) {
+		if to == toOperandEnd && p.endsExpr(prev, t) || to == toStatement && prev.end > 0 && p.startsStatement(t) {
+			break
+		}
 		switch {
 		case t.is('('):
 			depth++
@@ -56,6 +68,34 @@ func runGrammar[G any](p *parser, grammar func() *participle.Parser[G], heads bo
 	return g, true
 }
 
+// endsExpr reports whether an expression that goes on up to prev cannot go on
+// with t: it is a brace, or the second of two operands without an operator.
+func (p *parser) endsExpr(prev, t token) bool {
+	if t.kind == tokMark {
+		// A ":" goes on in octets only; otherwise it ends the label of a switch.
+		return t.mark == '{' || t.mark == '}' || t.mark == ':' && !prev.isHex()
+	}
+	operator := func(t token) bool {
+		return t.isName() && (p.folds(t, "and") || p.folds(t, "or"))
+	}
+	switch prev.kind {
+	case tokEOF:
+		return false // t is the first
+	case tokMark:
+		return prev.mark == ':' && !t.isHex() || prev.mark == ')' && !operator(t)
+	case tokWord:
+		if operator(prev) {
+			return false
+		}
+		for _, prefix := range []string{"not", "exists", "option", "config-option", "check"} {
+			if p.folds(prev, prefix) {
+				return false
+			}
+		}
+	}
+	return !operator(t)
+}
+
 // lastTokenEnd is the offset behind the last token that the grammar has taken.
 func lastTokenEnd(l *lexer.PeekingLexer, prev uint32) uint32 {
 	n := l.RawCursor()
@@ -73,9 +113,8 @@ func (p *parser) grammarError(err error) bool {
 		return p.fail("syntax", p.tokenSpan(p.tok), err.Error(), "")
 	}
 	t := p.scan(uint32(perr.Position().Offset))
-	if t.off > p.tok.off {
-		p.prev = t.off
-		p.tok = t
+	for p.tok.off < t.off {
+		p.next()
 	}
 	summary := "unexpected " + p.show(t)
 	var unexpected *participle.UnexpectedTokenError

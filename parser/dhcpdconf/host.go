@@ -13,11 +13,14 @@ func (p *parser) host(b Base, sc *scope) Statement {
 		p.expected("name", "expected the name of the host")
 		return nil
 	}
-	inner := *sc
+	// Hosts cannot be in hosts, so that all share one scope.
+	inner := &p.hostScope
+	*inner = *sc
 	inner.kind, inner.included = scopeHost, false
 	inner.class, inner.pool = nil, nil
-	inner.host = &hostState{name: s.Name.Text}
-	if !p.block(&s.Base, &inner, &s.Block) {
+	p.hostData = hostState{name: s.Name.Text}
+	inner.host = &p.hostData
+	if !p.block(&s.Base, inner, &s.Block) {
 		return nil
 	}
 	if _, twice := p.names.hosts[s.Name.Text]; twice {

@@ -44,7 +44,7 @@ func (p *parser) optionDefine(b Base, sc *scope, n optionName) Statement {
 		return nil
 	}
 	s := &OptionDefine{Base: b, Name: n.Name}
-	syntax, ok := runGrammar(p, optionDefineGrammar, false)
+	syntax, ok := runGrammar(p, optionDefineGrammar, toStatement)
 	if !ok {
 		return nil
 	}
@@ -146,7 +146,7 @@ func (p *parser) optionKind(s *optionTypeField, at Span, array bool) (option.Kin
 	case s.Encapsulate != "":
 		if _, ok := p.file.Options.Space(s.Encapsulate); !ok {
 			return 0, p.fail("unknown-option-space", at, fmt.Sprintf("there is no option space %s", s.Encapsulate),
-				p.suggestion(s.Encapsulate, p.file.Options.Spaces()))
+				p.suggestion(s.Encapsulate, p.file.Options.Spaces))
 		}
 		if array {
 			return 0, p.fail("bad-option-definition", at, "an array of option spaces makes no sense", "")
@@ -186,7 +186,7 @@ func (p *parser) optionSpace(b Base, sc *scope) Statement {
 		return nil
 	}
 	s := &OptionSpace{Base: b}
-	syntax, ok := runGrammar(p, optionSpaceGrammar, true)
+	syntax, ok := runGrammar(p, optionSpaceGrammar, toStatement)
 	if !ok {
 		return nil
 	}

@@ -49,7 +49,7 @@ func (p *parser) lookupOption(n optionName) (*option.Def, bool) {
 	if space == "" {
 		space = "dhcp"
 	}
-	detail := p.suggestion(n.name, p.file.Options.Names(space))
+	detail := p.suggestion(n.name, func() []string { return p.file.Options.Names(space) })
 	if n.space == "" && p.file.Protocol == DHCP6 {
 		if _, ok := p.file.Options.Lookup("dhcp6", n.name); ok {
 			detail = fmt.Sprintf("Options of DHCPv6 are in the space dhcp6: write dhcp6.%s.", foldWord(n.name))
@@ -66,7 +66,7 @@ func (p *parser) knownSpace(n optionName) bool {
 		return true
 	}
 	return p.fail("unknown-option-space", n.Span, fmt.Sprintf("there is no option space %s", n.space),
-		p.suggestion(n.space, p.file.Options.Spaces()))
+		p.suggestion(n.space, p.file.Options.Spaces))
 }
 
 // optionStatement reads "option": a space, a definition, or a value.
@@ -153,7 +153,7 @@ func (p *parser) parameterOrCall(b Base, sc *scope, word string) Statement {
 	if reserved[word] {
 		summary = fmt.Sprintf("%s does not start a statement %s", p.show(p.tok), scopeNames[sc.kind])
 	}
-	p.fail("unknown-statement", p.tokenSpan(p.tok), summary, p.suggestion(word, p.statementWords()))
+	p.fail("unknown-statement", p.tokenSpan(p.tok), summary, p.suggestion(word, p.statementWords))
 	return nil
 }
 
@@ -232,7 +232,7 @@ func (p *parser) evalWord(b Base, word string) Statement {
 	if _, call := s.Expr.(*Call); !call {
 		at := p.tokenSpan(p.scan(b.span.Off))
 		p.warn("bare-word", at, fmt.Sprintf("%s is no statement; dhcpd takes it for a variable and does nothing", at.Text()),
-			p.suggestion(word, p.statementWords()))
+			p.suggestion(word, p.statementWords))
 	}
 	return s
 }

@@ -97,6 +97,13 @@ type parser struct {
 	mem      memory
 	keywords map[string]keyword
 	names    names
+
+	// recovered is set by a parse function that failed but has moved behind its
+	// statement.
+	recovered bool
+
+	hostScope scope // of the host at hand
+	hostData  hostState
 }
 
 // fileBody reads the statements of a file up to its end.
@@ -199,7 +206,9 @@ func (p *parser) statement(sc *scope) Statement {
 	p.nextID++
 	errors := p.errors
 	if s := p.readStatement(b, sc); s != nil {
-		p.finish(s.base())
+		if _, chain := s.(*If); !chain { // which ends with its first branch
+			p.finish(s.base())
+		}
 		return s
 	}
 	bad := &Bad{Base: b}
@@ -207,7 +216,11 @@ func (p *parser) statement(sc *scope) Statement {
 	if p.errors > errors || len(p.diags) > 0 {
 		bad.Diagnostic = p.diags[len(p.diags)-1]
 	}
-	p.skip(start)
+	if !p.recovered {
+		p.skip(start)
+	}
+	p.recovered = false
+	p.nextID = b.id + 1 // whatever stands within it does not count
 	p.finish(&bad.Base)
 	return bad
 }
@@ -283,7 +296,7 @@ func (p *parser) strayBrace() Statement {
 // "}". It stops before the "}" of the block around it, and before a statement
 // on a new line when only a ";" was missing.
 func (p *parser) skip(start token) {
-	if p.tok.off > start.off && p.looksLikeStatement() {
+	if p.tok.off > start.off && p.startsStatement(p.tok) {
 		return
 	}
 	depth := 0
@@ -302,23 +315,25 @@ func (p *parser) skip(start token) {
 		case p.tok.is(';') && depth == 0:
 			p.next()
 			return
+		case p.tok.kind == tokString && int(p.tok.end) == len(p.text):
+			p.stringText(p.tok) // reports it if it does not end
 		}
 		p.next()
 	}
 }
 
-// looksLikeStatement reports whether the current token is the first of its line
-// and a keyword.
-func (p *parser) looksLikeStatement() bool {
-	if !p.tok.isName() {
+// startsStatement reports whether a token is the first of its line and a
+// keyword, so that most likely a statement starts there.
+func (p *parser) startsStatement(t token) bool {
+	if !t.isName() {
 		return false
 	}
-	for i := int(p.tok.off) - 1; i >= 0 && p.text[i] != '\n'; i-- {
+	for i := int(t.off) - 1; i >= 0 && p.text[i] != '\n'; i-- {
 		if classes[p.text[i]] != classBlank {
 			return false
 		}
 	}
-	_, ok := p.keywords[foldWord(p.word(p.tok))]
+	_, ok := p.keywords[foldWord(p.word(t))]
 	return ok
 }
 

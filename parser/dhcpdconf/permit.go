@@ -33,7 +33,7 @@ func (p *parser) allowDeny(b Base, sc *scope) Statement {
 				return s
 			}
 		}
-		detail := p.suggestion(word, serverFlags)
+		detail := p.suggestion(word, among(serverFlags...))
 		for _, permit := range permitWords {
 			if word == permit {
 				detail = "This is for pools."
@@ -90,7 +90,7 @@ func (p *parser) permit(b Base, sc *scope) Statement {
 		sc.pool.after = true
 	default:
 		ok = p.fail("unknown-permit", p.tokenSpan(p.tok), fmt.Sprintf("no clients are called %s", p.show(p.tok)),
-			p.suggestion(word, permitWords))
+			p.suggestion(word, among(permitWords...)))
 	}
 	if !ok || !p.semi() {
 		return nil

@@ -59,14 +59,17 @@ func (p *parser) show(t token) string {
 	return strconv.Quote(s)
 }
 
+// among gives a fixed list of candidates to suggestion.
+func among(words ...string) func() []string { return func() []string { return words } }
+
 // suggestion looks for the word that was meant. It looks for the first few
 // only, since each takes some time.
-func (p *parser) suggestion(word string, candidates []string) string {
+func (p *parser) suggestion(word string, candidates func() []string) string {
 	const most = 50
 	if p.suggests++; p.suggests > most {
 		return ""
 	}
-	if near := nearest(word, candidates); near != "" {
+	if near := nearest(word, candidates()); near != "" {
 		return fmt.Sprintf("Did you mean %q?", near)
 	}
 	return ""

@@ -192,7 +192,7 @@ func (p *parser) enum(d *Datum, name string) bool {
 	}
 	if d.Value.Num, ok = e.Number(word); !ok {
 		return p.fail("unknown-value", p.tokenSpan(p.tok), fmt.Sprintf("%q is none of the values", word),
-			p.suggestion(word, e.Names()))
+			p.suggestion(word, e.Names))
 	}
 	p.next()
 	return true

@@ -50,7 +50,7 @@ func (p *parser) zonePart(b Base, zone *Zone) Statement {
 		}
 	default:
 		p.fail("unknown-setting", p.tokenSpan(key), fmt.Sprintf("a zone has no %s", s.Key),
-			p.suggestion(s.Key, []string{"primary", "secondary", "primary6", "secondary6", "key"}))
+			p.suggestion(s.Key, among("primary", "secondary", "primary6", "secondary6", "key")))
 		return nil
 	}
 	if !p.semi() {
@@ -114,7 +114,7 @@ func (p *parser) keyPart(b Base, key *Key) Statement {
 		s.Values = []SettingValue{{Span: key.Secret.Span, Text: key.Secret.Text}}
 	default:
 		p.fail("unknown-setting", p.tokenSpan(word), fmt.Sprintf("a key has no %s", s.Key),
-			p.suggestion(s.Key, []string{"algorithm", "secret"}))
+			p.suggestion(s.Key, among("algorithm", "secret")))
 		return nil
 	}
 	if !p.semi() {
