@@ -86,6 +86,7 @@ var parserErrors = []struct {
 	{"nesting-too-deep", "Too many blocks or parentheses inside each other", "The file nests deeper than keamigrate reads. No configuration written by people does."},
 	{"not-allowed-here", "A statement in a place where dhcpd does not take it", "The statement is known, but not in this kind of block."},
 	{"pool-without-range", "A pool without addresses", "A pool holds at least one range."},
+	{"range-too-large", "A range with too many addresses", "dhcpd keeps a record of each address of a range in one piece of memory and takes at most 14,128,180. Split the range."},
 	{"stray-brace", "A closing brace without an opening one", "There is one closing brace more than opening ones. An earlier block ends too soon."},
 	{"stray-semicolon", "A semicolon without a statement", "Blocks need no semicolon behind them."},
 	{"syntax", "A statement that cannot be read", "The statement begins like one of dhcpd's and goes on in another way; dhcpd.conf(5), dhcp-eval(5) and dhcp-options(5) have the form."},

@@ -11,6 +11,9 @@ import (
 func (p *parser) checkAtEnd() {
 	p.checkRanges()
 	p.checkPeers()
+	if !p.names.adHoc.IsZero() {
+		p.fail("unsupported-value", p.names.adHoc, "dhcpd has no ad-hoc updates any more", "Write interim, standard or none.")
+	}
 	if key := p.names.omapiKey; key.Text != "" {
 		if _, ok := p.names.keys[keyID(key.Text)]; !ok {
 			p.fail("unknown-key", key.Span, fmt.Sprintf("no key named %s is declared", key.Text), "")

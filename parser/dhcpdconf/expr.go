@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// context is the type that an expression has, or that its place asks for.
-type context uint8
+// exprType is the type that an expression has, or that its place asks for.
+type exprType uint8
 
 const (
-	contextAny context = iota
+	contextAny exprType = iota
 	contextBoolean
 	contextData
 	contextNumeric
@@ -21,11 +21,11 @@ var contextNames = [...]string{"any", "boolean", "data", "numeric", "data or num
 // operand is an expression with its type.
 type operand struct {
 	expr Expr
-	is   context
+	is   exprType
 }
 
 // expr reads an expression of the given type; nil if there is none.
-func (p *parser) expr(want context) Expr {
+func (p *parser) expr(want exprType) Expr {
 	syntax, ok := runGrammar(p, exprGrammar, toOperandEnd)
 	if !ok {
 		return nil
@@ -56,7 +56,7 @@ func (p *parser) anyExpr() Expr {
 }
 
 // fits demands a type. Variables and functions of the file can be any.
-func (p *parser) fits(x operand, want context) bool {
+func (p *parser) fits(x operand, want exprType) bool {
 	switch {
 	case want == contextAny, x.is == contextAny, x.is == want:
 		return true
@@ -89,7 +89,7 @@ type grouping struct {
 	links []*linkSyntax
 }
 
-func (p *parser) grouped(s *exprSyntax, want context) (operand, bool) {
+func (p *parser) grouped(s *exprSyntax, want exprType) (operand, bool) {
 	if len(s.Rest) >= maxOperands {
 		return operand{}, p.fail("expression-too-long", p.tokenSpan(p.scan(uint32(s.First.Pos.Offset))),
 			fmt.Sprintf("more than %d operands without parentheses", maxOperands), "")
@@ -139,15 +139,15 @@ func (p *parser) binary(op string, x, y operand) (operand, bool) {
 			"Both sides must have the same type; parentheses say what belongs together.")
 	}
 	is := contextBoolean
-	want := []context{contextBoolean}
+	want := []exprType{contextBoolean}
 	switch precedence(op) {
 	case 4:
-		want = []context{contextData, contextNumeric}
+		want = []exprType{contextData, contextNumeric}
 		if op[0] == '~' {
 			want = want[:1]
 		}
 	case 2, 1:
-		is, want = contextNumeric, []context{contextNumeric}
+		is, want = contextNumeric, []exprType{contextNumeric}
 	}
 	if !slices.Contains(want, y.is) && y.is != contextAny {
 		return x, p.fail("wrong-type", y.expr.Span(), fmt.Sprintf("%q takes %s operands, this one is %s",
@@ -156,7 +156,7 @@ func (p *parser) binary(op string, x, y operand) (operand, bool) {
 	return operand{&Binary{ExprBase{at}, op, x.expr, y.expr}, is}, true
 }
 
-func (p *parser) operand(s *operandSyntax, want context) (operand, bool) {
+func (p *parser) operand(s *operandSyntax, want exprType) (operand, bool) {
 	last := s.Tokens[len(s.Tokens)-1]
 	base := ExprBase{p.span(uint32(s.Pos.Offset), uint32(last.Pos.Offset+len(last.Value)))}
 	switch {
@@ -208,7 +208,7 @@ func (p *parser) optionOf(s *optionSyntax) optionName {
 	return n
 }
 
-func (p *parser) octetsOrNumber(base ExprBase, list []string, want context) (operand, bool) {
+func (p *parser) octetsOrNumber(base ExprBase, list []string, want exprType) (operand, bool) {
 	if len(list) == 1 && (want == contextNumeric || want == contextDataOrNumeric) && p.scan(base.At.Off).kind == tokNumber {
 		return operand{&Literal{ExprBase: base, Kind: LiteralNumber, Num: int64(smallNumber(list[0]))}, contextNumeric}, true
 	}
@@ -224,7 +224,7 @@ func (p *parser) octetsOrNumber(base ExprBase, list []string, want context) (ope
 }
 
 // atoms are the words with a value of their own.
-var atoms = map[string]context{
+var atoms = map[string]exprType{
 	"hardware": contextData, "leased-address": contextData, "filename": contextData, "server-name": contextData,
 	"host-decl-name": contextData, "null": contextData, "lease-time": contextNumeric, "client-state": contextNumeric,
 	"known": contextBoolean, "static": contextBoolean,
@@ -255,7 +255,7 @@ const (
 type function struct {
 	takes []parameter
 	more  bool // the last one any number of times
-	is    context
+	is    exprType
 }
 
 var functions = map[string]function{

@@ -17,6 +17,7 @@ type names struct {
 	ranges  []addressRange
 
 	omapiKey Name // the last omapi-key of the top level
+	adHoc    Span // the last ddns-update-style of the top level, if it is ad-hoc
 
 	// inner holds the options with an array within a record, which a Format
 	// cannot tell: which fields repeat.

@@ -172,8 +172,8 @@ func (p *parser) param(b Base, sc *scope, def *option.Def) Statement {
 	return s
 }
 
-// rootParam makes the checks that dhcpd makes with the parameters of the top
-// level before it starts.
+// rootParam notes the parameters of the top level that dhcpd checks at the end;
+// the last one counts.
 func (p *parser) rootParam(s *Param) {
 	if len(s.Data.Fields) == 0 {
 		return
@@ -181,8 +181,9 @@ func (p *parser) rootParam(s *Param) {
 	d := s.Data.Fields[0]
 	switch s.Option.Name {
 	case "ddns-update-style":
+		p.names.adHoc = Span{}
 		if e, ok := option.LookupEnum("ddns-styles"); ok && e.Values[1].Number == d.Value.Num {
-			p.fail("unsupported-value", d.Span, "dhcpd has no ad-hoc updates any more", "Write interim, standard or none.")
+			p.names.adHoc = d.Span
 		}
 	case "omapi-key":
 		p.names.omapiKey = Name{d.Span, d.Value.Text}

@@ -93,9 +93,14 @@ func (p *parser) insideNetwork(sc *scope, s *Range, at Span) {
 
 func (p *parser) addRange(s *Range, at Span) {
 	low, high := s.Low.As4(), s.High.As4()
+	// dhcpd keeps a record of each address, all of a range in one piece of memory.
+	const most = 14_128_180
 	r := addressRange{binary.BigEndian.Uint32(low[:]), binary.BigEndian.Uint32(high[:]), at}
 	if r.low > r.high {
 		r.low, r.high = r.high, r.low
+	}
+	if r.high-r.low >= most {
+		p.fail("range-too-large", at, fmt.Sprintf("a range of %d addresses, dhcpd takes at most %d", uint64(r.high-r.low)+1, most), "")
 	}
 	p.names.ranges = append(p.names.ranges, r)
 }

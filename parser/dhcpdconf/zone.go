@@ -99,10 +99,12 @@ func (p *parser) keyPart(b Base, key *Key) Statement {
 		if key.Algorithm.Text != "" {
 			p.fail("duplicate-setting", p.tokenSpan(word), "a key has one algorithm only", "")
 		}
-		if key.Algorithm = p.hostName(); key.Algorithm.Text == "" {
+		name := p.hostName()
+		if name.Text == "" {
 			p.expected("name", "expected the name of an algorithm")
 			return nil
 		}
+		key.Algorithm = name
 		s.Values = []SettingValue{{Span: key.Algorithm.Span, Text: key.Algorithm.Text}}
 	case "secret":
 		if !key.Secret.Span.IsZero() {
@@ -138,10 +140,10 @@ func (p *parser) secret(key *Key) bool {
 		}
 		text = p.joinTokens(start.off, p.prev)
 	}
-	key.Secret = Name{p.span(start.off, max(p.prev, start.end)), text}
 	if text == "" && start.kind != tokString {
 		return p.expected("secret", "expected a secret in base64")
 	}
+	key.Secret = Name{p.span(start.off, p.prev), text}
 	if !isSecret(text) {
 		// The message must not tell the secret.
 		p.fail("bad-secret", key.Secret.Span, "the secret is not base64", "")
