@@ -27,6 +27,7 @@ func (t *translation) conditions() {
 	for _, s := range t.conf.Scopes {
 		c.scope(s)
 	}
+	c.hosts()
 	if len(c.scopes) == 0 {
 		return
 	}
@@ -55,8 +56,8 @@ type conditioner struct {
 	scopes map[*model.Scope][]branch
 }
 
-// scope translates the if statements of one scope into branches. In hosts they
-// stay to be done by hand; those of classes are done with the class.
+// scope translates the if statements of one scope into branches; those of hosts
+// and classes are done with them.
 func (c *conditioner) scope(s *model.Scope) {
 	if s.Kind == model.HostScope {
 		return
@@ -414,6 +415,8 @@ var conditionCodes = []CodeInfo{
 		"What a condition at the top of the file sets has the rank of the global scope in dhcpd, so a subnet that sets the same lifetime or boot field wins. The condition became a class, and in Kea classes win over subnets for lifetimes and boot fields."},
 	{"condition-lifetime", S3, "A lifetime in a condition inside a subnet",
 		"Kea gives lifetimes by class or by subnet, but a class cannot be limited to a subnet, and classes that are evaluated for one subnet only (additional classes) have no say about lifetimes. The lifetime was left out; the options and boot fields of the branch are in the result."},
+	{"condition-host", S3, "A host sets what its condition sets too",
+		"A condition in a host became a class that asks for the host's reservation. In Kea the boot fields of a reservation beat those of classes (and before 3.0 its options do), so the plain setting of the host wins in all cases."},
 	{"condition-option-order", S3, "An option of a condition loses against the plain one",
 		"The scope sets the option for everybody and the condition sets it anew for some. Before Kea 3.0 option data of the subnet beats that of classes. From 3.0 entries can be tagged with the class, which restores dhcpd's order."},
 }

@@ -387,8 +387,48 @@ func (x expressions) call(e *dhcpdconf.Call, depth int) (keaData, error) {
 		return joined, nil
 	case (e.Name == "pick-first-value" || e.Name == "pick") && len(e.Args) > 0:
 		return x.pick(e, depth)
+	case e.Name == "packet" && len(e.Args) == 2 && !x.v6:
+		return x.packet(e)
 	}
 	return keaData{}, cannot(e, "%s has no counterpart in Kea's tests", e.Name)
+}
+
+// headerFields are the fields of a DHCPv4 header that Kea's tests know, by
+// offset and length (RFC 2131, section 2).
+var headerFields = []struct {
+	offset, length int64
+	kea            string
+}{
+	{1, 1, "substring(pkt4.htype,-1,all)"},
+	{2, 1, "substring(pkt4.hlen,-1,all)"},
+	{4, 4, "pkt4.transid"},
+	{12, 4, "pkt4.ciaddr"},
+	{16, 4, "pkt4.yiaddr"},
+	{20, 4, "pkt4.siaddr"},
+	{24, 4, "pkt4.giaddr"},
+	{28, 6, "pkt4.mac"},
+}
+
+// packet translates "packet(offset, length)" where it lies within a field of
+// the header that Kea's tests know.
+func (x expressions) packet(e *dhcpdconf.Call) (keaData, error) {
+	off, err := number(e.Args[0])
+	if err != nil {
+		return keaData{}, err
+	}
+	n, err := number(e.Args[1])
+	if err != nil {
+		return keaData{}, err
+	}
+	for _, f := range headerFields {
+		switch {
+		case off == f.offset && n == f.length:
+			return keaData{text: f.kea}, nil
+		case n > 0 && off >= f.offset && off+n <= f.offset+f.length:
+			return keaData{text: fmt.Sprintf("substring(%s,%d,%d)", f.kea, off-f.offset, n)}, nil
+		}
+	}
+	return keaData{}, cannot(e, "this part of the packet's header has no name in Kea's tests")
 }
 
 func number(e dhcpdconf.Expr) (int64, error) {
