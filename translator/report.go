@@ -20,9 +20,15 @@ type Report struct {
 // Counts returns how many statements ended with each verdict; the sum is
 // Statements.
 func (r *Report) Counts() map[Verdict]int {
-	counts := map[Verdict]int{}
+	var sums [Invalid + 1]int
 	for _, v := range r.Verdicts {
-		counts[v]++
+		sums[v]++
+	}
+	counts := map[Verdict]int{}
+	for v, n := range sums {
+		if n > 0 {
+			counts[Verdict(v)] = n
+		}
 	}
 	return counts
 }

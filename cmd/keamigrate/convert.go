@@ -115,18 +115,33 @@ func (f *convertFlags) run(ctx context.Context, t terminal, name string) error {
 	if err != nil {
 		return t.explain(err)
 	}
-	if f.stdout {
-		err = keaconf.Write(t.out, outcome.Configs()[0].Config, f.options.Target)
-	} else if err = outdir.Write(f.out, outcome.Files(), f.force); err == nil {
-		err = f.summary(t, outcome)
-	}
-	if err != nil {
+	if err := f.write(t, outcome); err != nil {
 		return err
 	}
 	if outcome.Report.Worst() >= translator.Severity(f.failOn) {
 		return statusFindings
 	}
 	return nil
+}
+
+// write writes the result, unless it turns out to be invalid.
+func (f *convertFlags) write(t terminal, o *conversion.Outcome) error {
+	var checks []func() error
+	if f.validate {
+		checks = append(checks, o.Validate)
+	}
+	if !f.stdout {
+		if err := outdir.Write(f.out, o.Files(), f.force, checks...); err != nil {
+			return err
+		}
+		return f.summary(t, o)
+	}
+	for _, check := range checks {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return keaconf.Write(t.out, o.Configs()[0].Config, f.options.Target)
 }
 
 // job reads everything that the flags name.
@@ -136,7 +151,7 @@ func (f *convertFlags) job(t terminal, name string) (*conversion.Job, error) {
 		return nil, err
 	}
 	j := &conversion.Job{
-		Name: shown, Text: text, Options: f.options, Validate: f.validate, Full: f.full,
+		Name: shown, Text: text, Options: f.options, Full: f.full,
 		Parse: dhcpdconf.Options{Protocol: f.protocol(), Root: f.root, Strict: f.strict},
 	}
 	j.Options.Now = time.Now()

@@ -29,9 +29,6 @@ type Job struct {
 	Lookup  resolve.Lookup   // nil: nobody is asked
 	Limits  resolve.Limits
 
-	// Validate checks the result against the schema of the target version and
-	// the rules that a schema cannot state.
-	Validate bool
 	// Full lists every statement in report.json.
 	Full bool
 }
@@ -55,14 +52,17 @@ type SyntaxError struct {
 
 func (e *SyntaxError) Error() string { return e.Name + ": " + e.Reason }
 
-// Run converts. Its errors mean that there is nothing to write: a
-// [*SyntaxError], or a [*DefectError].
+// Run converts. Its error means that there is nothing to write; it is a
+// [*SyntaxError].
 func (j *Job) Run(ctx context.Context) (*Outcome, error) {
 	file, diags := dhcpdconf.Parse(j.Name, j.Text, j.Parse)
-	o := &Outcome{Redact: dhcpdconf.NewRedactor(file), job: j}
-	if err := convertible(file, diags, o.Redact); err != nil {
+	if err := convertible(file, diags); err != nil {
 		return nil, err
 	}
+	// Looking through the text for secrets takes as long as many a pass.
+	redact := make(chan *dhcpdconf.Redactor, 1)
+	go func() { redact <- dhcpdconf.NewRedactor(file) }()
+	o := &Outcome{job: j}
 	o.Answers = resolve.Resolve(ctx, resolve.Names(file), j.Earlier, j.Lookup, j.Limits)
 
 	opts := j.Options
@@ -84,14 +84,10 @@ func (j *Job) Run(ctx context.Context) (*Outcome, error) {
 	}
 	o.Result = translator.Translate(file, diags, opts)
 	o.Report.Add(extra...)
+	o.Redact = <-redact
 	o.tally = report.Count(o.Report)
 	if o.Report.Counts()[translator.Invalid] == file.Statements {
 		return nil, &SyntaxError{Name: j.Name, Diagnostics: first(diags), Redact: o.Redact, Reason: "no statement in it is one of dhcpd's: is it a dhcpd.conf?"}
-	}
-	if j.Validate {
-		if err := o.validate(); err != nil {
-			return nil, err
-		}
 	}
 	return o, nil
 }
@@ -104,7 +100,7 @@ var brokenStructure = []string{
 }
 
 // convertible reports why a file cannot be converted at all.
-func convertible(file *dhcpdconf.File, diags dhcpdconf.Diagnostics, redact *dhcpdconf.Redactor) error {
+func convertible(file *dhcpdconf.File, diags dhcpdconf.Diagnostics) error {
 	var broken dhcpdconf.Diagnostics
 	for _, d := range diags {
 		if d.Severity == dhcpdconf.Error && slices.Contains(brokenStructure, d.Code) {
@@ -114,9 +110,9 @@ func convertible(file *dhcpdconf.File, diags dhcpdconf.Diagnostics, redact *dhcp
 	name := file.Source.Name
 	switch {
 	case len(broken) > 0:
-		return &SyntaxError{Name: name, Diagnostics: first(broken), Redact: redact, Reason: "the file cannot be converted, see above"}
+		return &SyntaxError{Name: name, Diagnostics: first(broken), Redact: dhcpdconf.NewRedactor(file), Reason: "the file cannot be converted, see above"}
 	case file.Statements == 0 && len(diags) == 0:
-		return &SyntaxError{Name: name, Redact: redact, Reason: "there are no statements in it: nothing to convert"}
+		return &SyntaxError{Name: name, Reason: "there are no statements in it: nothing to convert"}
 	}
 	return nil
 }
@@ -205,8 +201,10 @@ func (e *DefectError) Error() string {
 	return fmt.Sprintf("the result would not be valid: %s at %s: %s%s; this is a defect of keamigrate, please report it; --validate=false writes the result all the same", e.File, e.Pointer, e.Message, more)
 }
 
-// validate checks the result as keamigrate check would.
-func (o *Outcome) validate() error {
+// Validate checks the result against the schema of the target version and the
+// rules that a schema cannot state, as keamigrate check would. It may run beside
+// the writing of the files. Its error is a [*DefectError].
+func (o *Outcome) Validate() error {
 	for _, c := range o.Configs() {
 		faults, err := keaconf.Validate(c.Config, o.job.Options.Target)
 		if err != nil {

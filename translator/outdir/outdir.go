@@ -72,9 +72,9 @@ func probe(dir string) error {
 }
 
 // Write writes the files into dir. Where dir exists and replace is true, files
-// of the same names are replaced and all others are kept. When it fails, dir is
-// as it was before.
-func Write(dir string, files []File, replace bool) error {
+// of the same names are replaced and all others are kept. The checks run beside
+// the writing. When one of them or the writing fails, dir is as it was before.
+func Write(dir string, files []File, replace bool, checks ...func() error) error {
 	if err := Check(dir, replace); err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func Write(dir string, files []File, replace bool) error {
 	if err != nil {
 		return err
 	}
-	if err := fill(fresh, files); err != nil {
+	if err := fill(fresh, files, checks...); err != nil {
 		return errors.Join(err, os.RemoveAll(fresh))
 	}
 	switch {
@@ -111,8 +111,11 @@ func Write(dir string, files []File, replace bool) error {
 
 // fill writes the files side by side: much of the time goes into waiting for
 // the disk.
-func fill(dir string, files []File) error {
+func fill(dir string, files []File, checks ...func() error) error {
 	var group errgroup.Group
+	for _, check := range checks {
+		group.Go(check)
+	}
 	for _, f := range files {
 		group.Go(func() error { return writeFile(filepath.Join(dir, f.Name), f) })
 	}

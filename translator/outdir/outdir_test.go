@@ -149,6 +149,11 @@ func TestWriteFailing(t *testing.T) {
 			t.Errorf("error %v, want %v", err, failure)
 		}
 	}
+	for _, name := range []string{dir, filepath.Join(root, "other")} {
+		if err := Write(name, []File{file("a", "new")}, true, func() error { return nil }, func() error { return failure }); !errors.Is(err, failure) {
+			t.Errorf("error %v, want %v", err, failure)
+		}
+	}
 	expect(t, root, before)
 }
 
