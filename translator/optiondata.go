@@ -486,6 +486,9 @@ func (o *optionPass) data(code uint32, wire []byte) (keaconf.OptionData, error) 
 func (o *optionPass) newData(code uint32, wire []byte) (keaconf.OptionData, error) {
 	d, known := o.keaDef(code)
 	var data keaconf.OptionData
+	if err := checkLength(d, wire); err != nil {
+		return data, err
+	}
 	if known {
 		data.Name = d.Name
 	} else {

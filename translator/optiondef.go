@@ -2,6 +2,7 @@ package translator
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -143,7 +144,7 @@ func (o *optionPass) chooseType(u *uses) option.KeaDef {
 	for _, wire := range u.wires {
 		text, csv, err := d.FormatData(wire)
 		if err == nil {
-			err = proveData(d, text, csv, wire)
+			err = errors.Join(proveData(d, text, csv, wire), checkLength(d, wire))
 		}
 		if err != nil || !csv && d.Type == "string" {
 			d.Type, d.RecordTypes, d.Array = "binary", nil, false
@@ -151,6 +152,22 @@ func (o *optionPass) chooseType(u *uses) option.KeaDef {
 		}
 	}
 	return d
+}
+
+// checkLength reports whether Kea can send the bytes of a DHCPv4 option, which
+// go beyond 255 only in several parts (RFC 3396). Measured on 2.2.0, 2.6.3 and
+// 3.0.4: of lists of addresses, integers and routes Kea makes no parts; its
+// answer ends there, without lease time and server identifier.
+func checkLength(d option.KeaDef, wire []byte) error {
+	const longest = 255
+	if d.Family != option.V4 || len(wire) <= longest {
+		return nil
+	}
+	list := d.Array && d.Type != "record" && d.Type != "fqdn" && d.Type != "tuple"
+	if list || d.Type == "internal" {
+		return fmt.Errorf("the value has %d bytes, and of this type no more than %d can be sent", len(wire), longest)
+	}
+	return nil
 }
 
 // addDef writes a definition into the result.

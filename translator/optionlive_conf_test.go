@@ -1,6 +1,10 @@
 package translator_test
 
-import "github.com/keamigrate/keamigrate/parser/keaversion"
+import (
+	"strings"
+
+	"github.com/keamigrate/keamigrate/parser/keaversion"
+)
 
 type wireTest struct {
 	conf  string
@@ -253,6 +257,52 @@ class "phones" { match if option vendor-class-identifier = "abc"; vendor-option-
 subnet 198.18.0.0 netmask 255.255.0.0 {
   option phone.a "VLAN-A:40.";
   pool { range 198.18.10.1 198.18.10.100; option phone.a "pool"; }
+}
+`},
+
+	"iPXE": {least: 4, conf: `
+ping-check false;
+option space ipxe;
+option ipxe-encap-opts code 175 = encapsulate ipxe;
+option ipxe.priority code 1 = signed integer 8;
+option ipxe.no-pxedhcp code 176 = unsigned integer 8;
+option ipxe.bus-id code 177 = string;
+option ipxe.priority -5;
+class "abc" {
+  match if substring(option vendor-class-identifier, 0, 2) = "ab";
+  option ipxe.no-pxedhcp 1;
+  option vendor-class-identifier "PXEClient";
+  option tftp-server-name "class";
+}
+if exists vendor-class-identifier { option root-path "condition"; }
+subnet 198.18.0.0 netmask 255.255.0.0 { range 198.18.10.1 198.18.10.100; option bootfile-name "subnet"; }
+`},
+
+	"long": {least: 4, differ: map[keaversion.Version][]uint32{keaversion.V2_2: {4}, keaversion.V2_6: {4}, keaversion.V3_0: {4}}, conf: `
+ping-check false;
+option text300 code 224 = text;
+option text300 "` + strings.Repeat("0123456789", 30) + `";
+option addresses code 225 = array of ip-address;
+option addresses 198.18.0.1` + strings.Repeat(", 198.18.0.2", 70) + `;
+option numbers code 226 = array of unsigned integer 8;
+option numbers 1` + strings.Repeat(", 2", 270) + `;
+option time-servers 198.18.0.1` + strings.Repeat(", 198.18.0.2", 70) + `;
+subnet 198.18.0.0 netmask 255.255.0.0 { range 198.18.10.1 198.18.10.100; }
+`},
+
+	"host group with vendor options": {least: 3, conf: `
+ping-check false;
+option space vend;
+option vend.one code 1 = text;
+option vend.two code 2 = text;
+option vend.three code 3 = text;
+option vend.one "global";
+subnet 198.18.0.0 netmask 255.255.0.0 { range 198.18.10.1 198.18.10.100; option vend.two "subnet"; option log-servers 198.18.0.3; }
+group {
+  vendor-option-space vend;
+  option vend.three "group";
+  option root-path "group";
+  host one { hardware ethernet 02:00:00:00:00:02; fixed-address 198.18.20.1; option host-name "one"; }
 }
 `},
 
