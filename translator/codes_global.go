@@ -17,9 +17,9 @@ var globalCodes = []CodeInfo{
 	{"host-name-echo", S1, "Kea returns the client's host name",
 		"When a client sends its host name and asks for option 12, Kea returns the name. dhcpd sends only names that are configured."},
 	{"logger", S1, "Log messages",
-		"Kea's messages differ from dhcpd's in form and words. Without log-facility they go to standard output, which systemd writes into the journal. Programs that read the log must be changed."},
+		"Kea's messages differ from dhcpd's in form and words: programs that read the log must be changed. They go to standard output, which systemd writes into the journal, and with log-facility to that facility of syslog as well. Remove one of the two outputs where a message would be kept twice."},
 	{"server-duid", S3, "A server DUID that Kea's configuration cannot hold",
 		"DHCPv6 clients renew with the server whose DUID gave them the lease. Kea's server-id takes DUIDs of the types LLT, EN and LL. Write any other into the file kea-dhcp6-serverid in the data directory before the first start, as octets joined by colons."},
 	{"server-duid-in-leases", S3, "The server DUID is in dhcpd's lease file",
-		"dhcpd makes its DUID at the first start and keeps it in dhcpd6.leases. A server with another DUID is another server to clients: they do not renew their leases with it, but wait until they rebind. Copy the line server-duid from the lease file to the top of the configuration and convert again."},
+		"dhcpd makes its DUID at the first start and keeps it in dhcpd6.leases. A server with another DUID is another server to clients: they do not renew their leases with it, but wait until they rebind. Write the octets of the line server-duid in the lease file, in hexadecimal and joined by colons, into the file kea-dhcp6-serverid of Kea's data directory before the first start, or write the DUID as \"server-duid LLT ethernet TIME ADDRESS;\" at the top of dhcpd.conf and convert again."},
 }

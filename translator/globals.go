@@ -181,29 +181,26 @@ func (t *translation) dnsUpdates() {
 	}
 }
 
-// logger sends messages where dhcpd's went: to the facility that the file
-// names; else to standard output, which the service manager logs.
+// logger sends messages to standard output, which the service manager keeps,
+// and to the facility of syslog that the file names.
 func (t *translation) logger() {
 	name := "kea-dhcp4"
 	if t.v6() {
 		name = "kea-dhcp6"
 	}
-	output := "stdout"
+	outputs := []keaconf.OutputOption{{Output: "stdout"}}
+	message := "dhcpd writes to syslog; Kea writes to standard output, which systemd keeps in the journal and passes on to syslog."
 	if st := t.conf.Global.Setting("log-facility"); st != nil {
 		if v, ok := valueOf(st); ok && v.text != "" {
-			output = "syslog:" + v.text
+			outputs = append(outputs, keaconf.OutputOption{Output: "syslog:" + v.text})
+			message = "Kea writes to the same facility of syslog as dhcpd, and to standard output for the service manager, which may pass it on to syslog, too."
 		}
 	}
-	t.setLoggers([]keaconf.Logger{{
-		Name: name, Severity: "INFO",
-		OutputOptions: []keaconf.OutputOption{{Output: output}},
-	}})
-	if output == "stdout" {
-		t.ledger.add(nil, Finding{
-			Code: "logger", Severity: S1, Verdict: Translated, Fields: []string{"log"},
-			Message: "dhcpd writes to syslog; Kea writes to standard output, which systemd keeps in the journal and passes on to syslog. The messages have other words: programs that read the log must change.",
-		}, t.root()+"/loggers/0")
-	}
+	t.setLoggers([]keaconf.Logger{{Name: name, Severity: "INFO", OutputOptions: outputs}})
+	t.ledger.add(nil, Finding{
+		Code: "logger", Severity: S1, Verdict: Translated, Fields: []string{"log"},
+		Message: message + " The messages have other words: programs that read the log must change.",
+	}, t.root()+"/loggers/0")
 }
 
 func (t *translation) setLoggers(l []keaconf.Logger) {

@@ -97,11 +97,6 @@ func (t *translation) booting() {
 			res := t.reservation(r)
 			res.ClientClasses = append(res.ClientClasses, "DROP")
 			t.ledger.mark(st, Translated)
-			if r.subnet == nil {
-				// Kea looks at a global reservation early enough to drop the
-				// request only when it is told so.
-				t.topServer().EarlyGlobalReservationsLookup = new(true)
-			}
 			continue
 		}
 		if r.subnet == nil && denied(model.Chain{t.conf.Global}, "allow-booting") != nil {

@@ -403,7 +403,7 @@ func TestAccess(t *testing.T) {
 			want: map[string]any{
 				"/Dhcp4/subnet4/0/reservations/0/client-classes": []string{"DROP"},
 				"/Dhcp4/reservations/0/client-classes":           []string{"DROP"},
-				"/Dhcp4/early-global-reservations-lookup":        true,
+				"/Dhcp4/early-global-reservations-lookup":        "absent",
 			},
 		},
 		{

@@ -18,7 +18,7 @@ func (t *translation) serverDUID() {
 			Code: "server-duid-in-leases", Severity: S3, Verdict: Manual, Fields: []string{"answered"},
 			Clients: "all clients with a lease, when they renew for the first time after the change-over",
 			Message: "dhcpd makes its own DUID and keeps it in its lease file only; Kea would make another one, and clients would not renew with it until they rebind.",
-			Remedy:  "copy the line server-duid of dhcpd6.leases to the top of the file and convert again",
+			Remedy:  "write the octets of the line server-duid in dhcpd6.leases, in hexadecimal and joined by colons, into the file kea-dhcp6-serverid of Kea's data directory before the first start",
 		}
 		if st != nil {
 			at = st
