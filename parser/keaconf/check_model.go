@@ -17,7 +17,12 @@ type plan struct {
 	rule   *rule
 	layout *layout
 	steps  []step
-	counts bool // something depends on which keys are there
+	counts bool           // something depends on which keys are there
+	byKey  map[string]int // the step of each key that such a rule names
+
+	// here is the place of the member being checked. No struct of the model holds
+	// one of its own type, so that one will do for all objects of the plan.
+	here place
 }
 
 type step struct {
@@ -26,6 +31,7 @@ type step struct {
 	part  int   // of path: where a pointer to a part may be nil, -1 if nowhere
 	rule  *rule // nil if the version does not have the key
 	plan  *plan // of maps and lists of maps
+	item  place // of lists: the element being checked
 }
 
 type planKey struct {
@@ -41,6 +47,13 @@ func (w *walker) planFor(l *layout, r *rule, done map[planKey]*plan) *plan {
 	p := &plan{rule: r, layout: l, counts: r.nonempty || r.required != nil || r.oneOf != nil || r.anyOf != nil || r.notBoth != nil}
 	done[key] = p
 	w.steps(p, l, nil, -1, done)
+	p.byKey = map[string]int{}
+	for i, s := range p.steps {
+		p.byKey[s.field.key] = i
+		if s.field.alias != "" {
+			p.byKey[s.field.alias] = i
+		}
+	}
 	return p
 }
 
@@ -90,7 +103,8 @@ func (w *walker) model(v reflect.Value, p *plan, at *place) {
 	if w.faults.full {
 		return
 	}
-	member := place{up: at}
+	member := &p.here
+	member.up = at
 	n := 0
 	for i := range p.steps {
 		s := &p.steps[i]
@@ -101,10 +115,10 @@ func (w *walker) model(v reflect.Value, p *plan, at *place) {
 		n++
 		member.key = s.field.key
 		if s.rule == nil {
-			w.fault(Span{}, &member, Error, "%s", w.unknown(s.field.key, p.rule))
+			w.fault(Span{}, member, Error, "%s", w.unknown(s.field.key, p.rule))
 			continue
 		}
-		w.modelValue(fv, s, &member)
+		w.modelValue(fv, s, member)
 	}
 	if !p.counts {
 		return
@@ -114,13 +128,11 @@ func (w *walker) model(v reflect.Value, p *plan, at *place) {
 		return
 	}
 	w.keys(Span{}, p.rule, at, func(key string) bool {
-		for i := range p.steps {
-			if f := p.steps[i].field; f.key == key || f.alias == key {
-				_, ok := p.steps[i].fieldOf(v)
-				return ok
-			}
+		i, ok := p.byKey[key]
+		if ok {
+			_, ok = p.steps[i].fieldOf(v)
 		}
-		return false
+		return ok
 	})
 }
 
@@ -154,10 +166,10 @@ func (w *walker) modelValue(v reflect.Value, s *step, at *place) {
 		w.model(v.Elem(), s.plan, at)
 	case kindObjects:
 		w.modelLength(v, r, at)
-		item := place{up: at}
+		s.item.up = at
 		for i := range v.Len() {
-			item.index = i
-			w.model(v.Index(i), s.plan, &item)
+			s.item.index = i
+			w.model(v.Index(i), s.plan, &s.item)
 		}
 	}
 }

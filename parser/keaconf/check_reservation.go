@@ -65,8 +65,10 @@ func (s *semantics) reservations(hosts []Reservation, subnet netip.Prefix, at *p
 	clear(set.ids)
 	clear(set.addrs)
 	clear(set.nets)
+	item := place{up: at}
 	for i := range hosts {
-		s.reservation(hosts, i, subnet, &place{up: at, index: i})
+		item.index = i
+		s.reservation(hosts, i, subnet, &item)
 	}
 }
 
@@ -93,7 +95,9 @@ func (s *semantics) reservation(hosts []Reservation, i int, subnet netip.Prefix,
 	for j, a := range r.IPAddresses {
 		s.reservedAddress(a, i, subnet, at, "ip-addresses", j)
 	}
-	s.optionData(r.OptionData, &place{up: at, key: "option-data"})
+	if len(r.OptionData) > 0 {
+		s.optionData(r.OptionData, at.member("option-data"))
+	}
 	if x := r.Extra; x != nil {
 		for j, p := range x.Prefixes {
 			s.reservedPrefix(p, i, at.member("prefixes").item(j))

@@ -1,6 +1,7 @@
 package keaconf
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/keamigrate/keamigrate/parser/keaversion"
@@ -68,6 +69,32 @@ func TestModelAndSchemaHaveTheSameKeys(t *testing.T) {
 			if key == f.key && !all[key] {
 				t.Errorf("no schema has %q of %s", key, l.typ)
 			}
+		}
+	}
+}
+
+func BenchmarkValidate100kHosts(b *testing.B) {
+	conf := bigConfig(100_000)
+	c := checker(b, DaemonDHCP4, keaversion.V3_0)
+	b.ReportAllocs()
+	for b.Loop() {
+		if faults := c.Validate(conf); faults != nil {
+			b.Fatal(faults)
+		}
+	}
+}
+
+func BenchmarkCheck100kHosts(b *testing.B) {
+	var buf bytes.Buffer
+	if err := Write(&buf, bigConfig(100_000), keaversion.V3_0); err != nil {
+		b.Fatal(err)
+	}
+	root, _ := Parse("f", buf.Bytes(), nil)
+	c := checker(b, DaemonDHCP4, keaversion.V3_0)
+	b.ReportAllocs()
+	for b.Loop() {
+		if faults := c.Check(root); faults.HasErrors() {
+			b.Fatal(faults)
 		}
 	}
 }

@@ -164,7 +164,8 @@ func TestLine(t *testing.T) {
 // bigConfig has n hosts in n/20 subnets, as a large site has.
 func bigConfig(n int) *DHCP4 {
 	c := sample()
-	c.Subnet4 = nil
+	c.Subnet4, c.SharedNetworks = nil, nil
+	c.T2Percent = new(0.875)
 	for i := range n / 20 {
 		s := Subnet{ID: uint32(i + 1), Subnet: fmt.Sprintf("10.%d.%d.0/24", i>>8, i&255)}
 		s.Pools = []Pool{{Pool: fmt.Sprintf("10.%d.%d.100 - 10.%d.%d.200", i>>8, i&255, i>>8, i&255)}}
