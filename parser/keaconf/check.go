@@ -77,6 +77,11 @@ func (c *Checker) Check(root *Node) Faults {
 			w.fault(n.KeySpan(), at, Error, "only %q may stand here", c.daemon.TopKey())
 			continue
 		}
+		for _, key := range []string{"subnet4", "subnet6", "shared-networks"} {
+			if list := n.Get(key); list != nil && len(list.Items) > 0 {
+				w.networks = true
+			}
+		}
 		w.node(n, c.rules, at)
 	}
 	conf, _ := Decode(root) // its faults are those of the walk

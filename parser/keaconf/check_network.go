@@ -58,6 +58,12 @@ func (s *semantics) alike(n *SharedNetwork, subnets []Subnet, at *place) {
 		if iface == "" {
 			iface = sub.Interface
 		}
+		if own := sub.Authoritative; own != nil {
+			around := inherited([]*Parameters{&n.Parameters, s.global}, func(p *Parameters) *bool { return p.Authoritative })
+			if *own != isTrue(around) {
+				s.fail(at.item(i).member("authoritative"), "the subnets of a shared network are authoritative as the network is: %v", isTrue(around))
+			}
+		}
 		if s.family == option.V6 && i > 0 && isTrue(sub.RapidCommit) != isTrue(subnets[0].RapidCommit) {
 			s.fail(at.item(i), "the subnets of a shared network have rapid-commit all or none")
 		}

@@ -11,8 +11,9 @@ import (
 
 // walker compares a configuration with the rules of the schema.
 type walker struct {
-	c      *Checker
-	faults faultList
+	c        *Checker
+	faults   faultList
+	networks bool // there are subnets or shared networks
 }
 
 func (w *walker) fault(span Span, at *place, sev Severity, format string, args ...any) {
@@ -106,12 +107,30 @@ func (w *walker) nodeNumber(n *Node, r *rule, at *place) {
 		w.late(n.Span(), at, "%q is %s, not %s", at.key, r.rangeText(), n.Text)
 		return
 	}
+	if in := w.inSubnets(at); in != nil && n.Kind == Int && !in.inRange(x) {
+		w.fault(n.Span(), at, Error, "%q is %s, not %s", at.key, in.rangeText(), n.Text)
+		return
+	}
 	if n.Kind == Int && (x < 0 || x > math.MaxUint32) {
 		w.fault(n.Span(), at, Warning, "Kea does not refuse this number, but keeps 32 bits of it: %d", uint32(int64(x)))
 	}
 	if w.c.version >= keaversion.V3_2 && strings.HasPrefix(n.Text, "+") {
 		w.fault(n.Span(), at, Error, "Kea %s takes no plus sign before a number", w.c.version)
 	}
+}
+
+// inSubnets returns the rule for a key at the top as the subnets take it over,
+// nil if there are none: Kea looks at such values only there.
+func (w *walker) inSubnets(at *place) *rule {
+	if !w.networks || at.up == nil || at.up.up != nil {
+		return nil
+	}
+	for _, key := range []string{"subnet4", "subnet6"} {
+		if list := w.c.rules.members[key]; list != nil {
+			return list.items.members[at.key]
+		}
+	}
+	return nil
 }
 
 func (w *walker) nodeMap(n *Node, r *rule, at *place) {
@@ -124,7 +143,11 @@ func (w *walker) nodeMap(n *Node, r *rule, at *place) {
 		m := &n.Items[i]
 		member.key = m.Key
 		rule := r.members[m.Key]
-		if rule == nil || m.odd {
+		switch {
+		case rule == nil && r.open:
+			w.fault(m.KeySpan(), &member, Warning, "%s; Kea ignores it", w.unknown(m.Key, r))
+			continue
+		case rule == nil || m.odd:
 			w.fault(m.KeySpan(), &member, Error, "%s", w.unknown(m.Key, r))
 			continue
 		}

@@ -40,8 +40,8 @@ func Detect(root *Node) (Daemon, *Fault) {
 }
 
 // Decode turns a tree into the model. Keys that the model does not have, and
-// values of the wrong kind or range, are left out, with a fault each. The
-// configuration is nil if it cannot be told for which server it is.
+// values of the wrong kind or range, are left out, with a fault each; of integers
+// beyond 32 bits the lower ones stay, as in Kea. The configuration is nil if it cannot be told for which server it is.
 func Decode(root *Node) (Config, Faults) {
 	daemon, fault := Detect(root)
 	if fault != nil {
@@ -186,7 +186,10 @@ func (d *decoder) uint(n *Node, v reflect.Value) bool {
 	x, _ := n.Int()
 	if limit := uint64(math.MaxUint64) >> (64 - v.Type().Bits()); x < 0 || uint64(x) > limit {
 		d.fault(n.Span(), "%q is between 0 and %d", n.Key, limit)
-		return false
+		if limit != math.MaxUint32 {
+			return false
+		}
+		x = int64(uint32(x)) // as Kea does
 	}
 	v.SetUint(uint64(x))
 	return true

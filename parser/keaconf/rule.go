@@ -25,6 +25,7 @@ type rule struct {
 	members  map[string]*rule
 	keys     []string // of members, sorted
 	nonempty bool     // at least one member or item
+	open     bool     // other members are taken, and ignored
 	required []string
 	oneOf    [][]string // exactly one of the keys
 	anyOf    [][]string // at least one of the keys
@@ -101,6 +102,7 @@ func newRule(s *jsonschema.Schema, done map[*jsonschema.Schema]*rule) *rule {
 			r.keys = append(r.keys, k)
 		}
 		slices.Sort(r.keys)
+		r.open = s.AdditionalProperties != false
 	}
 	return r
 }

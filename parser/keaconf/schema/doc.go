@@ -19,7 +19,8 @@
 //
 // Facts of objects (rows without a key): nonempty (the map must have a member),
 // oneof= (exactly one of the keys), anyof= (at least one of them), need= (this
-// key), notboth= (not the two together).
+// key), notboth= (not the two together), open (Kea takes any other key and
+// ignores it).
 //
 // Only what Kea itself refuses is stated, so that no file that works is refused
 // here. What a schema cannot state is in package keaconf, Check.

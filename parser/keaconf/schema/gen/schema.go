@@ -37,7 +37,7 @@ func (t *table) schema(daemon, top string, v keaversion.Version) []byte {
 		if len(keys) == 0 {
 			continue
 		}
-		fmt.Fprintf(&b, "%s%q: {\n  \"type\": \"object\",\n  \"additionalProperties\": false,\n", sep, o)
+		fmt.Fprintf(&b, "%s%q: {\n  \"type\": \"object\",\n", sep, o)
 		sep = ",\n"
 		objectRules(&b, keys, rules)
 		b.WriteString("  \"properties\": {\n")
@@ -63,10 +63,13 @@ func objectRules(b *bytes.Buffer, keys, rules []row) {
 		}
 	}
 	var all []string
+	open := false
 	for _, r := range rules {
 		for _, f := range r.facts {
 			names := strings.Split(f.value, ",")
 			switch f.name {
+			case "open":
+				open = true
 			case "nonempty":
 				b.WriteString("  \"minProperties\": 1,\n")
 			case "need":
@@ -81,6 +84,9 @@ func objectRules(b *bytes.Buffer, keys, rules []row) {
 				all = append(all, fmt.Sprintf(`{ "not": { "required": %s } }`, list(names)))
 			}
 		}
+	}
+	if !open {
+		b.WriteString("  \"additionalProperties\": false,\n")
 	}
 	if required != nil {
 		fmt.Fprintf(b, "  \"required\": %s,\n", list(required))

@@ -37,7 +37,7 @@ var (
 	types = []string{"string", "bool", "int", "float", "strings", "free", "map", "list"}
 	// words are the facts; true if a value follows.
 	words = map[string]bool{
-		"required": false, "nonempty": false, "deprecated": false,
+		"required": false, "nonempty": false, "deprecated": false, "open": false,
 		"min": true, "max": true, "above": true, "below": true, "enum": true, "enumi": true,
 		"items": true, "default": true, "oneof": true, "anyof": true, "need": true, "notboth": true,
 	}
