@@ -208,6 +208,10 @@ func (p *parser) stringText(t token) (string, bool) {
 			`Its closing quote is missing, or one further up is.`)
 	}
 	s = s[1 : len(s)-1]
+	if i := strings.IndexByte(s, endByte); i >= 0 {
+		at := p.span(t.off+1+uint32(i), t.off+2+uint32(i))
+		return "", p.fail("byte-255-in-text", at, "dhcpd takes the byte 255 for the end of the file", `Write it as \xff.`)
+	}
 	if strings.IndexByte(s, '\\') >= 0 {
 		var problem string
 		if s, problem = unescape(s); problem != "" {
@@ -220,9 +224,6 @@ func (p *parser) stringText(t token) (string, bool) {
 	}
 	return s, true
 }
-
-// maxToken is the size of dhcpd's buffer for one token.
-const maxToken = 1500
 
 // unclosed reports whether the quote at the end of s belongs to an escape.
 func unclosed(s string) bool {

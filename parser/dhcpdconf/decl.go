@@ -156,11 +156,11 @@ func (p *parser) nameOrString() (Name, bool) {
 func (p *parser) interfaceStatement(b Base, sc *scope) Statement {
 	s := &Interface{Base: b}
 	p.next()
-	if p.tok.kind == tokEOF || p.tok.kind == tokMark {
+	if p.tok.kind == tokEOF || p.tok.is('{') || p.tok.is('}') {
 		p.expected("name", "expected the name of an interface")
 		return nil
 	}
-	var ok bool
+	var ok bool // dhcpd takes any token for a name
 	if s.Name, ok = p.nameOrString(); !ok {
 		return nil
 	}

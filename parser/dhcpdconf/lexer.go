@@ -22,6 +22,9 @@ type cursor struct {
 	// meet them again.
 	comments []Span
 	seen     uint32
+
+	long     Span   // what dhcpd has no room for
+	longCode string // and what it is; "" if there is none
 }
 
 func newCursor(src *Source) cursor {
@@ -34,19 +37,41 @@ func newCursor(src *Source) cursor {
 	return c
 }
 
+// maxToken is the size of dhcpd's buffer for one token, and for the blanks
+// between two.
+const maxToken = 1500
+
+// endByte is the byte that dhcpd takes for the end of the file, outside texts
+// and comments; a comment ends with it.
+const endByte = 0xff
+
 // scan reads the first token at or behind off.
 func (c *cursor) scan(off uint32) token {
 	text := c.text
+	blanks := int(off)
 	for i := int(off); i < len(text); i++ {
 		b := text[i]
 		if classes[b] == classBlank {
 			continue
 		}
+		if i-blanks >= maxToken {
+			c.tooLong("blanks-too-long", blanks, i)
+		}
+		if b == endByte {
+			return token{kind: tokEOF, off: uint32(i), end: uint32(i)}
+		}
 		if b != '#' {
-			return scanToken(text, uint32(i))
+			t := scanToken(text, uint32(i))
+			if t.end-t.off >= maxToken && t.kind != tokString {
+				c.tooLong("word-too-long", i, int(t.end))
+			}
+			return t
 		}
 		end := len(text)
 		if n := strings.IndexByte(text[i:], '\n'); n >= 0 {
+			end = i + n
+		}
+		if n := strings.IndexByte(text[i:end], endByte); n >= 0 {
 			end = i + n
 		}
 		if uint32(i) >= c.seen {
@@ -58,8 +83,20 @@ func (c *cursor) scan(off uint32) token {
 			c.seen = uint32(end)
 		}
 		i = end
+		blanks = end
+	}
+	if len(text)-blanks >= maxToken {
+		c.tooLong("blanks-too-long", blanks, len(text))
 	}
 	return token{kind: tokEOF, off: uint32(len(text)), end: uint32(len(text))}
+}
+
+// tooLong notes a token or blanks that dhcpd has no room for; the first counts,
+// since dhcpd gives up there or goes astray.
+func (c *cursor) tooLong(code string, off, end int) {
+	if c.longCode == "" {
+		c.longCode, c.long = code, Span{c.src, uint32(off), uint32(end)}
+	}
 }
 
 // next moves to the next token and returns the one it leaves.

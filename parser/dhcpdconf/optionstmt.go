@@ -218,6 +218,9 @@ func (p *parser) spaceParam(b Base, sc *scope) Statement {
 // startsExpr reports whether the token behind a word that is no statement makes
 // it the start of an expression: dhcpd takes any such word for a variable.
 func (p *parser) startsExpr(next token) bool {
+	if next.is(':') {
+		return p.tok.kind == tokNumWord // octets
+	}
 	if next.kind == tokMark {
 		return strings.IndexByte("(;=!~+*/%&|^", next.mark) >= 0
 	}

@@ -113,6 +113,7 @@ func (p *parser) fileBody(sc *scope) ([]Statement, []Span) {
 	for {
 		before := p.takeComments(last, nil)
 		if p.tok.kind == tokEOF {
+			p.checkEnd()
 			return p.popBody(first), before
 		}
 		if p.tok.is('}') {
@@ -121,6 +122,21 @@ func (p *parser) fileBody(sc *scope) ([]Statement, []Span) {
 			last = p.statement(sc)
 		}
 		p.push(last, before)
+	}
+}
+
+// checkEnd reports what the lexer has met in the file, now that it ends.
+func (p *parser) checkEnd() {
+	switch p.longCode {
+	case "blanks-too-long":
+		p.fail("blanks-too-long", p.long, fmt.Sprintf("%d blanks and empty lines in a row, dhcpd takes at most %d",
+			p.long.End-p.long.Off, maxToken-1), "Remove some of them, or put a comment between them.")
+	case "word-too-long":
+		p.fail("word-too-long", p.long, fmt.Sprintf("a word of %d bytes, dhcpd takes at most %d", p.long.End-p.long.Off, maxToken-1), "")
+	}
+	if int(p.tok.off) < len(p.text) {
+		p.warn("byte-255", p.span(p.tok.off, p.tok.off+1), "dhcpd takes the byte 255 for the end of the file",
+			"What follows is not read, by dhcpd as well as here.")
 	}
 }
 

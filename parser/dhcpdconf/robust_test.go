@@ -25,7 +25,19 @@ func TestHostileInput(t *testing.T) {
 		code string // of a diagnostic; "" for none
 	}{
 		{"empty", "", ""},
-		{"blanks", strings.Repeat(" \n", many), ""},
+		{"blanks", strings.Repeat(" \n", many), "blanks-too-long"},
+		{"blanks that fit", "authoritative;" + strings.Repeat(" ", 1499) + "authoritative;" + strings.Repeat("\n", 1499), ""},
+		{"blanks that do not fit", "authoritative;" + strings.Repeat(" ", 1500) + "authoritative;", "blanks-too-long"},
+		{"blanks between comments", strings.Repeat(strings.Repeat(" ", 1000)+"# x\n", 3), ""},
+		{"word that fits", "host " + strings.Repeat("z", 1499) + " { }", ""},
+		{"word that does not fit", "host " + strings.Repeat("z", 1500) + " { }", "word-too-long"},
+		{"text that fits", "option domain-name \"" + strings.Repeat("z", 1499) + "\";", ""},
+		{"text that does not fit", "option domain-name \"" + strings.Repeat("z", 1500) + "\";", "text-too-long"},
+		{"byte 255 at the end", "authoritative; \xff nonsense {", ""},
+		{"byte 255 in a comment", "# \xff nonsense word\n", "unknown-statement"},
+		{"byte 255 in a text", "option domain-name \"\xff\";", "byte-255-in-text"},
+		{"byte 255 in a block", "group { \xff }", "unterminated-block"},
+		{"latin-1", "# \xfc\noption domain-name \"\xfc\";", ""},
 		{"comment without end", "# nothing", ""},
 		{"unterminated string", `option domain-name "abc`, "unterminated-string"},
 		{"backslash at the end", `option domain-name "abc\`, "unterminated-string"},
@@ -60,7 +72,7 @@ func TestHostileInput(t *testing.T) {
 		{"zone parts", "zone a. { " + strings.Repeat("foo ", many), "unknown-setting"},
 		{"comments", strings.Repeat("# a\n", many) + "authoritative;" + strings.Repeat("# b\n", many), ""},
 		{"hosts of one name", strings.Repeat("host a { }\n", many), "duplicate-host"},
-		{"ranges", "subnet 10.0.0.0 netmask 255.0.0.0 { " + strings.Repeat("range 10.0.0.1 10.255.255.254;\n", many) + "}", "address-declared-twice"},
+		{"ranges", "subnet 10.0.0.0 netmask 255.0.0.0 { " + strings.Repeat("range 10.0.0.1 10.2.255.254;\n", many) + "}", "address-declared-twice"},
 		{"subnets with pools", "shared-network a { " + manySubnets(2000) + "}", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
