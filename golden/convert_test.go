@@ -124,10 +124,15 @@ func convert(t *testing.T, a *txtar.Archive, target keaversion.Version) []txtar.
 	if err := report.Text(&text, result.Report, report.Options{Target: target.String()}); err != nil {
 		t.Fatal(err)
 	}
-	return []txtar.File{
-		{Name: name + "-" + target.String() + ".conf", Data: conf},
-		{Name: "report-" + target.String() + ".txt", Data: text.Bytes()},
+	files := []txtar.File{{Name: name + "-" + target.String() + ".conf", Data: conf}}
+	if result.D2 != nil {
+		var d2 bytes.Buffer
+		if err := keaconf.Write(&d2, result.D2, target); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, txtar.File{Name: "kea-dhcp-ddns-" + target.String() + ".conf", Data: d2.Bytes()})
 	}
+	return append(files, txtar.File{Name: "report-" + target.String() + ".txt", Data: text.Bytes()})
 }
 
 // written returns the name and the text of the result's configuration.

@@ -24,6 +24,7 @@ func Codes() []CodeInfo {
 		optionCodes,
 		parameterCodes,
 		globalCodes,
+		d2Codes,
 		laterCodes,
 	)
 	slices.SortFunc(codes, func(a, b CodeInfo) int { return cmp.Compare(a.Code, b.Code) })

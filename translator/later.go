@@ -6,26 +6,9 @@ import (
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 )
 
-// later speaks for what is not translated yet: conditions, actions, zones and
-// keys, failover. Each gets one finding and the verdict Manual, with
+// later speaks for what is not translated yet: actions, switches, failover. Each gets one finding and the verdict Manual, with
 // everything inside it.
 func (t *translation) later() {
-	for _, k := range t.conf.Keys {
-		t.laterWhole(k, Finding{
-			Code: "key", Severity: S2,
-			Fields:  []string{"DNS"},
-			Message: fmt.Sprintf("key %q signs DNS updates or OMAPI; it is not carried over yet.", k.Name.Text),
-			Remedy:  "add it to tsig-keys in kea-dhcp-ddns.conf",
-		})
-	}
-	for _, z := range t.conf.Zones {
-		t.laterWhole(z, Finding{
-			Code: "zone", Severity: S3,
-			Fields:  []string{"DNS"},
-			Message: fmt.Sprintf("DNS updates of zone %q are sent by Kea's own daemon, whose file is not written yet.", z.Name.Text),
-			Remedy:  "add the zone to forward-ddns or reverse-ddns in kea-dhcp-ddns.conf",
-		})
-	}
 	for _, p := range t.conf.Peers {
 		t.laterWhole(p, Finding{
 			Code: "failover", Severity: S4,
@@ -107,10 +90,6 @@ var laterCodes = []CodeInfo{
 		"dhcpd runs the block when a lease is committed, released or expires. In Kea the run_script hook calls a script at the matching hook point. This is not translated yet."},
 	{"action", S2, "An action",
 		"The statement acts, rather than sets anything: log, execute, set, eval and the like. Kea's configuration has no actions; the run_script hook can call a script. This is not translated yet."},
-	{"zone", S3, "A DNS zone",
-		"dhcpd sends DNS updates itself, Kea through its daemon kea-dhcp-ddns, which has its own file. That file is not written yet, and updates are off in the result."},
-	{"key", S2, "A TSIG key",
-		"The key signs DNS updates, or OMAPI, which Kea does not have. It is not carried over yet; its secret appears nowhere in the output."},
 	{"failover", S4, "Failover",
 		"dhcpd's failover becomes Kea's high availability hook, which both partners must load with the same list of peers. That is not written yet: the result is a server that runs alone. Do not start two of them on one network."},
 	{"no-effect", S0, "A setting that decides nothing",

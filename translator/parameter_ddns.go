@@ -208,19 +208,11 @@ func ddnsKey(write func(*translation, setting) bool) func(*translation, setting)
 	}
 }
 
-// ddnsStyle decides whether there are DNS updates. Those of the result are
-// switched off until kea-dhcp-ddns is configured: a server that sends updates
-// to a daemon that is not there fills its log and its queue.
+// ddnsStyle speaks for the records of the interim style.
 func (t *translation) ddnsStyle(s setting) Verdict {
 	if !t.updatesDNS() {
 		return Translated
 	}
-	t.ledger.add(s.st, Finding{
-		Code: "ddns-daemon", Severity: S3, Verdict: Manual, Fields: []string{"DNS"},
-		Clients: "all whose names dhcpd enters into the DNS",
-		Message: "Kea leaves DNS updates to a daemon of its own, kea-dhcp-ddns, whose file is not written yet. The settings of each scope are in the result, but updates are off.",
-		Remedy:  "configure kea-dhcp-ddns with the zones and keys, then set dhcp-ddns/enable-updates to true",
-	}, s.pointer+"/dhcp-ddns/enable-updates")
 	if s.value.text == "interim" {
 		t.ledger.add(s.st, Finding{
 			Code: "ddns-interim", Severity: S3, Verdict: Manual, Fields: []string{"DNS"},
@@ -229,7 +221,7 @@ func (t *translation) ddnsStyle(s setting) Verdict {
 			Remedy:  "for the change-over set ddns-conflict-resolution-mode to no-check-with-dhcid (2.2: ddns-use-conflict-resolution to false), or remove the old records",
 		}, s.pointer)
 	}
-	return Manual
+	return Translated // dnsDaemon says more
 }
 
 // defaultTTL gives DNS records the TTL that dhcpd gives them: half the lease

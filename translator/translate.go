@@ -39,6 +39,7 @@ var passes = []struct {
 	{"reserved addresses in pools", (*translation).reservedInPools},
 	{"parameters", (*translation).parameters},
 	{"globals", (*translation).globals},
+	{"DNS daemon", (*translation).dnsDaemon},
 	{"later", (*translation).later},
 	{"vendor options of classes", (*translation).classVendorOptions},
 	{"options left", (*translation).optionsLeft},
