@@ -21,17 +21,16 @@ func (p *parser) ifStatement(b Base, sc *scope) Statement {
 	for last := first; conditional; {
 		p.finish(&last.Base)
 		start := p.tok
-		switch {
-		case p.isWord("elsif"):
-			p.next()
-		case p.isWord("else"):
-			p.next()
-			conditional = p.acceptWord("if")
-		default:
+		if !p.isWord("elsif") && !p.isWord("else") {
 			return p.ifChain(first, ok)
 		}
+		before := p.takeComments(last, nil)
+		p.next()
+		if p.folds(start, "else") {
+			conditional = p.acceptWord("if")
+		}
 		next := &If{Base: Base{span: Span{p.src, start.off, start.end}, id: p.nextID, keyword: foldWord(p.word(start))}}
-		if before := p.takeBranchComments(start); before != nil {
+		if before != nil {
 			p.commentsOf(&next.Base).Before = before
 		}
 		p.nextID++
@@ -97,20 +96,6 @@ func (p *parser) condition() Expr {
 		return nil
 	}
 	return x
-}
-
-// takeBranchComments takes the comments between two branches.
-func (p *parser) takeBranchComments(start token) []Span {
-	n := 0
-	for n < len(p.comments) && p.comments[n].Off < start.off {
-		n++
-	}
-	if n == 0 {
-		return nil
-	}
-	before := append([]Span(nil), p.comments[:n]...)
-	p.comments = append(p.comments[:0], p.comments[n:]...)
-	return before
 }
 
 func (p *parser) switchStatement(b Base, sc *scope) Statement {

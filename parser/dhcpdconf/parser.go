@@ -349,15 +349,21 @@ func (p *parser) startsStatement(t token) bool {
 			return false
 		}
 	}
-	_, ok := p.keywords[foldWord(p.word(t))]
+	word := foldWord(p.word(t))
+	if _, ok := p.keywords[word]; ok {
+		return true
+	}
+	_, ok := p.file.Options.Lookup("server", word)
 	return ok
 }
 
-// semi reads the ";" that ends a statement.
+// semi reads the ";" that ends a statement. The statement stands even without
+// it when another one starts on the next line.
 func (p *parser) semi() bool {
 	if p.accept(';') {
 		return true
 	}
 	at := p.span(p.prev-min(p.prev, 1), p.prev)
-	return p.fail("missing-semicolon", at, fmt.Sprintf(`expected ";" here, found %s`, p.show(p.tok)), "")
+	p.fail("missing-semicolon", at, fmt.Sprintf(`expected ";" here, found %s`, p.show(p.tok)), "")
+	return p.startsStatement(p.tok)
 }
