@@ -151,11 +151,13 @@ func (t *translation) bootp() {
 		}
 	}
 	dynamic := t.hasDynamicBootp()
+	loaded := false
 	fixed := t.hasFixedHardware()
 	everywhere := denied(model.Chain{t.conf.Global}, "allow-bootp") == nil
 	switch {
 	case len(asked) > 0 && (dynamic || fixed), dynamic && everywhere:
 		t.loadBootp(asked, refused)
+		loaded = true
 	case fixed && everywhere:
 		t.ledger.add(nil, Finding{
 			Code: "bootp", Severity: S2, Verdict: Approximated, Fields: []string{"answered"},
@@ -163,6 +165,24 @@ func (t *translation) bootp() {
 			Message: "dhcpd answers BOOTP requests of hosts with a fixed address unless told not to; Kea does not answer them without its bootp hook, which was not loaded because the file does not speak of BOOTP.",
 			Remedy:  "if there are BOOTP clients left, write \"allow bootp;\" at the top of the file and convert again; if not, \"deny bootp;\" says so",
 		}, "")
+	}
+	t.bootpRanges(loaded)
+}
+
+// bootpRanges speaks for ranges with dynamic-bootp.
+func (t *translation) bootpRanges(loaded bool) {
+	f := Finding{
+		Code: "range-dynamic-bootp", Severity: S1, Verdict: Translated, Fields: []string{"lease-time"}, Clients: "BOOTP clients without a reservation",
+		Message: "BOOTP clients get addresses of this range, with leases that do not end; the bootp hook is loaded.",
+	}
+	if !loaded {
+		f.Severity = S0
+		f.Message = "dhcpd is told not to answer BOOTP requests, so dynamic-bootp decides nothing."
+	}
+	for i := range t.poolPlaces {
+		if p := &t.poolPlaces[i]; p.span != nil && p.span.Bootp {
+			t.ledger.add(p.span.Stmt, f, p.pointer)
+		}
 	}
 }
 

@@ -440,6 +440,15 @@ func TestAccess(t *testing.T) {
 			findings: []string{"2 bootp S1 translated"},
 		},
 		{
+			name: "a range for BOOTP clients", targets: from30,
+			conf: quiet + sub4 + "subnet 10.0.1.0 netmask 255.255.255.0 { range dynamic-bootp 10.0.1.10 10.0.1.20; }\n",
+			want: map[string]any{
+				"/Dhcp4/hooks-libraries/0/library":        "libdhcp_bootp.so",
+				"/Dhcp4/subnet4/0/pools/0/client-classes": []string{"pool-permit-1"},
+				"/Dhcp4/subnet4/1/pools/0/client-classes": "absent",
+			},
+		},
+		{
 			name: "BOOTP allowed in 2.2", targets: only22,
 			conf:     quiet + "allow bootp;\n" + hosts + sub4,
 			want:     map[string]any{"/Dhcp4/hooks-libraries/0/library": "/usr/lib/x86_64-linux-gnu/kea/hooks/libdhcp_bootp.so"},

@@ -72,15 +72,6 @@ func (t *translation) addressPool(p *model.Pool, r *model.Range) {
 			Message: "the range is written from the higher to the lower address; dhcpd takes that, Kea does not, so the ends were swapped.",
 		}, pointer)
 	}
-	if r.Bootp {
-		t.ledger.add(r.Stmt, Finding{
-			Code: "range-dynamic-bootp", Severity: S2, Verdict: Approximated,
-			Fields:  []string{"answered"},
-			Clients: "BOOTP clients without a reservation",
-			Message: "dhcpd gives addresses of this range to BOOTP clients too. Kea answers BOOTP only with its bootp hook, and then from every pool.",
-			Remedy:  "load libdhcp_bootp.so if there are BOOTP clients left",
-		}, pointer)
-	}
 }
 
 // separatePools cuts overlapping pools of a subnet apart, because Kea refuses
@@ -223,8 +214,8 @@ var poolCodes = []CodeInfo{
 		"The range does not lie within one subnet of the network it is written in. dhcpd refuses this too."},
 	{"range-swapped", S0, "A range written from high to low",
 		"dhcpd takes \"range HIGH LOW\" as \"range LOW HIGH\". Kea refuses it, so the ends were swapped; nothing differs."},
-	{"range-dynamic-bootp", S2, "A range for BOOTP clients",
-		"With \"range dynamic-bootp\" dhcpd gives addresses to BOOTP clients, for ever. Kea drops BOOTP requests unless its bootp hook (libdhcp_bootp.so) is loaded; with the hook such clients get infinite leases from any pool that their class may use. If no BOOTP clients are left, nothing is to be done."},
+	{"range-dynamic-bootp", S1, "A range for BOOTP clients",
+		"With \"range dynamic-bootp\" dhcpd gives addresses to BOOTP clients, too. Kea does so with its bootp hook (libdhcp_bootp.so), which is loaded; pools without the mark are closed to BOOTP clients. Their leases do not end. With \"deny bootp\" the mark decides nothing."},
 	{"range-overlap", S2, "Overlapping ranges",
 		"dhcpd accepts overlapping DHCPv6 ranges; Kea refuses overlapping pools. Addresses that two ranges hold stay in the pool that begins at the lower address, with that pool's options and guards."},
 	{"prefix-range", S3, "A span of prefixes that cannot be read",
