@@ -128,13 +128,7 @@ func (t *translation) permit(permit *dhcpdconf.Permit, p *poolPlace) (string, pe
 		}, p.pointer)
 		return "", permitNobody
 	case dhcpdconf.PermitDynamicBootp:
-		t.ledger.add(permit, Finding{
-			Code: "permit-bootp", Severity: S2, Verdict: Approximated,
-			Fields: []string{"answered"}, Clients: "BOOTP clients",
-			Message: "Kea answers BOOTP clients only with its bootp hook; without it this permit is about nobody.",
-			Remedy:  "load libdhcp_bootp.so if there are BOOTP clients left",
-		}, p.pointer)
-		return "", permitNobody
+		return "member('BOOTP')", permitTest // the class is the bootp hook's
 	case dhcpdconf.PermitAfter:
 		return t.permitAfter(permit, p)
 	case dhcpdconf.PermitMembers:

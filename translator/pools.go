@@ -226,8 +226,6 @@ var poolCodes = []CodeInfo{
 		"The permits let no client use this pool (deny all clients, or allow authenticated clients, which dhcpd never recognises). The pool is kept and guarded by a class that nobody is in."},
 	{"permit-ignored", S1, "A permit without effect",
 		"The permit is about clients that do not exist: dhcpd never treats a client as authenticated, and clients without BOOTP support in Kea never reach a pool."},
-	{"permit-bootp", S2, "A permit about BOOTP clients",
-		"Kea drops BOOTP requests unless its bootp hook is loaded, which puts such clients into the class BOOTP. Without the hook the permit has no effect."},
 	{"permit-date", S3, "A permit with a date",
 		"dhcpd opens or closes the pool at a date and shortens leases so that they end by then. Kea has no such rule. The permit was decided by the time of the conversion: change the pool by hand when the date comes."},
 	{"known-elsewhere", S2, "Known clients away from their own subnet",
