@@ -1,6 +1,7 @@
 package translator
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/netip"
 	"path"
@@ -173,6 +174,14 @@ func (t *translation) tsigKey(d2 *keaconf.D2, name string) string {
 		}, "")
 		return ""
 	}
+	if raw, err := base64.StdEncoding.DecodeString(k.Secret.Text); err != nil || len(raw) == 0 {
+		t.wholeStatement(k, Finding{
+			Code: "key-secret", Severity: S3, Verdict: Manual, Fields: []string{"DNS"},
+			Message: fmt.Sprintf("the secret of key %q is not base64, so Kea refuses it; updates of the zone would go unsigned.", k.Name.Text),
+			Remedy:  "correct the secret and convert again",
+		}, "")
+		return ""
+	}
 	out := keaconf.TSIGKey{Name: clean, Algorithm: algorithm}
 	pointer := fmt.Sprintf("/DhcpDdns/tsig-keys/%d", len(d2.TSIGKeys))
 	t.markInside(k, Moved)
@@ -312,6 +321,8 @@ var d2Codes = []CodeInfo{
 		"dhcpd looks up which server is responsible for a name. kea-dhcp-ddns compares the name with the domains in its file and drops the update when none fits. Every domain in which clients get names needs an entry with its servers."},
 	{"key-algorithm", S3, "A key with an algorithm that Kea lacks",
 		"Kea signs updates with HMAC-MD5, HMAC-SHA1 and the HMAC-SHA2 family. Make a new key for the zone."},
+	{"key-secret", S3, "A key whose secret cannot be read",
+		"The secret is not in base64. Kea refuses the whole file of kea-dhcp-ddns for such a key, so the key was left out, and the updates of its zones go unsigned. Correct the secret in the source and convert again."},
 	{"key-secret-file", S3, "The secret of a key belongs into a file of its own",
 		"From 3.2 Kea refuses TSIG secrets in its configuration file. The configuration names a file that must hold the secret; write it there by hand, readable by Kea's user only."},
 	{"key-unused", S1, "A key that nothing uses",
