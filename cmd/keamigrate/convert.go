@@ -150,6 +150,7 @@ func (f *convertFlags) job(t terminal, name string) (*conversion.Job, error) {
 	if err != nil {
 		return nil, err
 	}
+	collectGarbage(len(text))
 	j := &conversion.Job{
 		Name: shown, Text: text, Options: f.options, Full: f.full,
 		Parse: dhcpdconf.Options{Protocol: f.protocol(), Root: f.root, Strict: f.strict},

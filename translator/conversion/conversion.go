@@ -87,7 +87,7 @@ func (j *Job) Run(ctx context.Context) (*Outcome, error) {
 	o.Redact = <-redact
 	o.tally = report.Count(o.Report)
 	if o.Report.Counts()[translator.Invalid] == file.Statements {
-		return nil, &SyntaxError{Name: j.Name, Diagnostics: first(diags), Redact: o.Redact, Reason: "no statement in it is one of dhcpd's: is it a dhcpd.conf?"}
+		return nil, &SyntaxError{Name: j.Name, Diagnostics: first(diags), Redact: o.Redact, Reason: "no statement in it is valid: is it a dhcpd.conf?"}
 	}
 	return o, nil
 }
