@@ -4,6 +4,8 @@
 // they call.
 package main
 
+//go:generate go test -run TestREADMEShowsRealOutput -update .
+
 import (
 	"errors"
 	"fmt"
