@@ -22,6 +22,7 @@ type options struct {
 	resolve    string
 	work       string
 	only       string
+	target     string
 	jobs       int
 	parseOnly  bool
 
@@ -36,6 +37,7 @@ func main() {
 	flag.StringVar(&opts.resolve, "resolve", "off", "where host names are looked up: off, invented, or a value for keamigrate's --resolve")
 	flag.StringVar(&opts.work, "work", "", "keep the results in this `folder`")
 	flag.StringVar(&opts.only, "only", "", "check only files whose name holds this `text`")
+	flag.StringVar(&opts.target, "target", "", "only this `version` of Kea")
 	flag.IntVar(&opts.jobs, "j", 2, "files at a time")
 	flag.BoolVar(&opts.parseOnly, "parse", false, "check the parser only: no conversion, no Kea")
 	flag.IntVar(&opts.mutants, "mutants", 0, "check this `number` of changed files instead of the files themselves")
@@ -137,6 +139,9 @@ func newRunners(opts options) (runners []*runner, versions []keaversion.Version,
 		return nil, nil, fmt.Errorf("%w: run make build", err)
 	}
 	for _, v := range keaversion.All() {
+		if opts.target != "" && opts.target != v.String() {
+			continue
+		}
 		r := &runner{version: v, keamigrate: binary, resolve: opts.resolve}
 		if r.kea4, err = oracle.FindKea(v, "dhcp4"); errors.Is(err, oracle.ErrNotPackaged) {
 			continue
@@ -147,6 +152,9 @@ func newRunners(opts options) (runners []*runner, versions []keaversion.Version,
 			return nil, nil, err
 		}
 		runners, versions = append(runners, r), append(versions, v)
+	}
+	if len(runners) == 0 {
+		return nil, nil, fmt.Errorf("no Kea %s can be run here", opts.target)
 	}
 	return runners, versions, nil
 }
