@@ -43,12 +43,15 @@ func (s *semantics) d2(c *D2, top *place) {
 var digestBits = map[string]uint32{"HMAC-MD5": 128, "HMAC-SHA1": 160, "HMAC-SHA224": 224, "HMAC-SHA256": 256, "HMAC-SHA384": 384, "HMAC-SHA512": 512}
 
 func (s *semantics) tsigKey(k *TSIGKey, keys map[string]bool, at *place) {
+	if strings.Contains(k.Name, "..") {
+		s.fail(at.member("name"), "%q is no domain name", clip(k.Name))
+	}
 	if k.Name != "" && keys[k.Name] {
 		s.fail(at.member("name"), "the key %s is defined already", clip(k.Name))
 	}
 	keys[k.Name] = true
 	if k.Secret != "" {
-		if _, err := base64.StdEncoding.DecodeString(k.Secret); err != nil {
+		if _, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(k.Secret), "")); err != nil {
 			s.fail(at.member("secret"), "the secret is not in base64") // and must not be shown
 		}
 		if s.version >= keaversion.V3_2 {

@@ -181,7 +181,9 @@ func (w *walker) modelLength(v reflect.Value, r *rule, at *place) {
 }
 
 func (w *walker) modelString(s string, r *rule, at *place) {
-	if !r.allows(s) {
+	if r.nonempty && s == "" {
+		w.fault(Span{}, at, Error, "%q is empty; leave it out", at.key)
+	} else if !r.allows(s) {
 		w.fault(Span{}, at, Error, "%s", notAllowed(s, r, at))
 	}
 }

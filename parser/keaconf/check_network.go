@@ -59,9 +59,9 @@ func (s *semantics) alike(n *SharedNetwork, subnets []Subnet, at *place) {
 			iface = sub.Interface
 		}
 		if own := sub.Authoritative; own != nil {
-			around := inherited([]*Parameters{&n.Parameters, s.global}, func(p *Parameters) *bool { return p.Authoritative })
-			if *own != isTrue(around) {
-				s.fail(at.item(i).member("authoritative"), "the subnets of a shared network are authoritative as the network is: %v", isTrue(around))
+			// The value at the top does not count here.
+			if around := isTrue(n.Authoritative); *own != around {
+				s.fail(at.item(i).member("authoritative"), "the subnets of a shared network are authoritative as the network itself is: %v; set it there", around)
 			}
 		}
 		if s.family == option.V6 && i > 0 && isTrue(sub.RapidCommit) != isTrue(subnets[0].RapidCommit) {
@@ -150,18 +150,26 @@ func (s *semantics) scope(p, network *Parameters, at *place) {
 			s.fail(at.member("hostname-char-set"), "%q is no regular expression", clip(*e))
 		}
 	}
-	for _, l := range chain[1:] {
-		for key, value := range map[string]string{"allocator": l.Allocator, "pd-allocator": l.PDAllocator} {
-			rule := s.allocators(key)
-			if value != "" && len(rule) > 0 && !slices.Contains(rule, value) {
-				s.fail(at, "%q, which is inherited, cannot be %q; use %s", key, clip(value), orList(rule))
+	for _, key := range []string{"allocator", "pd-allocator"} {
+		value := ""
+		for _, l := range chain {
+			if value = l.Allocator; key == "pd-allocator" {
+				value = l.PDAllocator
+			}
+			if value != "" {
+				break
 			}
 		}
-	}
-	for key, value := range map[string]string{"allocator": p.Allocator} {
-		if s.family == option.V6 && value == "flq" {
-			s.fail(at.member(key), "the allocator flq is for IPv4 addresses and for prefixes only")
+		// The schema looks at the scope's own value.
+		if own := (key == "allocator" && p.Allocator != "") || (key == "pd-allocator" && p.PDAllocator != ""); own || value == "" {
+			continue
 		}
+		if rule := s.allocators(key); len(rule) > 0 && !slices.Contains(rule, value) {
+			s.fail(at, "%q, which is inherited, cannot be %q; use %s", key, clip(value), orList(rule))
+		}
+	}
+	if s.family == option.V6 && p.Allocator == "flq" {
+		s.fail(at.member("allocator"), "the allocator flq is for IPv4 addresses and for prefixes only")
 	}
 }
 
@@ -292,13 +300,13 @@ func (s *semantics) ddns(d *DDNSParameters, at *place) {
 	if d.DDNSTTLMin != nil && d.DDNSTTLMax != nil && *d.DDNSTTLMin > *d.DDNSTTLMax {
 		s.fail(at.member("ddns-ttl-max"), "ddns-ttl-max (%d) is less than ddns-ttl-min (%d)", *d.DDNSTTLMax, *d.DDNSTTLMin)
 	}
-	if d.DDNSTTL == nil || *d.DDNSTTL == 0 || s.version < keaversion.V3_0 {
+	if d.DDNSTTL == nil || s.version < keaversion.V3_0 {
 		return
 	}
-	if d.DDNSTTLPercent != nil && *d.DDNSTTLPercent > 0 {
+	if d.DDNSTTLPercent != nil {
 		s.fail(at.member("ddns-ttl"), "ddns-ttl and ddns-ttl-percent exclude each other")
 	}
-	if d.DDNSTTLMin != nil && *d.DDNSTTLMin > 0 || d.DDNSTTLMax != nil && *d.DDNSTTLMax > 0 {
+	if d.DDNSTTLMin != nil || d.DDNSTTLMax != nil {
 		s.fail(at.member("ddns-ttl"), "ddns-ttl excludes ddns-ttl-min and ddns-ttl-max")
 	}
 }

@@ -1,6 +1,7 @@
 package keaconf
 
 import (
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -139,6 +140,9 @@ func (s *semantics) optionDef(o *OptionDef, at *place) (option.KeaDef, bool) {
 		return d, false // the schema's business
 	}
 	old, standard := option.KeaLookup(s.family, d.Space, d.Code, s.version)
+	if d.Space == "dhcp6" && s.family == option.V4 {
+		old, standard = option.KeaLookup(option.V6, d.Space, d.Code, s.version)
+	}
 	same, named := option.KeaByName(s.family, d.Space, d.Name, s.version)
 	switch {
 	case !goodName(o.Name):
@@ -261,7 +265,22 @@ func (s *semantics) optionValue(o *OptionData, at *place) {
 			}
 		}
 	}
+	if !csv && d.Encapsulate != "" || d.Type == "ipv4-address" && csv && onlyAddresses(o.Data) {
+		s.warn(at.member("data"), "%s: Kea does not look at this closely, but %v", d.Name, err)
+		return
+	}
 	s.fail(at.member("data"), "%s: %v", d.Name, err)
+}
+
+// onlyAddresses reports whether data is a list of addresses of any protocol,
+// which Kea does not tell apart where it wants IPv4.
+func onlyAddresses(data string) bool {
+	for e := range strings.SplitSeq(data, ",") {
+		if _, err := netip.ParseAddr(strings.TrimSpace(e)); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // firstElements cuts data after n elements; cut says whether there were more.

@@ -83,7 +83,7 @@ func (s *semantics) reservation(hosts []Reservation, i int, subnet netip.Prefix,
 		if kind == "circuit-id" {
 			h++ // not the client-id
 		}
-		if old, found := set.ids[h]; found && ok && same(&hosts[old], r) && s.clash(&hosts[old], r) {
+		if old, found := set.ids[h]; found && ok && same(&hosts[old], r) {
 			s.fail(at, "the %s %s has a reservation at %s already", kind, text, s.name(at.up.item(int(old))))
 		} else {
 			set.ids[h] = int32(i)
@@ -111,11 +111,6 @@ func (s *semantics) reservation(hosts []Reservation, i int, subnet netip.Prefix,
 	if s.version < keaversion.V2_6 && kind != "" && !hasResource(r) {
 		s.fail(at, "Kea %s wants a reservation to reserve something: an address, hostname, options or classes", s.version)
 	}
-}
-
-// clash reports whether two reservations for one client exclude each other.
-func (s *semantics) clash(a, b *Reservation) bool {
-	return s.uniqueIPs || s.family == option.V6 || a.IPAddress == b.IPAddress || a.IPAddress == "" || b.IPAddress == ""
 }
 
 func hasResource(r *Reservation) bool {
@@ -150,7 +145,7 @@ func (s *semantics) reservedAddress(text string, i int, subnet netip.Prefix, at 
 		old, found := s.reserved.addrs[a]
 		if found && int(old) == i {
 			s.fail(where(), "%s stands in the reservation already", text)
-		} else if found && s.uniqueIPs && subnet.IsValid() {
+		} else if found && s.uniqueIPs {
 			s.fail(where(), "%s is reserved at %s already", text, s.name(at.up.item(int(old))))
 		}
 		s.reserved.addrs[a] = int32(i)
@@ -162,7 +157,7 @@ var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 func (s *semantics) reservedPrefix(text string, i int, at *place) {
 	p, err := netip.ParsePrefix(text)
 	switch {
-	case err != nil || p.Addr().Is4() || p.Bits() == 0:
+	case err != nil || p.Addr().Is4() || p.Bits() == 0 && s.version >= keaversion.V2_6:
 		s.fail(at, "%q is no IPv6 prefix", clip(text))
 		return
 	case p.Masked() != p && s.version >= keaversion.V2_6:

@@ -61,7 +61,9 @@ func (w *walker) node(n *Node, r *rule, at *place) {
 			w.node(&n.Items[i], r.items, &item)
 		}
 	case String:
-		if !r.allows(n.Text) {
+		if r.nonempty && n.Text == "" {
+			w.fault(n.Span(), at, Error, "%q is empty; leave it out", at.key)
+		} else if !r.allows(n.Text) {
 			w.fault(n.Span(), at, Error, "%s", notAllowed(n.Text, r, at))
 		}
 	case Int, Float:

@@ -39,13 +39,39 @@ func (s *semantics) server(c *Server, top *place) {
 		}
 	}
 	s.hooks(c.HooksLibraries, top)
-	if d := c.DHCPDDNS; d != nil {
-		at := top.member("dhcp-ddns")
-		for key, a := range map[string]string{"server-ip": d.ServerIP, "sender-ip": d.SenderIP} {
-			if _, err := netip.ParseAddr(a); a != "" && err != nil {
-				s.fail(at.member(key), "%q is no address", clip(a))
-			}
+	if c.DHCPDDNS != nil {
+		s.ddnsClient(c.DHCPDDNS, top.member("dhcp-ddns"))
+	}
+}
+
+// ddnsClient checks how the DHCP-DDNS server is reached.
+func (s *semantics) ddnsClient(d *DHCPDDNS, at *place) {
+	address := func(key, text, def string) netip.Addr {
+		if text == "" {
+			text = def
 		}
+		a, err := netip.ParseAddr(text)
+		if err != nil {
+			s.fail(at.member(key), "%q is no address", clip(text))
+		}
+		return a
+	}
+	server := address("server-ip", d.ServerIP, "127.0.0.1")
+	sender := address("sender-ip", d.SenderIP, map[bool]string{true: "0.0.0.0", false: "::"}[server.Is4()])
+	if !server.IsValid() || !sender.IsValid() {
+		return
+	}
+	port := func(p *uint32, def uint32) uint32 {
+		if p == nil {
+			return def
+		}
+		return *p
+	}
+	switch {
+	case server.Is4() != sender.Is4():
+		s.fail(at.member("sender-ip"), "server-ip and sender-ip are of different protocols")
+	case server == sender && port(d.ServerPort, 53001) == port(d.SenderPort, 0):
+		s.fail(at.member("sender-port"), "the server cannot be reached from its own address and port")
 	}
 }
 
@@ -94,7 +120,7 @@ func (s *semantics) controlSocket(c *ControlSocket, at *place) {
 			s.fail(at.member("socket-address"), "socket-address is for http and https")
 		}
 	case "http", "https":
-		if c.SocketName != "" && s.version >= keaversion.V3_2 {
+		if c.SocketName != "" {
 			s.fail(at.member("socket-name"), "socket-name is for sockets of the type unix")
 		}
 		if _, err := netip.ParseAddr(c.SocketAddress); c.SocketAddress != "" && err != nil {
@@ -117,6 +143,9 @@ func (s *semantics) authentication(a *Authentication, at *place) {
 	at = at.member("authentication")
 	for i := range a.Clients {
 		c := &a.Clients[i]
+		if strings.Contains(c.User, ":") {
+			s.fail(at.member("clients").item(i).member("user"), "a user has no colon in its name")
+		}
 		if s.version >= keaversion.V3_2 && (c.User != "" || c.Password != nil) {
 			s.fail(at.member("clients").item(i), "Kea %s takes user and password from files only: user-file, password-file", s.version)
 		}
@@ -154,7 +183,10 @@ func (s *semantics) interfaces(c *InterfacesConfig, top *place) {
 	seen := map[string]bool{}
 	for i, name := range c.Interfaces {
 		at := top.member("interfaces-config").member("interfaces").item(i)
-		if seen[name] && name == "*" {
+		if name == "" {
+			s.fail(at, "the name of an interface is empty")
+		}
+		if seen[name] && name != "" {
 			s.fail(at, "%q stands in the list already", name)
 		}
 		seen[name] = true
@@ -166,6 +198,27 @@ func (s *semantics) interfaces(c *InterfacesConfig, top *place) {
 	}
 }
 
+// serverID checks the server's own DUID, and where addresses of clients are
+// looked for.
+func (s *semantics) serverID(c *DHCP6, top *place) {
+	if c.ServerID != nil {
+		if len(c.ServerID.Identifier)%2 == 1 {
+			s.fail(top.member("server-id").member("identifier"), "the identifier has an odd number of digits")
+		}
+		for i := range len(c.ServerID.Identifier) {
+			if _, ok := digit(c.ServerID.Identifier[i]); !ok {
+				s.fail(top.member("server-id").member("identifier"), "%q is not only hexadecimal digits", clip(c.ServerID.Identifier))
+				break
+			}
+		}
+	}
+	for i, m := range c.MACSources {
+		if slices.Contains(c.MACSources[:i], m) {
+			s.fail(top.member("mac-sources").item(i), "%q stands in the list already", clip(m))
+		}
+	}
+}
+
 // relaySupplied checks the options that relays may add (RFC 6422).
 func (s *semantics) relaySupplied(c *DHCP6, top *place) {
 	for i, v := range c.RelaySuppliedOptions {
@@ -173,7 +226,7 @@ func (s *semantics) relaySupplied(c *DHCP6, top *place) {
 		if !ok {
 			continue
 		}
-		if _, err := strconv.ParseUint(name, 10, 16); err == nil {
+		if n, err := strconv.ParseUint(name, 10, 16); err == nil && n > 0 {
 			continue
 		}
 		if _, ok := s.options.code(name); !ok {

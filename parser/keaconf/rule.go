@@ -24,7 +24,7 @@ type rule struct {
 	name     string
 	members  map[string]*rule
 	keys     []string // of members, sorted
-	nonempty bool     // at least one member or item
+	nonempty bool     // at least one member, item or byte
 	open     bool     // other members are taken, and ignored
 	required []string
 	oneOf    [][]string // exactly one of the keys
@@ -77,7 +77,7 @@ func newRule(s *jsonschema.Schema, done map[*jsonschema.Schema]*rule) *rule {
 	if len(s.Types) == 1 {
 		r.kind = kindOfType[s.Types[0]]
 	}
-	r.nonempty = s.MinProperties > 0 || s.MinItems > 0
+	r.nonempty = s.MinProperties > 0 || s.MinItems > 0 || s.MinLength > 0
 	for _, v := range append(s.Enum, s.Examples...) {
 		r.values = append(r.values, fmt.Sprint(v))
 	}

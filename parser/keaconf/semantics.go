@@ -65,6 +65,7 @@ func (s *semantics) run(conf Config) {
 		s.networks(top, c.SharedNetworks, c.Subnet6, c.Reservations)
 		s.interfaces(c.InterfacesConfig, top)
 		s.relaySupplied(c, top)
+		s.serverID(c, top)
 		s.loggers(c.Loggers, top)
 	case *D2:
 		s.d2(c, top)

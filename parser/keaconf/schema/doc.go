@@ -13,7 +13,7 @@
 //	enum=         allowed strings
 //	enumi=        allowed strings, in capitals or not
 //	items=        allowed elements
-//	nonempty      the list must have an element
+//	nonempty      the list must have an element, the string a byte
 //	default=      what an absent key means
 //	deprecated    still read, with a warning
 //

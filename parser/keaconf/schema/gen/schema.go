@@ -128,7 +128,11 @@ func property(r row) string {
 			names := strings.Split(f.value, ",")
 			add(`"pattern": %q, "examples": %s`, anyCase(names), list(names))
 		case "nonempty":
-			add(`"minItems": 1`)
+			if r.typ == "string" {
+				add(`"minLength": 1`)
+			} else {
+				add(`"minItems": 1`)
+			}
 		case "default":
 			add(`"default": %s`, f.value)
 		case "deprecated":
