@@ -1,6 +1,10 @@
 package dhcpdconf
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // failover reads "failover peer": the declaration of a relationship, or in a
 // pool or shared network the reference to one.
@@ -84,29 +88,9 @@ func (p *parser) noFailover(b Base, _ *scope) Statement {
 	return &PoolPeer{Base: b, No: true}
 }
 
-// settingKind is what the value of a setting is.
-type settingKind uint8
-
-const (
-	settingNothing settingKind = iota
-	settingNumber
-	settingAddress
-	settingOctets // "hba": 32 octets
-)
-
-// failoverSettings are the parameters of a failover peer by their words.
-var failoverSettings = map[string]settingKind{
-	"primary": settingNothing, "secondary": settingNothing,
-	"address": settingAddress, "peer address": settingAddress,
-	"port": settingNumber, "peer port": settingNumber,
-	"max-lease-misbalance": settingNumber, "max-lease-ownership": settingNumber,
-	"max-balance": settingNumber, "min-balance": settingNumber,
-	"auto-partner-down":  settingNumber,
-	"max-response-delay": settingNumber, "peer max-response-delay": settingNumber,
-	"max-unacked-updates": settingNumber, "peer max-unacked-updates": settingNumber,
-	"mclt": settingNumber, "split": settingNumber, "hba": settingOctets,
-	"load balance max seconds": settingNumber,
-}
+// failoverWords start the settings of a failover peer.
+var failoverWords = []string{"primary", "secondary", "address", "peer", "port", "max-lease-misbalance", "max-lease-ownership",
+	"max-balance", "min-balance", "auto-partner-down", "max-response-delay", "max-unacked-updates", "mclt", "split", "hba", "load"}
 
 // peerCheck is what dhcpd demands of a failover peer at its end.
 type peerCheck struct {
@@ -135,34 +119,35 @@ func (p *parser) failoverPeer(b Base, name Name) Statement {
 
 func (p *parser) failoverPart(b Base, check *peerCheck) Statement {
 	s := &Setting{Base: b}
-	start := p.tok
-	s.Key = foldWord(p.word(p.next()))
-	switch s.Key {
-	case "peer":
-		if p.tok.isName() {
-			s.Key += " " + foldWord(p.word(p.next()))
-		}
-	case "load":
-		for _, word := range []string{"balance", "max", "seconds"} {
-			if !p.demand(word) {
-				return nil
-			}
-		}
-		s.Key = "load balance max seconds"
-	}
-	kind, known := failoverSettings[s.Key]
-	if !known {
-		p.fail("unknown-failover-setting", p.span(start.off, p.prev), fmt.Sprintf("a failover peer has no %s", s.Key), "")
+	if !slices.Contains(failoverWords, b.keyword) {
+		p.fail("unknown-failover-setting", p.tokenSpan(p.tok), fmt.Sprintf("a failover peer has no %s", p.show(p.tok)),
+			p.suggestion(b.keyword, among(failoverWords...)))
 		return nil
 	}
-	ok := true
-	switch kind {
-	case settingNumber:
-		ok = p.settingNumber(s)
-	case settingAddress:
+	syntax, ok := runGrammar(p, failoverGrammar, toBrace)
+	if !ok {
+		return nil
+	}
+	switch {
+	case syntax.Role != "":
+		s.Key = syntax.Role
+	case syntax.Host != nil:
+		s.Key = strings.Join(syntax.Address, " ")
+		p.jump(uint32(syntax.Host.Pos.Offset))
 		ok = p.settingAddresses(s, false, false)
-	case settingOctets:
+	case syntax.Octets != nil:
+		s.Key = "hba"
+		p.jump(b.span.End)
 		ok = p.settingOctets(s)
+	default:
+		if s.Key = syntax.Word; syntax.Peer {
+			s.Key = "peer " + s.Key
+		} else if syntax.Load {
+			s.Key = "load balance max seconds"
+		}
+		n := syntax.Number
+		t := p.scan(uint32(n.Pos.Offset))
+		s.Values = []SettingValue{{Span: p.tokenSpan(t), Text: n.Text, Num: int64(smallNumber(n.Text))}}
 	}
 	if !ok {
 		return nil
@@ -195,15 +180,6 @@ func (p *parser) checkPart(s *Setting, check *peerCheck) {
 		p.fail("failover-balance", s.base().span, "a secondary has no split and no hba", "Remove it.")
 	}
 	check.balance = check.balance || balance
-}
-
-func (p *parser) settingNumber(s *Setting) bool {
-	if p.tok.kind != tokNumber {
-		return p.expected("number", "expected a number")
-	}
-	t := p.next()
-	s.Values = []SettingValue{{Span: p.tokenSpan(t), Text: p.word(t), Num: int64(smallNumber(p.word(t)))}}
-	return true
 }
 
 // settingAddresses reads one address or a list of them.

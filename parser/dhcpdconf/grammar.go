@@ -23,6 +23,7 @@ type extent uint8
 const (
 	toOperandEnd extent = iota // where an expression can only end
 	toStatement                // at ";" or where the next statement starts
+	toBrace                    // there, or at a brace
 )
 
 // runGrammar reads with a grammar from the current token on, as far as it goes.
@@ -34,7 +35,8 @@ func runGrammar[G any](p *parser, grammar func() *participle.Parser[G], to exten
 	var prev token
 	t := p.tok
 	for ; t.kind != tokEOF && !t.is(';'); prev, t = t, p.scan(t.end) {
-		if to == toOperandEnd && p.endsExpr(prev, t) || to == toStatement && prev.end > 0 && p.startsStatement(t) {
+		if to == toOperandEnd && p.endsExpr(prev, t) || to != toOperandEnd && prev.end > 0 && p.startsStatement(t) ||
+			to == toBrace && (t.is('{') || t.is('}')) {
 			break
 		}
 		switch {

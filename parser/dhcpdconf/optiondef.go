@@ -186,7 +186,7 @@ func (p *parser) optionSpace(b Base, sc *scope) Statement {
 		return nil
 	}
 	s := &OptionSpace{Base: b}
-	syntax, ok := runGrammar(p, optionSpaceGrammar, toStatement)
+	syntax, ok := runGrammar(p, optionSpaceGrammar, toBrace)
 	if !ok {
 		return nil
 	}

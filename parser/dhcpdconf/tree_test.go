@@ -1,7 +1,10 @@
 package dhcpdconf
 
 import (
+	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -273,5 +276,16 @@ t:6:47: bad-number: "x" is not a number with the base 16
 	}
 	if got := strings.Join(keywords, " "); got != "option option default-lease-time subnet hots group host host hardware fixed-address max-lease-time" {
 		t.Errorf("statements: %s", got)
+	}
+}
+
+// TestGrammarPage demands that docs/grammar.md is the page of these grammars.
+func TestGrammarPage(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "grammar.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(page, GrammarPage()) {
+		t.Error("docs/grammar.md is not up to date: run go generate ./parser/dhcpdconf")
 	}
 }

@@ -2,6 +2,7 @@ package dhcpdconf
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -19,44 +20,54 @@ func (p *parser) zone(b Base, _ *scope) Statement {
 	return s
 }
 
+// zoneWords start the settings of a zone.
+var zoneWords = []string{"primary", "secondary", "primary6", "secondary6", "key"}
+
 func (p *parser) zonePart(b Base, zone *Zone) Statement {
 	s := &Setting{Base: b, Key: b.keyword}
-	key := p.next()
+	if !slices.Contains(zoneWords, s.Key) {
+		p.fail("unknown-setting", p.tokenSpan(p.tok), fmt.Sprintf("a zone has no %s", p.show(p.tok)),
+			p.suggestion(s.Key, among(zoneWords...)))
+		return nil
+	}
+	syntax, ok := runGrammar(p, zoneGrammar, toBrace)
+	if !ok {
+		return nil
+	}
 	lists := map[string]*[]Address{"primary": &zone.Primary, "secondary": &zone.Secondary,
 		"primary6": &zone.Primary6, "secondary6": &zone.Secondary6}
-	list, known := lists[s.Key]
-	switch {
-	case known:
+	p.jump(b.span.End)
+	if syntax.Key != nil {
+		ok = p.zoneKey(s, zone)
+	} else {
+		list := lists[s.Key]
 		if len(*list) > 0 {
-			p.fail("duplicate-setting", p.tokenSpan(key), fmt.Sprintf("a zone has one %s only", s.Key),
+			p.fail("duplicate-setting", b.span, fmt.Sprintf("a zone has one %s only", s.Key),
 				"Write the addresses behind each other, with commas between them.")
 		}
-		if !p.settingAddresses(s, strings.HasSuffix(s.Key, "6"), true) {
-			return nil
-		}
+		ok = p.settingAddresses(s, syntax.Servers6 != "", true)
 		for _, v := range s.Values {
 			*list = append(*list, v.Addr)
 		}
-	case s.Key == "key":
-		name, ok := p.keyName()
-		if !ok {
-			return nil
-		}
-		zone.Key = name
-		s.Values = []SettingValue{{Span: name.Span, Text: name.Text}}
-		if _, ok := p.names.keys[keyID(name.Text)]; !ok {
-			p.fail("unknown-key", name.Span, fmt.Sprintf("no key named %s has been declared", name.Text),
-				"A key must stand before the zones that name it.")
-		}
-	default:
-		p.fail("unknown-setting", p.tokenSpan(key), fmt.Sprintf("a zone has no %s", s.Key),
-			p.suggestion(s.Key, among("primary", "secondary", "primary6", "secondary6", "key")))
-		return nil
 	}
-	if !p.semi() {
+	if !ok || !p.semi() {
 		return nil
 	}
 	return s
+}
+
+func (p *parser) zoneKey(s *Setting, zone *Zone) bool {
+	name, ok := p.keyName()
+	if !ok {
+		return false
+	}
+	zone.Key = name
+	s.Values = []SettingValue{{Span: name.Span, Text: name.Text}}
+	if _, ok := p.names.keys[keyID(name.Text)]; !ok {
+		p.fail("unknown-key", name.Span, fmt.Sprintf("no key named %s has been declared", name.Text),
+			"A key must stand before the zones that name it.")
+	}
+	return true
 }
 
 // keyName reads the name of a key: text in quotes or a host name.
@@ -125,7 +136,8 @@ func (p *parser) keyPart(b Base, key *Key) Statement {
 	return s
 }
 
-// secret reads base64, in quotes or as it is.
+// secret reads base64, in quotes or as it is. No grammar does, since what a
+// grammar says about a text that it does not take could hold the secret.
 func (p *parser) secret(key *Key) bool {
 	start := p.tok
 	var text string
