@@ -22,8 +22,11 @@ const (
 // test writes and reads the frames of a client. No kernel answers for the
 // client.
 type Link struct {
-	fd    int
-	index int
+	fd     int
+	index  int
+	server net.HardwareAddr // of the server's end
+	of     *Server
+	asked  int // how many marks Ask has sent
 }
 
 func lockThread() { runtime.LockOSThread() }
@@ -31,8 +34,21 @@ func lockThread() { runtime.LockOSThread() }
 // Link opens the wire of the n-th interface that the server was started with.
 // It needs root.
 func (s *Server) Link(n int) (*Link, error) {
-	l := &Link{fd: -1}
-	err := s.inNamespace(func() error {
+	l := &Link{fd: -1, of: s}
+	if n >= len(s.interfaces) {
+		return nil, fmt.Errorf("the server has %d interfaces", len(s.interfaces))
+	}
+	err := s.inNamespace(ownNamespace, func() error {
+		end, err := net.InterfaceByName(s.interfaces[n].Name)
+		if err == nil {
+			l.server = end.HardwareAddr
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("looking for interface %d: %w", n, err)
+	}
+	err = s.inNamespace(peerNamespace, func() error {
 		ifc, err := net.InterfaceByName(fmt.Sprintf("keapeer%d", n))
 		if err != nil {
 			return err

@@ -16,6 +16,11 @@ import (
 type Interface struct {
 	Name      string         // at most 15 bytes, no blanks and no slash
 	Addresses []netip.Prefix // besides the link-local address that IPv6 gives it
+	// Relayed: all other IPv4 addresses are reached through the other end of
+	// the wire, so that a server can answer relays and clients there. For one
+	// interface only. Addresses should be of length 32, or the server asks for
+	// the hardware addresses of their networks, which nobody answers.
+	Relayed bool
 }
 
 // setupFailed is the exit status of the set-up script when the program was not

@@ -20,6 +20,8 @@ type Server struct {
 	out     lockedBuffer
 	stop    context.CancelFunc
 	exited  chan error
+
+	interfaces []Interface
 }
 
 // serving is what dhcpd logs when it serves.
@@ -42,6 +44,10 @@ func (p *Program) Serve(ctx context.Context, file string, v6 bool, interfaces ..
 	const links = 7
 	for _, ifc := range interfaces {
 		cmd.Args[links] += fmt.Sprintf("neigh add %s lladdr %s dev %s nud permanent\n", ClientLinkLocal, ClientMAC, ifc.Name)
+		if ifc.Relayed {
+			cmd.Args[links] += fmt.Sprintf("neigh add %[1]s lladdr %[2]s dev %[3]s nud permanent\nroute add default via %[1]s dev %[3]s onlink\n",
+				gateway, ClientMAC, ifc.Name)
+		}
 	}
 	ready := startedMessages[p.Name]
 	if p.Name == "dhcpd" {
@@ -58,7 +64,7 @@ func (p *Program) Serve(ctx context.Context, file string, v6 bool, interfaces ..
 	} else {
 		cmd.Args = append(cmd.Args, "-c", inside)
 	}
-	s := &Server{program: p, cmd: cmd, stop: stop, exited: make(chan error, 1)}
+	s := &Server{program: p, cmd: cmd, stop: stop, exited: make(chan error, 1), interfaces: interfaces}
 	cmd.Stdout, cmd.Stderr = &s.out, &s.out
 	started := make(chan error, 1)
 	go func() {
@@ -99,14 +105,21 @@ func (s *Server) Close() {
 	<-s.exited
 }
 
-// inNamespace runs f on a thread in the network namespace that has the other
-// ends of the server's interfaces. The thread ends afterwards.
-func (s *Server) inNamespace(f func() error) error {
+// The network namespaces of a server, as files below its folder in /proc: its
+// own, and the one that has the other ends of its interfaces.
+const (
+	ownNamespace  = "ns/net"
+	peerNamespace = "root/peers"
+)
+
+// inNamespace runs f on a thread in one of the server's network namespaces.
+// The thread ends afterwards.
+func (s *Server) inNamespace(file string, f func() error) error {
 	done := make(chan error, 1)
 	go func() {
 		// Never unlocked: so the thread is not used for anything else.
 		lockThread()
-		fd, err := unix.Open(fmt.Sprintf("/proc/%d/root/peers", s.cmd.Process.Pid), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		fd, err := unix.Open(fmt.Sprintf("/proc/%d/%s", s.cmd.Process.Pid, file), unix.O_RDONLY|unix.O_CLOEXEC, 0)
 		if err != nil {
 			done <- err
 			return

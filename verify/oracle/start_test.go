@@ -84,12 +84,12 @@ func TestInterfaces(t *testing.T) {
 		name, conf string
 		want       []oracle.Interface
 	}{
-		{"none", `{"Dhcp4": {}}`, []oracle.Interface{{"eth0", prefix("198.18.0.1/24")}}},
-		{"all", `{"Dhcp4": {"interfaces-config": {"interfaces": ["*"]}}}`, []oracle.Interface{{"eth0", prefix("198.18.0.1/24")}}},
+		{"none", `{"Dhcp4": {}}`, []oracle.Interface{{Name: "eth0", Addresses: prefix("198.18.0.1/24")}}},
+		{"all", `{"Dhcp4": {"interfaces-config": {"interfaces": ["*"]}}}`, []oracle.Interface{{Name: "eth0", Addresses: prefix("198.18.0.1/24")}}},
 		{"names", `{"Dhcp4": {"interfaces-config": {"interfaces": ["b", "a/192.0.2.1", "*"]}, // "c"
 			/* "d" } */ # ]
 			"subnet4": [{"interface": "b",},{"interface": "e", "x": "// no \" comment"} , /* , */ ]}}`,
-			[]oracle.Interface{{"b", prefix("198.18.0.1/24")}, {"a", prefix("192.0.2.1/32")}, {"e", prefix("198.18.2.1/24")}}},
+			[]oracle.Interface{{Name: "b", Addresses: prefix("198.18.0.1/24")}, {Name: "a", Addresses: prefix("192.0.2.1/32")}, {Name: "e", Addresses: prefix("198.18.2.1/24")}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := oracle.Interfaces([]byte(tt.conf))
