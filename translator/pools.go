@@ -230,6 +230,4 @@ var poolCodes = []CodeInfo{
 		"dhcpd opens or closes the pool at a date and shortens leases so that they end by then. Kea has no such rule. The permit was decided by the time of the conversion: change the pool by hand when the date comes."},
 	{"known-elsewhere", S2, "Known clients away from their own subnet",
 		"For dhcpd a client is known wherever it is, if any host declaration fits it. Kea looks in the selected subnet and among the global reservations. Each host with an address therefore also has a global reservation without address or options, so that pools for known and unknown clients decide as before."},
-	{"known-guard-mixed", S2, "known-clients in a pool and deny unknown-clients around it",
-		"dhcpd uses two notions of known: a permit in a pool asks whether any host declaration fits, the server flag asks whether one is usable here. Kea has one."},
 }
