@@ -2,6 +2,7 @@ package translator
 
 import (
 	"fmt"
+	"net/netip"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
@@ -107,6 +108,9 @@ type poolPlace struct {
 	span  *model.Range // nil for a pool of prefixes
 	index int          // in in.Pools, or in.PDPools
 	pd    bool         // a pool of prefixes
+
+	delegation *dhcpdconf.Prefix6 // of a pool of prefixes
+	block      netip.Prefix       // the pool of prefixes itself
 }
 
 // hostReservation is one reservation with the host it was made from. There can

@@ -31,6 +31,7 @@ func (t *translation) pools() {
 		}
 	}
 	t.separatePools()
+	t.separatePrefixPools()
 	t.permits()
 }
 
@@ -165,6 +166,7 @@ func (t *translation) prefixPools(p *model.Pool, d *dhcpdconf.Prefix6) {
 		pointer := fmt.Sprintf("%s/pd-pools/%d", t.pointers.subnet[home], len(in.PDPools))
 		t.poolPlaces = append(t.poolPlaces, poolPlace{
 			place: t.poolPlace(p, home, pointer), from: p, in: in, index: len(in.PDPools), pd: true,
+			delegation: d, block: b,
 		})
 		in.PDPools = append(in.PDPools, keaconf.PDPool{
 			Prefix: b.Addr().String(), PrefixLen: uint8(b.Bits()), DelegatedLen: uint8(d.Length),
@@ -216,6 +218,8 @@ var poolCodes = []CodeInfo{
 		"dhcpd takes \"range HIGH LOW\" as \"range LOW HIGH\". Kea refuses it, so the ends were swapped; nothing differs."},
 	{"range-dynamic-bootp", S1, "A range for BOOTP clients",
 		"With \"range dynamic-bootp\" dhcpd gives addresses to BOOTP clients, too. Kea does so with its bootp hook (libdhcp_bootp.so), which is loaded; pools without the mark are closed to BOOTP clients. Their leases do not end. With \"deny bootp\" the mark decides nothing."},
+	{"prefix-overlap", S2, "Overlapping delegated prefixes",
+		"dhcpd accepts spans of delegated prefixes that overlap; Kea refuses overlapping pools. Prefixes that two pools hold stay in the larger one, with its options, guards and delegated length."},
 	{"range-overlap", S2, "Overlapping ranges",
 		"dhcpd accepts overlapping DHCPv6 ranges; Kea refuses overlapping pools. Addresses that two ranges hold stay in the pool that begins at the lower address, with that pool's options and guards."},
 	{"prefix-range", S3, "A span of prefixes that cannot be read",

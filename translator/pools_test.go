@@ -1,10 +1,12 @@
 package translator
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"testing"
 
+	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/translator/model"
 )
 
@@ -67,4 +69,34 @@ func addr64(n uint64) netip.Addr {
 		raw[i] = byte(n >> (56 - 8*i))
 	}
 	return netip.AddrFrom16(raw)
+}
+
+// TestOverlappingPrefixes: dhcpd accepts the file, and Kea the result.
+func TestOverlappingPrefixes(t *testing.T) {
+	const conf = `subnet6 2001:db8::/64 {
+  prefix6 2001:db8:100:: 2001:db8:1ff:: /48;
+  prefix6 2001:db8:120:: 2001:db8:12f:: /56;
+  prefix6 2001:db8:300:: 2001:db8:301:: /48;
+  prefix6 2001:db8:300:: 2001:db8:301:: /48;
+  pool6 { prefix6 2001:db8:100:: 2001:db8:3ff:: /48; }
+}
+`
+	r, out := convertText(t, conf, Options{Target: keaversion.V3_0})
+	var got []string
+	for _, p := range r.DHCP6.Subnet6[0].PDPools {
+		got = append(got, fmt.Sprintf("%s/%d", p.Prefix, p.PrefixLen))
+	}
+	slices.Sort(got)
+	if want := []string{"2001:db8:100::/40", "2001:db8:200::/39"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q\n%s", got, want, out)
+	}
+	findings := 0
+	for _, f := range r.Report.Findings {
+		if f.Code == "prefix-overlap" {
+			findings++
+		}
+	}
+	if findings == 0 {
+		t.Error("no finding prefix-overlap")
+	}
 }
