@@ -81,7 +81,7 @@ var parserErrors = []struct {
 	{"file-too-large", "A file of 4 GiB or more", "Places in the input are counted in 32 bits, so that larger files cannot be read."},
 	{"group-state", "Nothing behind dynamic, deleted or static in a group", "dhcpd writes these words itself, and takes them in a group only with a parameter or declaration behind them."},
 	{"include-loop", "A file that includes itself", "The file is included, directly or through others, by itself."},
-	{"include-too-deep", "Too many includes inside each other", "Files are included inside each other more deeply than keamigrate follows. This is almost certainly a loop through links."},
+	{"include-too-deep", "Too many includes inside each other", "Files are included inside each other more deeply than keamigrate follows (32), or more than 10,000 times in all. This is almost certainly a loop through links."},
 	{"incomplete-key", "A key without algorithm or secret", "A key has both an algorithm and a secret."},
 	{"missing-semicolon", "A semicolon is missing", "Every statement that holds no block ends in a semicolon. The error is before the place that is shown, often at the end of the line above."},
 	{"no-failover-semicolon", "A semicolon behind no failover peer", "Other than its manual says, dhcpd takes no failover peer only without a semicolon."},

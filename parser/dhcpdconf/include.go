@@ -48,6 +48,9 @@ func (p *parser) includeAllowed(name string, at Span) bool {
 	if len(p.includes) >= maxIncludes {
 		return p.fail("include-too-deep", at, fmt.Sprintf("more than %d files include each other", maxIncludes), "")
 	}
+	if p.included++; p.included > maxIncluded {
+		return p.fail("include-too-deep", at, fmt.Sprintf("more than %d files are included", maxIncluded), "")
+	}
 	if name == p.file.Source.Name {
 		return p.fail("include-loop", at, "the file includes itself", "dhcpd would read it for ever.")
 	}

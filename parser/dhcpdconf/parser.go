@@ -29,6 +29,7 @@ type Options struct {
 const (
 	maxBlocks   = 250   // nested blocks
 	maxIncludes = 32    // nested includes
+	maxIncluded = 10000 // includes in all, since each of a chain may name the next one twice
 	maxParens   = 200   // nested parentheses and "not"
 	maxOperands = 20000 // operands of one expression without parentheses
 )
@@ -93,6 +94,7 @@ type parser struct {
 	nextID   uint32
 	blocks   int         // open blocks
 	includes []*Include  // open includes, the innermost last
+	included int         // includes so far
 	stack    []Statement // statements of the open blocks
 	mem      memory
 	keywords map[string]keyword

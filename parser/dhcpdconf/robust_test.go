@@ -185,6 +185,19 @@ func TestIncludes(t *testing.T) {
 	}
 }
 
+// TestIncludeBomb has files that each include the next one twice.
+func TestIncludeBomb(t *testing.T) {
+	read := func(name string) ([]byte, error) {
+		next := fmt.Sprintf("include \"%s0\";", name)
+		return []byte(next + next), nil
+	}
+	f, diags := Parse("dhcpd.conf", []byte(`include "/a";`), Options{ReadFile: read})
+	if !diags.HasErrors() || f.Statements > 3*maxIncluded {
+		t.Errorf("%d statements, %d diagnostics", f.Statements, len(diags))
+	}
+	checkSpans(t, f)
+}
+
 func TestReadFileError(t *testing.T) {
 	_, diags := Parse("dhcpd.conf", []byte(`include "x";`), Options{ReadFile: func(string) ([]byte, error) {
 		return nil, errors.New("is a directory")
