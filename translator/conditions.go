@@ -72,13 +72,12 @@ func (c *conditioner) scope(s *model.Scope) {
 func (t *translation) branchesOf(s *model.Scope, outer string) []branch {
 	var list []branch
 	for _, st := range s.Own {
-		chain, ok := st.(*dhcpdconf.If)
-		if !ok {
+		if !isCondition(st) {
 			continue
 		}
-		branches, err := t.branches(chain, s, outer, 0)
+		branches, err := t.branches(st, s, outer, 0)
 		if err != nil {
-			t.inexpressible(chain, err)
+			t.inexpressible(st, err)
 			continue
 		}
 		// The last of several is executed last, so it wins.
@@ -105,9 +104,17 @@ func (t *translation) conditionsOfClass(part classPart) []keaconf.ClientClass {
 	return list
 }
 
-// inexpressible speaks for a chain of branches with a condition that Kea
-// cannot test.
-func (t *translation) inexpressible(chain *dhcpdconf.If, why error) {
+// isCondition reports whether a statement is an if or a switch.
+func isCondition(st dhcpdconf.Statement) bool {
+	switch st.(type) {
+	case *dhcpdconf.If, *dhcpdconf.Switch:
+		return true
+	}
+	return false
+}
+
+// inexpressible speaks for a condition that Kea cannot test.
+func (t *translation) inexpressible(st dhcpdconf.Statement, why error) {
 	f := Finding{
 		Code: "condition-inexpressible", Severity: S3,
 		Fields:  []string{"options", "lease-time", "siaddr", "file", "answered"},
@@ -119,71 +126,13 @@ func (t *translation) inexpressible(chain *dhcpdconf.If, why error) {
 	if errors.As(why, &cannot) {
 		f.Span = cannot.at
 	}
-	for b := chain; b != nil; b = b.Next {
-		if b == chain {
-			t.laterWhole(b, f)
-			continue
-		}
-		t.ledger.mark(b, Manual)
-		t.markInside(b, Manual)
+	t.laterWhole(st, f)
+	chain, ok := st.(*dhcpdconf.If)
+	for ok && chain.Next != nil {
+		chain = chain.Next
+		t.ledger.mark(chain, Manual)
+		t.markInside(chain, Manual)
 	}
-}
-
-// branches returns the branches of a chain of if, elsif and else, and of those
-// inside them. outer is the test of the branch that the chain stands in.
-func (t *translation) branches(chain *dhcpdconf.If, in *model.Scope, outer string, depth int) ([]branch, error) {
-	if depth > maxExprDepth {
-		return nil, errors.New("conditions are nested too deeply")
-	}
-	var list []branch
-	var before []string
-	x := t.expressions()
-	for b := chain; b != nil; b = b.Next {
-		var tests []string
-		if outer != "" {
-			tests = append(tests, outer)
-		}
-		for _, earlier := range before {
-			tests = append(tests, "not ("+earlier+")")
-		}
-		if b.Cond != nil {
-			test, err := x.boolean(b.Cond)
-			if err != nil {
-				return nil, err
-			}
-			tests = append(tests, test)
-			before = append(before, test)
-		}
-		own := &model.Scope{Kind: model.ClassScope, Stmt: b, Parent: in}
-		line, _ := b.Span().Src.Position(b.Span().Off)
-		this := branch{name: fmt.Sprintf("%s-line-%d", b.Keyword(), line), test: all(tests), scope: own}
-		var inner []branch
-		for _, st := range b.Body {
-			if nested, ok := st.(*dhcpdconf.If); ok {
-				more, err := t.branches(nested, in, this.test, depth+1)
-				if err != nil {
-					return nil, err
-				}
-				inner = append(inner, more...)
-				continue
-			}
-			own.Own = append(own.Own, st)
-		}
-		t.ledger.mark(b, Translated)
-		// What stands inside is executed later, so it wins.
-		list = append(list, inner...)
-		if len(own.Own) > 0 {
-			list = append(list, this)
-		}
-	}
-	for i := range list {
-		if !t.branchNames[list[i].name] {
-			t.branchNames[list[i].name] = true
-		} else if depth == 0 {
-			list[i].name = uniqueName(list[i].name, t.branchNames)
-		}
-	}
-	return list, nil
 }
 
 // global writes the branches of the global scope: classes, whose options Kea

@@ -52,12 +52,7 @@ func (c *conditioner) hosts() {
 	}
 }
 
-func hasCondition(s *model.Scope) bool {
-	return slices.ContainsFunc(s.Own, func(st dhcpdconf.Statement) bool {
-		_, ok := st.(*dhcpdconf.If)
-		return ok
-	})
-}
+func hasCondition(s *model.Scope) bool { return slices.ContainsFunc(s.Own, isCondition) }
 
 // marker is the name of the class that the reservations of a scope share.
 func (c *conditioner) marker(s *model.Scope) string {

@@ -1,0 +1,158 @@
+package translator
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/translator/model"
+)
+
+// branches returns the branches of an if or switch statement, and of those
+// inside it, in order of precedence. outer is the test of the branch that the
+// statement stands in; "" is none.
+func (t *translation) branches(st dhcpdconf.Statement, in *model.Scope, outer string, depth int) ([]branch, error) {
+	if depth > maxExprDepth {
+		return nil, errors.New("conditions are nested too deeply")
+	}
+	switch st := st.(type) {
+	case *dhcpdconf.If:
+		return t.ifBranches(st, in, outer, depth)
+	case *dhcpdconf.Switch:
+		return t.switchBranches(st, in, outer, depth)
+	}
+	return nil, nil
+}
+
+// ifBranches: the first branch whose condition holds is taken.
+func (t *translation) ifBranches(chain *dhcpdconf.If, in *model.Scope, outer string, depth int) ([]branch, error) {
+	var list []branch
+	var before []string
+	x := t.expressions()
+	for b := chain; b != nil; b = b.Next {
+		tests := outerTest(outer)
+		for _, earlier := range before {
+			tests = append(tests, "not ("+earlier+")")
+		}
+		if b.Cond != nil {
+			test, err := x.boolean(b.Cond)
+			if err != nil {
+				return nil, err
+			}
+			tests = append(tests, test)
+			before = append(before, test)
+		}
+		more, err := t.branchBody(b, b.Body, all(tests), in, depth)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, more...)
+	}
+	return list, nil
+}
+
+// switchBranches: execution begins at the first case with the value, or at
+// default, and goes on until break, through other cases.
+func (t *translation) switchBranches(sw *dhcpdconf.Switch, in *model.Scope, outer string, depth int) ([]branch, error) {
+	var list []branch
+	var before []string
+	x := t.expressions()
+	t.ledger.mark(sw, Translated)
+	var otherwise *dhcpdconf.Case
+	otherwiseAt := 0
+	for i, st := range sw.Body {
+		if isBreak(st) {
+			t.ledger.mark(st, Translated)
+		}
+		label, ok := st.(*dhcpdconf.Case)
+		if !ok {
+			continue
+		}
+		if label.Value == nil {
+			otherwise, otherwiseAt = label, i
+			continue
+		}
+		same := &dhcpdconf.Binary{ExprBase: dhcpdconf.ExprBase{At: label.Span()}, Op: "=", X: sw.Value, Y: label.Value}
+		test, err := x.boolean(same)
+		if err != nil {
+			return nil, err
+		}
+		tests := append(outerTest(outer), test)
+		for _, earlier := range before {
+			tests = append(tests, "not ("+earlier+")")
+		}
+		before = append(before, test)
+		more, err := t.branchBody(label, untilBreak(sw.Body[i+1:]), all(tests), in, depth)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, more...)
+	}
+	if otherwise == nil {
+		return list, nil
+	}
+	tests := outerTest(outer)
+	for _, earlier := range before {
+		tests = append(tests, "not ("+earlier+")")
+	}
+	if len(tests) == 0 {
+		tests = append(tests, truth(true))
+	}
+	more, err := t.branchBody(otherwise, untilBreak(sw.Body[otherwiseAt+1:]), all(tests), in, depth)
+	return append(list, more...), err
+}
+
+func outerTest(outer string) []string {
+	if outer == "" {
+		return nil
+	}
+	return []string{outer}
+}
+
+// untilBreak returns the statements that are executed from a case on.
+func untilBreak(body []dhcpdconf.Statement) []dhcpdconf.Statement {
+	var run []dhcpdconf.Statement
+	for _, st := range body {
+		if isBreak(st) {
+			return run
+		}
+		if _, ok := st.(*dhcpdconf.Case); !ok {
+			run = append(run, st)
+		}
+	}
+	return run
+}
+
+func isBreak(st dhcpdconf.Statement) bool {
+	simple, ok := st.(*dhcpdconf.Simple)
+	return ok && slices.Equal(simple.Words, []string{"break"})
+}
+
+// branchBody makes the branch of a body, and those of conditions inside it.
+func (t *translation) branchBody(head dhcpdconf.Statement, body []dhcpdconf.Statement, test string, in *model.Scope, depth int) ([]branch, error) {
+	t.ledger.mark(head, Translated)
+	own := &model.Scope{Kind: model.ClassScope, Stmt: head, Parent: in}
+	var list []branch
+	for _, st := range body {
+		if isBreak(st) {
+			return nil, errors.New("a break stands inside a condition")
+		}
+		if !isCondition(st) {
+			own.Own = append(own.Own, st)
+			continue
+		}
+		inner, err := t.branches(st, in, test, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		// What stands further down is executed later, so it wins.
+		list = append(inner, list...)
+	}
+	if len(own.Own) > 0 {
+		line, _ := head.Span().Src.Position(head.Span().Off)
+		name := uniqueName(fmt.Sprintf("%s-line-%d", head.Keyword(), line), t.branchNames)
+		list = append(list, branch{name: name, test: test, scope: own})
+	}
+	return list, nil
+}
