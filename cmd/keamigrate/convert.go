@@ -115,6 +115,9 @@ func (f *convertFlags) run(ctx context.Context, t terminal, name string) error {
 	if err != nil {
 		return t.explain(err)
 	}
+	if ctx.Err() != nil {
+		return errors.New("interrupted, nothing was written")
+	}
 	if err := f.write(t, outcome); err != nil {
 		return err
 	}

@@ -7,17 +7,26 @@ package main
 //go:generate go test -run TestREADMEShowsRealOutput -update .
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"runtime/debug"
+	"syscall"
+
+	"github.com/spf13/cobra"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 )
 
 func main() {
-	os.Exit(run(terminal{os.Stdin, os.Stdout, os.Stderr}, os.Args[1:]))
+	// The first interrupt ends the work before anything is written, or lets the
+	// writing end; the second one kills.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, terminal{os.Stdin, os.Stdout, os.Stderr}, os.Args[1:]))
 }
 
 // terminal is what the command reads and writes.
@@ -29,13 +38,15 @@ type terminal struct {
 
 // run runs a command line and returns the exit status: 0 when all is well, 1
 // when there is something to look at, 2 when nothing was done.
-func run(t terminal, args []string) int {
+func run(ctx context.Context, t terminal, args []string) int {
 	root := newRoot(t)
+	understood := false
+	root.PersistentPreRun = func(*cobra.Command, []string) { understood = true }
 	root.SetArgs(args)
 	root.SetIn(t.in)
 	root.SetOut(t.out)
 	root.SetErr(t.err)
-	err := root.Execute()
+	cmd, err := root.ExecuteContextC(ctx)
 	var status exitStatus
 	switch {
 	case err == nil:
@@ -44,6 +55,9 @@ func run(t terminal, args []string) int {
 		return int(status)
 	}
 	fmt.Fprintf(t.err, "keamigrate: %s\n", dhcpdconf.Printable(err.Error()))
+	if !understood {
+		fmt.Fprintf(t.err, "See %s --help.\n", cmd.CommandPath())
+	}
 	return 2
 }
 

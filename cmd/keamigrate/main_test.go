@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -34,6 +37,25 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 	})
+}
+
+// An interrupt before the writing leaves nothing behind.
+func TestInterrupted(t *testing.T) {
+	sample, err := filepath.Abs("../../testdata/dhcpd-samples/showcase.conf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, errs strings.Builder
+	status := run(ctx, terminal{strings.NewReader(""), &out, &errs}, []string{"convert", sample})
+	if want := "keamigrate: interrupted, nothing was written\n"; status != 2 || out.String() != "" || errs.String() != want {
+		t.Errorf("status %d, output %q, errors %q; want 2, none, %q", status, &out, &errs, want)
+	}
+	if entries, err := os.ReadDir("."); err != nil || len(entries) > 0 {
+		t.Errorf("left behind: %v, %v", entries, err)
+	}
 }
 
 // exits N PROGRAM ARGS... runs a program and wants the exit status N.
