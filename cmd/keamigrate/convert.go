@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -144,7 +145,24 @@ func (f *convertFlags) write(t terminal, o *conversion.Outcome) error {
 			return err
 		}
 	}
-	return keaconf.Write(t.out, o.Configs()[0].Config, f.options.Target)
+	configs := o.Configs()
+	if err := keaconf.Write(t.out, configs[0].Config, f.options.Target); err != nil {
+		return err
+	}
+	return f.stdoutNotes(t, o, configs[1:])
+}
+
+// stdoutNotes says on standard error what standard output leaves out.
+func (f *convertFlags) stdoutNotes(t terminal, o *conversion.Outcome, others []conversion.NamedConfig) error {
+	var notes string
+	for _, c := range others {
+		notes += fmt.Sprintf("keamigrate: there is also a %s, which --stdout leaves out\n", c.File)
+	}
+	if o.Report.Worst() >= translator.Severity(f.failOn) {
+		notes += fmt.Sprintf("keamigrate: findings: %s; without --stdout there is a report\n", report.Severities(o.Report))
+	}
+	_, err := io.WriteString(t.err, notes)
+	return err
 }
 
 // job reads everything that the flags name.

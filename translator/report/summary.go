@@ -36,23 +36,28 @@ func Summary(w io.Writer, r *translator.Report, opts Options) error {
 	return out.Flush()
 }
 
-// worst shows the worst findings and counts the rest.
-func worst(out *output, r *translator.Report, opts Options) {
+// Severities counts the findings by severity, worst first, in the form
+// "3 S4, 1 S1"; empty when there are none.
+func Severities(r *translator.Report) string {
 	counts := bySeverity(r)
 	var parts []string
-	for s := translator.S4; ; s-- {
+	for i := range counts {
+		s := translator.S4 - translator.Severity(i)
 		if counts[s] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", counts[s], s))
 		}
-		if s == translator.S0 {
-			break
-		}
 	}
-	if len(parts) == 0 {
+	return strings.Join(parts, ", ")
+}
+
+// worst shows the worst findings and counts the rest.
+func worst(out *output, r *translator.Report, opts Options) {
+	severities := Severities(r)
+	if severities == "" {
 		out.WriteString("\nNo findings.\n")
 		return
 	}
-	fmt.Fprintf(out, "\nFindings: %s\n", strings.Join(parts, ", "))
+	fmt.Fprintf(out, "\nFindings: %s\n", severities)
 
 	limit := opts.Worst
 	if limit == 0 {
