@@ -23,6 +23,7 @@ type class struct {
 	// guards that name it, and nobody is in it.
 	translated bool
 	guards     bool // some pool is reserved for its members
+	reserved   bool // its members are found by reservations, not by a test
 }
 
 // classPart is one of Kea's classes.
@@ -102,6 +103,7 @@ func (t *translation) classTest(k *class, x expressions) {
 		}
 	}
 	switch {
+	case match != nil && t.membersByReservation(k, match, guard != nil):
 	case match != nil:
 		tests, ok := t.subclassTests(k, match, test, x)
 		if !ok {
@@ -231,7 +233,8 @@ func (t *translation) classSettings() {
 			continue
 		}
 		for _, part := range k.parts {
-			for _, c := range t.conditionsOfClass(part) {
+			// What a condition in the class sets comes on top, so it comes first.
+			for _, c := range t.conditionsOfClass(part, part.test) {
 				made = append(made, c)
 				scopes = append(scopes, part.scope)
 			}
@@ -255,6 +258,14 @@ func (t *translation) classSettings() {
 			}
 			made = append(made, out)
 			scopes = append(scopes, part.scope)
+			if !k.reserved {
+				continue
+			}
+			// Their tests name the class, so it has to come before them.
+			for _, c := range t.conditionsOfClass(part, isKnown+" and member('"+part.name+"')") {
+				made = append(made, c)
+				scopes = append(scopes, part.scope)
+			}
 		}
 	}
 	t.preferClasses(made, scopes)
@@ -265,6 +276,8 @@ func (t *translation) classSettings() {
 var classCodes = []CodeInfo{
 	{"class-condition", S3, "A class whose condition Kea cannot test",
 		"dhcpd's expressions can do more than Kea's. The condition of this class has no exact counterpart in the target version, and neither a weaker nor a stronger one was chosen. The class is left out, or, when a pool is reserved for its members, kept without a test, so that nobody is in it until you write one."},
+	{"class-by-reservation", S1, "Many subclasses became reservations",
+		"dhcpd finds the subclass of a client by a hash of its hardware address. Kea evaluates the tests of all classes for each packet, which is slow with hundreds of them, but finds reservations by a hash. The members are therefore global reservations that hold nothing but the class. In Kea a client with a reservation is known, so this is done only when the file does not ask for that."},
 	{"class-option-order", S3, "An option of a class loses against the subnet",
 		"In dhcpd the options of a class beat those of pool, subnet and shared network; in Kea it is the other way round. From Kea 3.0 the entries of option-data in a subnet can be tagged with a class, which restores dhcpd's order; older versions have no such means. Members of the class get the option of the subnet or pool where one is set."},
 	{"lease-limit", S3, "A limit on the leases of a class",

@@ -86,15 +86,15 @@ func (t *translation) branchesOf(s *model.Scope, outer string) []branch {
 	return list
 }
 
-// conditionsOfClass returns the classes for the conditions inside a class; they
-// come before it, because what they set comes on top.
-func (t *translation) conditionsOfClass(part classPart) []keaconf.ClientClass {
+// conditionsOfClass returns the classes for the conditions inside a class, whose
+// members pass the test.
+func (t *translation) conditionsOfClass(part classPart, members string) []keaconf.ClientClass {
 	var list []keaconf.ClientClass
-	if part.test == "" {
+	if members == "" {
 		return nil
 	}
-	for _, b := range t.branchesOf(part.scope, part.test) {
-		p := place{kind: atClass, pointer: t.root() + "/client-classes", own: model.Chain{b.scope}, outer: model.ChainOf(part.scope), class: b.name}
+	for _, b := range t.branchesOf(part.scope, members) {
+		p := place{kind: atClass, pointer: t.root() + "/client-classes", own: model.Chain{b.scope}, outer: model.ChainOf(part.scope)}
 		class := t.classOf(b, p)
 		t.rest(b, true)
 		if holdsSomething(class) {

@@ -144,7 +144,7 @@ func (t *translation) permit(permit *dhcpdconf.Permit, p *poolPlace) (string, pe
 func (t *translation) permitMembers(permit *dhcpdconf.Permit, p *poolPlace) (string, permitMeaning) {
 	k := t.classByName[permit.Class.Text]
 	if k != nil && k.translated {
-		return "member('" + k.name + "')", permitTest
+		return k.isMember(), permitTest
 	}
 	f := Finding{
 		Code: "permit-class", Severity: S4, Verdict: Manual,
@@ -162,6 +162,17 @@ func (t *translation) permitMembers(permit *dhcpdconf.Permit, p *poolPlace) (str
 		return "member('" + k.name + "')", permitTest
 	}
 	return "", permitUnclear
+}
+
+// isMember returns the test for members of a class. When reservations make the
+// members, the test mentions KNOWN, so that Kea evaluates it after it has found
+// the reservation.
+func (k *class) isMember() string {
+	test := "member('" + k.name + "')"
+	if k.reserved {
+		test = isKnown + " and " + test
+	}
+	return test
 }
 
 // permitAfter decides a permit with a date by the time of the conversion.
@@ -253,7 +264,7 @@ func (t *translation) classFor(names map[string]string, test, name string) strin
 	if have, ok := names[test]; ok {
 		return have
 	}
-	if inner, ok := strings.CutPrefix(test, "member('"); ok && strings.Count(test, "'") == 2 {
+	if inner, ok := strings.CutPrefix(strings.TrimPrefix(test, isKnown+" and "), "member('"); ok && strings.Count(inner, "'") == 1 {
 		return strings.TrimSuffix(inner, "')")
 	}
 	names[test] = name

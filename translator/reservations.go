@@ -27,6 +27,7 @@ func (t *translation) reservations() {
 	if t.knownTested && len(t.conf.Networks) > 1 {
 		r.knownEverywhere()
 	}
+	r.reserveMembers()
 }
 
 // makeRoom makes the lists of reservations as long as they will become, since

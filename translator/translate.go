@@ -72,6 +72,7 @@ type translation struct {
 	classes     []keaconf.ClientClass // generated, in the order in which Kea must read them
 	fileClasses []*class              // those of the file, in order
 	classByName map[string]*class
+	members     []member // that reservations put into their classes
 	// branchClasses are made from the branches of if statements.
 	branchClasses []keaconf.ClientClass
 	branchNames   map[string]bool

@@ -57,6 +57,9 @@ func (b *builder) statement(st dhcpdconf.Statement, at place) {
 		b.body(st.Body, at)
 	case *dhcpdconf.Group:
 		inner := at
+		// A group cuts the subnets in it off from a shared network around it:
+		// dhcpd gives each a network of its own.
+		inner.network = nil
 		inner.scope = &Scope{Kind: GroupScope, Stmt: st, Parent: at.scope}
 		c.Scopes = append(c.Scopes, inner.scope)
 		if st.Name.Text != "" {

@@ -97,6 +97,23 @@ func TestScopes(t *testing.T) {
 	}
 }
 
+// A subnet in a group in a shared network is not part of that network, but has
+// its settings (dhcpd 4.4.3-P1 calls a shared network that holds nothing but
+// such a group empty).
+func TestGroupInNetwork(t *testing.T) {
+	c := build(t, `shared-network n {
+		default-lease-time 2000;
+		subnet 10.0.0.0 netmask 255.255.255.0 { }
+		group { subnet 10.0.1.0 netmask 255.255.255.0 { } }
+	}`)
+	if len(c.Networks) != 2 || len(c.Networks[0].Subnets) != 1 || c.Networks[1].Explicit() {
+		t.Fatalf("networks: %+v", c.Networks)
+	}
+	if got := c.Subnets[1].Chain().Lifetimes4().Default; got != 2000 {
+		t.Errorf("default-lease-time %d, want the network's 2000", got)
+	}
+}
+
 func TestPrefixOf(t *testing.T) {
 	for mask, want := range map[string]string{
 		"255.255.255.0":   "10.1.2.0/24",
