@@ -1,0 +1,96 @@
+package exchange
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/insomniacslk/dhcp/dhcpv6"
+)
+
+// statusNames are those of RFC 8415 section 21.13.
+var statusNames = map[uint16]string{
+	0: "Success", 1: "UnspecFail", 2: "NoAddrsAvail", 3: "NoBinding", 4: "NotOnLink", 5: "UseMulticast", 6: "NoPrefixAvail",
+}
+
+// answer6 reads a DHCPv6 answer.
+func answer6(m *dhcpv6.Message) (Answer, error) {
+	a := Answer{Type: strings.ToUpper(m.MessageType.String()), Fields: map[string]string{}}
+	for _, o := range m.Options.Options {
+		data := o.ToBytes()
+		switch o.Code() {
+		case dhcpv6.OptionClientID, dhcpv6.OptionServerID:
+			// The client's own, and one that each server makes up.
+		case dhcpv6.OptionIANA, dhcpv6.OptionIAPD:
+			if err := a.ia(o.Code() == dhcpv6.OptionIAPD, data); err != nil {
+				return a, err
+			}
+		case dhcpv6.OptionStatusCode:
+			a.Fields["status"] = status(data)
+		default:
+			a.Fields["option "+strconv.Itoa(int(o.Code()))] = "0x" + hex.EncodeToString(data)
+		}
+	}
+	return a, nil
+}
+
+func status(data []byte) string {
+	if len(data) < 2 {
+		return "malformed"
+	}
+	code := binary.BigEndian.Uint16(data)
+	if name, ok := statusNames[code]; ok {
+		return name
+	}
+	return strconv.Itoa(int(code))
+}
+
+// ia reads an IA_NA or IA_PD (RFC 8415 sections 21.4 and 21.21).
+func (a Answer) ia(pd bool, data []byte) error {
+	kind, prefix := "IA_NA", ""
+	if pd {
+		kind, prefix = "IA_PD", "prefix "
+	}
+	if len(data) < 12 {
+		return fmt.Errorf("an %s of %d bytes", kind, len(data))
+	}
+	a.Fields[prefix+"T1"] = strconv.FormatUint(uint64(binary.BigEndian.Uint32(data[4:])), 10)
+	a.Fields[prefix+"T2"] = strconv.FormatUint(uint64(binary.BigEndian.Uint32(data[8:])), 10)
+	add := func(name, value string) {
+		if have := a.Fields[name]; have != "" {
+			value = have + " " + value
+		}
+		a.Fields[name] = value
+	}
+	for b := data[12:]; len(b) >= 4; {
+		code, size := binary.BigEndian.Uint16(b), int(binary.BigEndian.Uint16(b[2:]))
+		if 4+size > len(b) {
+			return fmt.Errorf("an option in an %s is cut off", kind)
+		}
+		content := b[4 : 4+size]
+		b = b[4+size:]
+		switch {
+		case code == uint16(dhcpv6.OptionStatusCode):
+			if s := status(content); s != statusNames[0] {
+				add(kind, s)
+			}
+		case code == uint16(dhcpv6.OptionIAAddr) && size >= 24:
+			addr, _ := netip.AddrFromSlice(content[:16])
+			add("address", addr.String())
+			lifetimes(add, "", content[16:])
+		case code == uint16(dhcpv6.OptionIAPrefix) && size >= 25:
+			addr, _ := netip.AddrFromSlice(content[9:25])
+			add("prefix", netip.PrefixFrom(addr, int(content[8])).String())
+			lifetimes(add, "prefix ", content)
+		}
+	}
+	return nil
+}
+
+func lifetimes(add func(name, value string), prefix string, data []byte) {
+	add(prefix+"preferred-lifetime", strconv.FormatUint(uint64(binary.BigEndian.Uint32(data)), 10))
+	add(prefix+"lease-time", strconv.FormatUint(uint64(binary.BigEndian.Uint32(data[4:])), 10))
+}

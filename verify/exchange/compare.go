@@ -1,0 +1,212 @@
+package exchange
+
+import (
+	"encoding/hex"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/keamigrate/keamigrate/parser/keaversion"
+	"github.com/keamigrate/keamigrate/parser/option"
+	"github.com/keamigrate/keamigrate/translator"
+	"github.com/keamigrate/keamigrate/translator/model"
+	"github.com/keamigrate/keamigrate/verify/client"
+)
+
+// A Difference is one field in which two answers to the same message differ.
+type Difference struct {
+	Client    int // index into the list of clients
+	Step      client.Step
+	Field     string // as in Answer.Fields, or "answered"
+	Want, Got string // "nothing" for a field that is not there
+	Rule      string // the rule that demands equality, or that allows the difference
+	Allowed   bool
+}
+
+func (d Difference) String() string {
+	return fmt.Sprintf("client %d, %s: %s: dhcpd %s, Kea %s", d.Client+1, d.Step, d.Field, d.Want, d.Got)
+}
+
+type comparison struct {
+	conf    *model.Config
+	version keaversion.Version
+}
+
+// Compare tells in which fields the answers got differ from those of the
+// original, want, for the same clients. conf is what the original serves.
+func Compare(conf *model.Config, v keaversion.Version, clients []*client.Client, want, got []Message) ([]Difference, error) {
+	if len(want) != len(got) {
+		return nil, fmt.Errorf("%d messages cannot be compared with %d", len(want), len(got))
+	}
+	c := &comparison{conf, v}
+	var list []Difference
+	parted := map[int]bool{} // clients that were answered by one server alone
+	for i, w := range want {
+		g := got[i]
+		if w.Client != g.Client || w.Step != g.Step || w.Client >= len(clients) {
+			return nil, fmt.Errorf("message %d is not the same message", i+1)
+		}
+		if parted[w.Client] && (!w.Sent || !g.Sent) {
+			continue
+		}
+		at := len(list)
+		list = c.message(list, clients[w.Client], w, g)
+		for _, d := range list[at:] {
+			if d.Field == "answered" {
+				parted[w.Client] = true
+			}
+		}
+	}
+	return list, nil
+}
+
+func (c *comparison) message(list []Difference, who *client.Client, want, got Message) []Difference {
+	add := func(field, w, g string) {
+		p := &pair{comparison: c, client: who, step: want.Step, field: field, want: w, got: g}
+		d := Difference{Client: want.Client, Step: want.Step, Field: field, Want: cmpOr(w), Got: cmpOr(g), Rule: p.demand()}
+		for _, r := range rules {
+			if r.allows != nil && r.allows(p) {
+				d.Rule, d.Allowed = r.ID, true
+				break
+			}
+		}
+		list = append(list, d)
+	}
+	if w, g := want.what(), got.what(); w != g {
+		add("answered", w, g)
+		return list
+	}
+	all := map[string]string{}
+	for _, a := range []Answer{want.Answer, got.Answer} {
+		for name := range a.Fields {
+			all[name] = ""
+		}
+	}
+	for _, name := range names(all) {
+		if w, g := want.Answer.Fields[name], got.Answer.Fields[name]; !c.same(name, w, g) {
+			add(name, w, g)
+		}
+	}
+	return list
+}
+
+func cmpOr(value string) string {
+	if value == "" {
+		return "nothing"
+	}
+	return value
+}
+
+// what is the type of the answer, "silence", or "not sent".
+func (m Message) what() string {
+	switch {
+	case !m.Sent:
+		return "not sent"
+	case m.Answer.Type == "":
+		return "silence"
+	}
+	return m.Answer.Type
+}
+
+// demand returns the rule that wants this field to be equal.
+func (p *pair) demand() string {
+	switch {
+	case p.field == "answered":
+		return "answered"
+	case p.option():
+		return "options"
+	}
+	return "values"
+}
+
+// same reports whether two values of a field are the same.
+func (c *comparison) same(field, want, got string) bool {
+	if want == got {
+		return true
+	}
+	code, ok := optionCode(field)
+	if !ok || want == "" || got == "" {
+		return false
+	}
+	family, space := option.V4, "dhcp4"
+	if c.v6() {
+		family, space = option.V6, "dhcp6"
+	}
+	d, _ := option.KeaLookup(family, space, code, c.version)
+	a, errA := hex.DecodeString(strings.TrimPrefix(want, "0x"))
+	b, errB := hex.DecodeString(strings.TrimPrefix(got, "0x"))
+	return errA == nil && errB == nil && d.Same(a, b)
+}
+
+func (c *comparison) v6() bool {
+	return len(c.conf.Subnets) > 0 && c.conf.Subnets[0].Prefix.Addr().Is6()
+}
+
+// interchangeable reports whether a client that may get one address may get the
+// other: both are in one pool, or in pools of one network with the same permits
+// and settings.
+func (p *pair) interchangeable() bool {
+	if p.field == "prefix" {
+		return p.want != "" && p.got != "" && p.samePrefixPool()
+	}
+	want, err := netip.ParseAddr(p.want)
+	got, err2 := netip.ParseAddr(p.got)
+	if err != nil || err2 != nil {
+		return false
+	}
+	a, b := poolOf(p.conf, want), poolOf(p.conf, got)
+	return a != nil && b != nil && (a == b || a.Network == b.Network && permits(a) == permits(b))
+}
+
+// permits returns a pool's permit list as text.
+func permits(pool *model.Pool) string {
+	var b strings.Builder
+	for _, p := range pool.Permits {
+		fmt.Fprintln(&b, p.Allow, p.Kind, p.Class.Text, p.After)
+	}
+	return b.String()
+}
+
+func (p *pair) samePrefixPool() bool {
+	want, err := netip.ParsePrefix(p.want)
+	got, err2 := netip.ParsePrefix(p.got)
+	if err != nil || err2 != nil || want.Bits() != got.Bits() {
+		return false
+	}
+	for _, n := range p.conf.Networks {
+		for _, pool := range n.Pools {
+			holds := func(x netip.Prefix) bool {
+				for _, d := range pool.Delegations {
+					if d.Low.Compare(x.Addr()) <= 0 && x.Addr().Compare(d.High) <= 0 {
+						return true
+					}
+				}
+				return false
+			}
+			if holds(want) {
+				return holds(got)
+			}
+		}
+	}
+	return false
+}
+
+// Explains reports whether a finding names the field of a difference. A finding
+// about the whole with which nothing is lost, such as that about the interfaces,
+// explains nothing; nor does one that says what the rule book says too.
+func Explains(f translator.Finding, d Difference) bool {
+	if f.Severity == translator.S0 || f.Code == "options-asked-for" ||
+		f.Statement < 0 && (f.Verdict == translator.Translated || f.Verdict == translator.Default) {
+		return false
+	}
+	for _, field := range f.Fields {
+		switch {
+		case field == d.Field,
+			field == "options" && strings.HasPrefix(d.Field, "option "),
+			field == "IA_PD" && strings.HasPrefix(d.Field, "prefix"),
+			field == "IA_NA" && d.Field == "address":
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,170 @@
+package exchange
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/keamigrate/keamigrate/verify/client"
+)
+
+// A Rule is one line of the rule book: what has to be equal, or what may differ.
+type Rule struct {
+	ID     string
+	Fields string // which fields it is about, for people
+	Text   string
+	Why    string // for rules that allow a difference
+	// allows reports whether the rule allows a difference; nil for the rules
+	// that demand equality.
+	allows func(*pair) bool
+}
+
+// pair is one field of two answers to the same message.
+type pair struct {
+	*comparison
+	client    *client.Client
+	step      client.Step
+	field     string
+	want, got string // empty: not there
+}
+
+// Rules returns the rule book. The first rule that allows a difference counts.
+func Rules() []Rule { return append([]Rule{}, rules...) }
+
+var rules = []Rule{
+	{ID: "answered", Fields: "answered", Text: "Each message is answered by both servers or by none, with the same type of message."},
+	{ID: "values", Fields: "address, siaddr, sname, file, lifetimes, T1, T2, prefix, status codes", Text: "Equal: reserved addresses and prefixes, the fields for booting, every lifetime, every status code."},
+	{ID: "options", Fields: "option N", Text: "Options have the same value. Names are compared as names: compression and NUL bytes at the end of text do not count."},
+
+	{ID: "free-address", Fields: "address, prefix", Text: "Which free address of a pool a client gets, or of several pools of the network with the same permits.",
+		Why:    "The servers choose in different ways, and no client can rely on either.",
+		allows: func(p *pair) bool { return (p.field == "address" || p.field == "prefix") && p.interchangeable() }},
+	{ID: "refusal", Fields: "answered", Text: "A DHCPNAK or silence as an answer to a DHCPREQUEST.",
+		Why: "Either way the client begins again; matters of authority have findings of their own.",
+		allows: func(p *pair) bool {
+			return p.field == "answered" && (p.want == "NAK" && p.got == "silence" || p.want == "silence" && p.got == "NAK")
+		}},
+	{ID: "unasked", Fields: "option 3, 6, 15", Text: "Routers, DNS servers and the domain name, when Kea sends them to a client that did not ask.",
+		Why: "Kea always sends these three; dhcpd sends what the client asks for.",
+		allows: func(p *pair) bool {
+			return p.want == "" && !p.asked() && !p.client.V6 && (p.field == "option 3" || p.field == "option 6" || p.field == "option 15")
+		}},
+	{ID: "no-list", Fields: "option N", Text: "Options that dhcpd sends to a client without a list of wishes, and Kea does not.",
+		Why:    "dhcpd sends all it has to a client without a Parameter Request List; Kea only those that it sends to every client. Ordinary clients have a list.",
+		allows: func(p *pair) bool { return p.option() && p.got == "" && !p.hasList() }},
+	{ID: "name-echo", Fields: "option 12", Text: "The client's own name, when Kea sends it back.",
+		Why: "Clients know their name.",
+		allows: func(p *pair) bool {
+			_, sent := p.client.Option(12)
+			return p.field == "option 12" && !p.client.V6 && p.want == "" && sent
+		}},
+	{ID: "id-echo", Fields: "option 61", Text: "The client's own identifier, when Kea sends it back.",
+		Why: "RFC 6842 demands it of servers; RFC 2131 forbade it. Clients know both.",
+		allows: func(p *pair) bool {
+			id, _ := p.client.Option(61)
+			return p.field == "option 61" && !p.client.V6 && p.want == "" && p.got == fmt.Sprintf("0x%x", id)
+		}},
+	{ID: "message-text", Fields: "option 56", Text: "The text of a DHCPNAK.", Why: "It is for people.",
+		allows: func(p *pair) bool { return p.field == "option 56" && !p.client.V6 }},
+	{ID: "end-of-time", Fields: "lease-time", Text: "An infinite lease: dhcpd's ends in January 2038, Kea's never.",
+		Why:    "dhcpd cannot express more.",
+		allows: func(p *pair) bool { return isLifetime(p.field) && p.want == strconv.Itoa(endOfTime) && p.got == "4294967295" }},
+	{ID: "clock", Fields: "lease-time, preferred-lifetime", Text: fmt.Sprintf("Up to %d seconds of a lifetime, once the client has a lease.", clockSlack),
+		Why: "A lease that was renewed a moment ago is left as it is, and what remains of it is told.",
+		allows: func(p *pair) bool {
+			want, err := strconv.Atoi(p.want)
+			got, err2 := strconv.Atoi(p.got)
+			return isLifetime(p.field) && err == nil && err2 == nil && p.step != client.Discover && p.step != client.Solicit &&
+				want-got <= clockSlack && got-want <= clockSlack
+		}},
+}
+
+// clockSlack is how many seconds two runs of the same messages may be apart.
+const clockSlack = 5
+
+func isLifetime(field string) bool {
+	return strings.HasSuffix(field, "lease-time") || strings.HasSuffix(field, "preferred-lifetime")
+}
+
+func (p *pair) option() bool {
+	_, ok := optionCode(p.field)
+	return ok
+}
+
+// The options that list what a client would like: Parameter Request List and
+// Option Request.
+const (
+	list4 = 55
+	list6 = 6
+)
+
+// hasList reports whether the client says which options it would like.
+func (p *pair) hasList() bool {
+	_, ok := p.list()
+	return ok
+}
+
+func (p *pair) list() ([]byte, bool) {
+	if p.client.V6 {
+		return p.client.Option(list6)
+	}
+	return p.client.Option(list4)
+}
+
+// asked reports whether the client would like the option of this field.
+func (p *pair) asked() bool {
+	code, ok := optionCode(p.field)
+	list, _ := p.list()
+	size := 1
+	if p.client.V6 {
+		size = 2
+	}
+	for ; ok && len(list) >= size; list = list[size:] {
+		n := uint32(list[0])
+		if size == 2 {
+			n = n<<8 | uint32(list[1])
+		}
+		if n == code {
+			return true
+		}
+	}
+	return false
+}
+
+// Markdown returns docs/equivalence.md: the rule book as a page for people.
+func Markdown() []byte {
+	out := []byte(`# When two answers are equivalent
+
+A translation is right when Kea gives every client what dhcpd gave it. This page
+says what that means: what must be equal in the answers to the same message, and
+what may differ and why. It is generated from the table that the comparison
+itself uses (` + "`go generate ./verify/exchange`" + `).
+
+Both servers begin without leases and get the same messages in the same order.
+Whatever no rule allows is a difference, and each difference must be named by a
+finding of the report that has the field in its answer fields.
+
+## What must be equal
+
+| rule | fields | |
+|---|---|---|
+`)
+	for _, r := range rules {
+		if r.allows == nil {
+			out = fmt.Appendf(out, "| `%s` | %s | %s |\n", r.ID, r.Fields, r.Text)
+		}
+	}
+	out = append(out, "\n## What may differ\n\n| rule | fields | what | why |\n|---|---|---|---|\n"...)
+	for _, r := range rules {
+		if r.allows != nil {
+			out = fmt.Appendf(out, "| `%s` | %s | %s | %s |\n", r.ID, r.Fields, r.Text, r.Why)
+		}
+	}
+	return append(out, `
+Not looked at: the order of options, the broadcast flag, the server's DUID (which
+each server makes up, or the configuration gives), how long an answer takes.
+
+When one server has given a client nothing to go on with, the client cannot send
+what comes next; that is not counted as another difference.
+`...)
+}

@@ -1,0 +1,121 @@
+package exchange
+
+import (
+	"bytes"
+	"fmt"
+	"net/netip"
+
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/parser/keaversion"
+	"github.com/keamigrate/keamigrate/translator"
+	"github.com/keamigrate/keamigrate/translator/model"
+	"github.com/keamigrate/keamigrate/verify/oracle"
+)
+
+// Dhcpd is the target of the real dhcpd with a configuration as it is.
+func Dhcpd(p *oracle.Program, conf []byte, network Network) Target {
+	return &program{name: "dhcpd", program: p, file: "dhcpd.conf", conf: conf, network: network}
+}
+
+// Kea is the target of a real Kea with a translation. What concerns the machine
+// is replaced: interfaces, lease database, log, control socket; and one thread
+// has to do.
+func Kea(p *oracle.Program, v keaversion.Version, result *translator.Result, network Network) (Target, error) {
+	loggers := func(daemon string) []keaconf.Logger {
+		out := []keaconf.OutputOption{{Output: "stdout"}}
+		return []keaconf.Logger{
+			{Name: daemon, Severity: "INFO", OutputOptions: out},
+			{Name: daemon + ".bad-packets", Severity: "DEBUG", DebugLevel: new(uint32(99)), OutputOptions: out},
+		}
+	}
+	interfaces := &keaconf.InterfacesConfig{Interfaces: []string{interfaceName}}
+	var c keaconf.Config
+	file := "kea-dhcp4.conf"
+	if network.V6 {
+		file = "kea-dhcp6.conf"
+		d := *result.DHCP6
+		d.InterfacesConfig = interfaces
+		forTest(&d.Server)
+		d.Loggers = loggers("kea-dhcp6")
+		d.Subnet6 = onLink(d.Subnet6, network.Address)
+		networks := append([]keaconf.SharedNetwork{}, d.SharedNetworks...)
+		for i := range networks {
+			networks[i].Interface = ""
+			networks[i].Subnet6 = onLink(networks[i].Subnet6, network.Address)
+		}
+		d.SharedNetworks = networks
+		c = &d
+	} else {
+		d := *result.DHCP4
+		d.InterfacesConfig = interfaces
+		forTest(&d.Server)
+		d.Loggers = loggers("kea-dhcp4")
+		d.Subnet4 = onLink(d.Subnet4, netip.Addr{})
+		networks := append([]keaconf.SharedNetwork{}, d.SharedNetworks...)
+		for i := range networks {
+			networks[i].Interface = ""
+			networks[i].Subnet4 = onLink(networks[i].Subnet4, netip.Addr{})
+		}
+		d.SharedNetworks = networks
+		c = &d
+	}
+	var conf bytes.Buffer
+	if err := keaconf.Write(&conf, c, v); err != nil {
+		return nil, err
+	}
+	return &program{name: "kea " + v.String(), program: p, file: file, conf: conf.Bytes(), network: network}, nil
+}
+
+func forTest(s *keaconf.Server) {
+	s.LeaseDatabase = &keaconf.Database{Type: "memfile", Persist: new(false)}
+	s.ControlSocket, s.ControlSockets, s.HostsDatabase, s.HostsDatabases = nil, nil, nil, nil
+	s.MultiThreading = &keaconf.MultiThreading{EnableMultiThreading: new(false)}
+}
+
+// onLink returns the subnets as they are on a machine with one interface: those
+// that hold the address are on it.
+func onLink(subnets []keaconf.Subnet, address netip.Addr) []keaconf.Subnet {
+	out := append([]keaconf.Subnet{}, subnets...)
+	for i := range out {
+		out[i].Interface = ""
+		if p, err := netip.ParsePrefix(out[i].Subnet); err == nil && address.IsValid() && p.Contains(address) {
+			out[i].Interface = interfaceName
+		}
+	}
+	return out
+}
+
+// ServerAddress chooses an address for the server in the first subnet of the
+// file that has one to spare: dhcpd serves only where it has an address.
+func ServerAddress(conf *model.Config) (netip.Addr, error) {
+	for _, s := range conf.Subnets {
+		if !s.Prefix.IsValid() || s.Prefix.Bits() > s.Prefix.Addr().BitLen()-2 {
+			continue
+		}
+		addr := s.Prefix.Addr()
+		const tries = 1024
+		for range tries {
+			if addr = addr.Next(); !s.Prefix.Contains(addr) {
+				break
+			}
+			if conf.SubnetOf(addr) == s && poolOf(conf, addr) == nil && addr.Next().IsValid() && s.Prefix.Contains(addr.Next()) {
+				return addr, nil
+			}
+		}
+	}
+	return netip.Addr{}, fmt.Errorf("no subnet of the file has an address to spare for the server")
+}
+
+// poolOf returns the pool that has an address, or nil.
+func poolOf(conf *model.Config, addr netip.Addr) *model.Pool {
+	for _, n := range conf.Networks {
+		for _, p := range n.Pools {
+			for _, r := range p.Ranges {
+				if r.Low.Compare(addr) <= 0 && addr.Compare(r.High) <= 0 {
+					return p
+				}
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,184 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/insomniacslk/dhcp/dhcpv4"
+	"github.com/insomniacslk/dhcp/dhcpv6"
+
+	"github.com/keamigrate/keamigrate/verify/client"
+	"github.com/keamigrate/keamigrate/verify/oracle"
+)
+
+// A Target answers clients. Each run begins with an empty lease database.
+type Target interface {
+	Name() string
+	Run(ctx context.Context, clients []*client.Client) ([]Message, error)
+}
+
+// A Network is where a target's server stands.
+type Network struct {
+	V6 bool
+	// Address is the server's address on its one interface. Clients without a
+	// relay are on that link.
+	Address netip.Addr
+	// Patience is how long the server may take for one message.
+	Patience time.Duration
+}
+
+// The interface that a target's server has.
+const interfaceName = "eth0"
+
+// program is a target that is a real program in namespaces of its own.
+type program struct {
+	name    string
+	program *oracle.Program
+	file    string // name of the configuration
+	conf    []byte
+	network Network
+}
+
+func (p *program) Name() string { return p.name }
+
+// Run starts the program and lets the clients speak. It needs root.
+func (p *program) Run(ctx context.Context, clients []*client.Client) (messages []Message, err error) {
+	dir, err := os.MkdirTemp("", "keamigrate-exchange-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	for name, content := range map[string][]byte{p.file: p.conf, "dhcpd.leases": nil} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
+			return nil, err
+		}
+	}
+	bits := 32
+	if p.network.V6 {
+		bits = 64
+	}
+	server, err := p.program.Serve(ctx, filepath.Join(dir, p.file), p.network.V6, oracle.Interface{
+		Name: interfaceName, Relayed: !p.network.V6, Addresses: []netip.Prefix{netip.PrefixFrom(p.network.Address, bits)},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", p.name, err)
+	}
+	defer server.Close()
+	link, err := server.Link(0)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, link.Close()) }()
+	for i, c := range clients {
+		s := session{link: link, network: p.network, client: c, index: i}
+		for j, step := range c.Do {
+			m := Message{Client: i, Step: step}
+			speak := s.step4
+			if c.V6 {
+				speak = s.step6
+			}
+			if err := speak(&m, byte(j)); err != nil {
+				return nil, fmt.Errorf("%s, client %d, %s: %w", p.name, i+1, step, err)
+			}
+			messages = append(messages, m)
+		}
+	}
+	return messages, nil
+}
+
+// session is one client that speaks to one server.
+type session struct {
+	link    *oracle.Link
+	network Network
+	client  *client.Client
+	index   int
+	lease4  client.Lease4
+	lease6  client.Lease6
+}
+
+const (
+	client4Port, server4Port = 68, 67
+	client6Port, server6Port = 546, 547
+)
+
+func (s *session) step4(m *Message, n byte) error {
+	xid := [4]byte{1, byte(s.index >> 8), byte(s.index), n}
+	message, err := s.client.Message4(m.Step, xid, s.lease4)
+	if errors.Is(err, client.ErrNoLease) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	m.Sent = true
+	from := netip.AddrPortFrom(netip.IPv4Unspecified(), client4Port)
+	to := netip.AddrPortFrom(netip.AddrFrom4([4]byte{255, 255, 255, 255}), server4Port)
+	ciaddr, _ := netip.AddrFromSlice(message.ClientIPAddr)
+	switch {
+	case !message.GatewayIPAddr.IsUnspecified():
+		from = netip.AddrPortFrom(s.client.Relay, server4Port)
+		to = netip.AddrPortFrom(s.network.Address, server4Port)
+	case m.Step == client.Renew || m.Step == client.Release:
+		from = netip.AddrPortFrom(ciaddr, client4Port)
+		to = netip.AddrPortFrom(s.network.Address, server4Port)
+	case !ciaddr.IsUnspecified():
+		from = netip.AddrPortFrom(ciaddr, client4Port)
+	}
+	raw, err := s.link.Ask(oracle.Datagram{From: from, To: to, Message: message.ToBytes()}, s.network.Patience, func(a []byte) bool {
+		return len(a) > 240 && a[0] == byte(dhcpv4.OpcodeBootReply) && [4]byte(a[4:8]) == xid
+	})
+	if err != nil || raw == nil {
+		return err
+	}
+	answer, err := dhcpv4.FromBytes(raw)
+	if err != nil {
+		return fmt.Errorf("the answer cannot be read: %w", err)
+	}
+	s.lease4.Learn(answer)
+	m.Answer = answer4(answer, time.Now().Unix())
+	return nil
+}
+
+func (s *session) step6(m *Message, n byte) error {
+	xid := [3]byte{byte(s.index >> 8), byte(s.index), n}
+	message, err := s.client.Message6(m.Step, xid, s.lease6)
+	if errors.Is(err, client.ErrNoLease) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	m.Sent = true
+	fromPort := uint16(client6Port)
+	if message.IsRelay() {
+		fromPort = server6Port
+	}
+	from := netip.AddrPortFrom(netip.MustParseAddr(oracle.ClientLinkLocal), fromPort)
+	to := netip.AddrPortFrom(netip.MustParseAddr("ff02::1:2"), server6Port)
+	var answer *dhcpv6.Message
+	raw, err := s.link.Ask(oracle.Datagram{From: from, To: to, Message: message.ToBytes()}, s.network.Patience, func(a []byte) bool {
+		read, err := dhcpv6.FromBytes(a)
+		if err != nil {
+			return false
+		}
+		inner, err := read.GetInnerMessage()
+		if err != nil || inner.TransactionID != xid {
+			return false
+		}
+		answer = inner
+		return answers6[inner.MessageType]
+	})
+	if err != nil || raw == nil {
+		return err
+	}
+	s.lease6.Learn(answer)
+	m.Answer, err = answer6(answer)
+	return err
+}
+
+var answers6 = map[dhcpv6.MessageType]bool{dhcpv6.MessageTypeAdvertise: true, dhcpv6.MessageTypeReply: true}
