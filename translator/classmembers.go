@@ -45,12 +45,12 @@ func (t *translation) membersByReservation(k *class, match *dhcpdconf.Match, gua
 			return false
 		}
 		id := identity{"hw-address", colonHex(value.Data[skip:])}
-		members = append(members, member{id, k.name})
-		if len(sub.Scope.Own) > 0 {
+		if len(sub.Scope.Own) > 0 { // first: of a reservation's classes the first wins
 			name := uniqueName(fmt.Sprintf("%s-%d", k.name, i+1), taken)
 			parts = append(parts, classPart{name, "", &sub.Scope})
 			members = append(members, member{id, name})
 		}
+		members = append(members, member{id, k.name})
 	}
 	for _, sub := range c.Subclasses {
 		t.ledger.mark(sub.Stmt, Translated)
