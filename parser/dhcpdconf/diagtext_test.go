@@ -83,3 +83,37 @@ func BenchmarkSnippetLongLine(b *testing.B) {
 		out = Renderer{}.Snippet(out[:0], Span{src, off, off + 6})
 	}
 }
+
+// Whatever the text and the place: a snippet has no control characters, is
+// bounded, and shows no secret of the file.
+func FuzzSnippet(f *testing.F) {
+	f.Add("key k { secret \"UExBTlRFRC1B\"; }\n\tx;", uint32(16), uint32(28), 40)
+	f.Add("\xff\x1b[31m\r\n日本", uint32(2), uint32(9), 0)
+	f.Fuzz(func(t *testing.T, text string, off, end uint32, width int) {
+		const secret = "UExBTlRFRC1TRUNSRVQ="
+		text = "secret " + secret + ";\n" + text
+		n := uint32(len(text))
+		off, end = off%(n+1), end%(n+1)
+		if off > end {
+			off, end = end, off
+		}
+		width %= 1000
+		src := NewSource("t", []byte(text))
+		r := Renderer{Width: width, Redact: RedactSources(src)}
+		out := string(r.Snippet(nil, Span{src, off, end}))
+		if strings.Contains(out, secret) {
+			t.Errorf("the secret shows:\n%s", out)
+		}
+		if len(out) > 10_000 {
+			t.Errorf("%d bytes", len(out))
+		}
+		for _, ch := range out {
+			if ch < ' ' && ch != '\n' || ch == 0x7f {
+				t.Errorf("control character %q in %q", ch, out)
+			}
+		}
+		if lines := strings.Count(out, "\n"); lines != 2 {
+			t.Errorf("%d lines:\n%s", lines, out)
+		}
+	})
+}
