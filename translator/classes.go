@@ -28,9 +28,11 @@ type class struct {
 
 // classPart is one of Kea's classes.
 type classPart struct {
-	name  string
-	test  string
-	scope *model.Scope // whose settings, and those around it, the class has
+	name     string
+	test     string
+	template string       // instead of test: a class for each value is spawned
+	limit    uint32       // leases of all members together; 0: no limit
+	scope    *model.Scope // whose settings, and those around it, the class has
 }
 
 // classTests translates the conditions of all classes. dhcpd keeps classes in
@@ -90,10 +92,6 @@ func (t *translation) classTest(k *class, x expressions) {
 			match = m
 		}
 	}
-	for _, sp := range c.Spawn {
-		t.untranslatedClass(k, sp, errors.New("spawning subclasses is not translated yet"))
-		return
-	}
 	test := ""
 	if guard != nil {
 		var err error
@@ -103,17 +101,23 @@ func (t *translation) classTest(k *class, x expressions) {
 		}
 	}
 	switch {
+	case len(c.Spawn) > 0:
+		part, ok := t.spawnTemplate(k, c.Spawn[len(c.Spawn)-1], test, x)
+		if !ok {
+			return
+		}
+		k.parts = append(k.parts, part)
 	case match != nil && t.membersByReservation(k, match, guard != nil):
 	case match != nil:
 		tests, ok := t.subclassTests(k, match, test, x)
 		if !ok {
 			return
 		}
-		k.parts = append(k.parts, classPart{k.name, anyTest(tests), c.Scope})
+		k.parts = append(k.parts, classPart{name: k.name, test: anyTest(tests), scope: c.Scope})
 	case guard != nil:
-		k.parts = append(k.parts, classPart{k.name, test, c.Scope})
+		k.parts = append(k.parts, classPart{name: k.name, test: test, scope: c.Scope})
 	default: // nothing puts a client into it but "add"
-		k.parts = append(k.parts, classPart{k.name, "", c.Scope})
+		k.parts = append(k.parts, classPart{name: k.name, scope: c.Scope})
 	}
 	k.translated = true
 	for _, st := range c.Stmts {
@@ -125,7 +129,7 @@ func (t *translation) classTest(k *class, x expressions) {
 	for _, st := range c.State {
 		t.ledger.mark(st, Translated)
 	}
-	t.limits(c)
+	t.limits(k)
 }
 
 // subclassTests translates the values of the subclasses and returns their
@@ -151,7 +155,7 @@ func (t *translation) subclassTests(k *class, match *dhcpdconf.Match, guard stri
 		t.ledger.mark(sub.Stmt, Translated)
 		if len(sub.Scope.Own) > 0 {
 			name := uniqueName(k.name+"-"+strconv.Itoa(i+1), taken)
-			k.parts = append(k.parts, classPart{name, test, &sub.Scope})
+			k.parts = append(k.parts, classPart{name: name, test: test, scope: &sub.Scope})
 		}
 	}
 	return tests, true
@@ -174,22 +178,6 @@ func anyTest(tests []string) string {
 		b.WriteString("(" + one + ")")
 	}
 	return b.String()
-}
-
-// limits speaks for "lease limit", which needs Kea's limits hook.
-func (t *translation) limits(c *model.Class) {
-	limits := c.Limits
-	for _, sub := range c.Subclasses {
-		limits = append(limits, sub.Limits...)
-	}
-	for _, l := range limits {
-		t.ledger.add(l, Finding{
-			Code: "lease-limit", Severity: S3, Verdict: Manual,
-			Fields: []string{"answered"}, Clients: fmt.Sprintf("members of class %q above the limit", c.Name),
-			Message: fmt.Sprintf("the limit of %d leases for the class is not written yet; members get as many as there are.", l.Limit),
-			Remedy:  "load libdhcp_limits.so (open source from Kea 3.0) and give the class user-context {\"limits\": {\"address-limit\": N}}",
-		}, "")
-	}
 }
 
 // untranslatedClass speaks for a class whose condition has no exact
@@ -238,7 +226,10 @@ func (t *translation) classSettings() {
 				made = append(made, c)
 				scopes = append(scopes, part.scope)
 			}
-			out := keaconf.ClientClass{Name: part.name, Test: part.test}
+			out := keaconf.ClientClass{Name: part.name, Test: part.test, TemplateTest: part.template}
+			if part.limit > 0 {
+				out.UserContext = keaconf.Object{{Key: "limits", Value: keaconf.Object{{Key: "address-limit", Value: part.limit}}}}
+			}
 			p := place{
 				kind:    atClass,
 				pointer: fmt.Sprintf("%s/client-classes/%d", t.root(), len(made)),
@@ -280,6 +271,8 @@ var classCodes = []CodeInfo{
 		"dhcpd finds the subclass of a client by a hash of its hardware address. Kea evaluates the tests of all classes for each packet, which is slow with hundreds of them, but finds reservations by a hash. The members are therefore global reservations that hold nothing but the class. In Kea a client with a reservation is known, so this is done only when the file does not ask for that."},
 	{"class-option-order", S3, "An option of a class loses against the subnet",
 		"In dhcpd the options of a class beat those of pool, subnet and shared network; in Kea it is the other way round. From Kea 3.0 the entries of option-data in a subnet can be tagged with a class, which restores dhcpd's order; older versions have no such means. Members of the class get the option of the subnet or pool where one is set."},
-	{"lease-limit", S3, "A limit on the leases of a class",
-		"dhcpd gives the members of the class no more leases than the limit. Kea does that with its limits hook, which is open source from 3.0. It is not written yet; without it there is no limit."},
+	{"lease-limit", S2, "A limit on the leases of a class",
+		"dhcpd gives the members of a class, or of each spawned subclass, no more leases than the limit, and counts a lease for one class only. Kea's limits hook, open source from 3.0, counts a lease for every limited class that the client is in, and can give one too many under load. Where the target version has no such hook, or where the limit holds for each subclass of a class by itself, there is no limit in the result and the severity is higher."},
+	{"class-spawn", S3, "A class that spawns subclasses",
+		"\"spawn with\" makes a subclass for each value that the expression gives. Kea does that with template classes from 2.6 on, if it can evaluate the expression. Otherwise the class is left out."},
 }

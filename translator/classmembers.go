@@ -47,7 +47,7 @@ func (t *translation) membersByReservation(k *class, match *dhcpdconf.Match, gua
 		id := identity{"hw-address", colonHex(value.Data[skip:])}
 		if len(sub.Scope.Own) > 0 { // first: of a reservation's classes the first wins
 			name := uniqueName(fmt.Sprintf("%s-%d", k.name, i+1), taken)
-			parts = append(parts, classPart{name, "", &sub.Scope})
+			parts = append(parts, classPart{name: name, scope: &sub.Scope})
 			members = append(members, member{id, name})
 		}
 		members = append(members, member{id, k.name})
@@ -55,7 +55,7 @@ func (t *translation) membersByReservation(k *class, match *dhcpdconf.Match, gua
 	for _, sub := range c.Subclasses {
 		t.ledger.mark(sub.Stmt, Translated)
 	}
-	k.parts = append(parts, classPart{k.name, "", c.Scope})
+	k.parts = append(parts, classPart{name: k.name, scope: c.Scope})
 	k.reserved = true
 	t.members = append(t.members, members...)
 	t.ledger.add(match, Finding{
