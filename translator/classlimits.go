@@ -15,7 +15,7 @@ import (
 // into the superclass. No value, no class.
 func (t *translation) spawnTemplate(k *class, spawn *dhcpdconf.Spawn, guard string, x expressions) (classPart, bool) {
 	if t.opts.Target < keaversion.V2_6 {
-		t.untranslatedClass(k, spawn, errors.New("Kea has template classes from 2.6 on"))
+		t.untranslatedClass(k, spawn, errors.New("there are template classes from Kea 2.6 on"))
 		return classPart{}, false
 	}
 	value, err := x.data(spawn.Expr, 0)

@@ -67,8 +67,10 @@ var rules = []Rule{
 	{ID: "message-text", Fields: "option 56", Text: "The text of a DHCPNAK.", Why: "It is for people.",
 		allows: func(p *pair) bool { return p.field == "option 56" && !p.client.V6 }},
 	{ID: "end-of-time", Fields: "lease-time", Text: "An infinite lease: dhcpd's ends in January 2038, Kea's never.",
-		Why:    "dhcpd cannot express more.",
-		allows: func(p *pair) bool { return isLifetime(p.field) && p.want == strconv.Itoa(endOfTime) && p.got == "4294967295" }},
+		Why: "dhcpd cannot express more.",
+		allows: func(p *pair) bool {
+			return isLifetime(p.field) && p.want == strconv.Itoa(endOfTime) && p.got == "4294967295"
+		}},
 	{ID: "clock", Fields: "lease-time, preferred-lifetime", Text: fmt.Sprintf("Up to %d seconds of a lifetime, once the client has a lease.", clockSlack),
 		Why: "A lease that was renewed a moment ago is left as it is, and what remains of it is told.",
 		allows: func(p *pair) bool {
