@@ -133,6 +133,7 @@ func isBreak(st dhcpdconf.Statement) bool {
 func (t *translation) branchBody(head dhcpdconf.Statement, body []dhcpdconf.Statement, test string, in *model.Scope, depth int) ([]branch, error) {
 	t.ledger.mark(head, Translated)
 	own := &model.Scope{Kind: model.ClassScope, Stmt: head, Parent: in}
+	t.branchScopes = append(t.branchScopes, own)
 	var list []branch
 	for _, st := range body {
 		if isBreak(st) {

@@ -264,6 +264,22 @@ func (t *translation) classSettings() {
 	t.classes = slices.Concat(made, t.branchClasses, t.classes)
 }
 
+// classScopes returns the scopes that became classes: those of the file's
+// classes, of their subclasses, and the branches of conditions.
+func (t *translation) classScopes() []*model.Scope {
+	var list []*model.Scope
+	for _, k := range t.fileClasses {
+		if !k.translated {
+			continue
+		}
+		list = append(list, k.from.Scope)
+		for _, sub := range k.from.Subclasses {
+			list = append(list, &sub.Scope)
+		}
+	}
+	return append(list, t.branchScopes...)
+}
+
 var classCodes = []CodeInfo{
 	{"class-condition", S3, "A class whose condition Kea cannot test",
 		"dhcpd's expressions can do more than Kea's. The condition of this class has no exact counterpart in the target version, and neither a weaker nor a stronger one was chosen. The class is left out, or, when a pool is reserved for its members, kept without a test, so that nobody is in it until you write one."},

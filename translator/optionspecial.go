@@ -260,9 +260,14 @@ func (t *translation) optionsLeft() {
 	})
 	serves := o.servingScopes()
 	for _, scope := range o.conf.Scopes {
-		if !serves[scope] && scope.Kind != model.ClassScope && scope.Kind != model.SubclassScope {
+		if !serves[scope] {
 			continue // accounts says so
 		}
+		for _, st := range scope.Own {
+			o.accountFor(st, inClasses)
+		}
+	}
+	for _, scope := range t.classScopes() {
 		for _, st := range scope.Own {
 			o.accountFor(st, inClasses)
 		}

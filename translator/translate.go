@@ -76,6 +76,7 @@ type translation struct {
 	// branchClasses are made from the branches of if statements.
 	branchClasses []keaconf.ClientClass
 	branchNames   map[string]bool
+	branchScopes  []*model.Scope
 	dropTests     []string // clients that conditions refuse to serve
 	// knownTested: some pool asks whether a client is known.
 	knownTested bool
