@@ -289,6 +289,4 @@ var classCodes = []CodeInfo{
 		"In dhcpd the options of a class beat those of pool, subnet and shared network; in Kea it is the other way round. From Kea 3.0 the entries of option-data in a subnet can be tagged with a class, which restores dhcpd's order; older versions have no such means. Members of the class get the option of the subnet or pool where one is set."},
 	{"lease-limit", S2, "A limit on the leases of a class",
 		"dhcpd gives the members of a class, or of each spawned subclass, no more leases than the limit, and counts a lease for one class only. Kea's limits hook, open source from 3.0, counts a lease for every limited class that the client is in, and can give one too many under load. Where the target version has no such hook, or where the limit holds for each subclass of a class by itself, there is no limit in the result and the severity is higher."},
-	{"class-spawn", S3, "A class that spawns subclasses",
-		"\"spawn with\" makes a subclass for each value that the expression gives. Kea does that with template classes from 2.6 on, if it can evaluate the expression. Otherwise the class is left out."},
 }
