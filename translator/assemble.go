@@ -1,29 +1,30 @@
 package translator
 
-import "github.com/keamigrate/keamigrate/parser/keaconf"
+import (
+	"slices"
+
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/translator/model"
+)
 
 // assemble puts the subnets and networks into the configuration, in the order
 // in which their pointers count.
 func (t *translation) assemble() {
 	t.fillReservations()
 	t.applyGuards()
-	var networks []keaconf.SharedNetwork
-	var alone []keaconf.Subnet
+	// Room for as many as there are: there may be thousands. No room is no list.
+	networks := slices.Grow([]keaconf.SharedNetwork(nil), len(t.networkOf))
+	alone := slices.Grow([]keaconf.Subnet(nil), t.aloneCount())
 	for _, n := range t.conf.Networks {
-		var inside []keaconf.Subnet
-		for _, s := range n.Subnets {
-			if k := t.subnetOf[s]; k != nil {
-				inside = append(inside, *k)
-			}
-		}
 		k := t.networkOf[n]
-		switch {
-		case k == nil:
-			alone = append(alone, inside...)
+		if k == nil {
+			alone = t.take(n, alone)
 			continue
-		case t.v6():
+		}
+		inside := t.take(n, nil)
+		if t.v6() {
 			k.Subnet6 = inside
-		default:
+		} else {
 			k.Subnet4 = inside
 		}
 		networks = append(networks, *k)
@@ -35,4 +36,25 @@ func (t *translation) assemble() {
 	}
 	t.dhcp4.SharedNetworks, t.dhcp4.Subnet4 = networks, alone
 	t.dhcp4.ClientClasses = append(t.dhcp4.ClientClasses, t.classes...)
+}
+
+// aloneCount returns how many subnets stand in no shared network.
+func (t *translation) aloneCount() int {
+	count := 0
+	for s := range t.subnetOf {
+		if t.networkOf[s.Network] == nil {
+			count++
+		}
+	}
+	return count
+}
+
+// take appends the subnets of a network to a list.
+func (t *translation) take(n *model.Network, list []keaconf.Subnet) []keaconf.Subnet {
+	for _, s := range n.Subnets {
+		if k := t.subnetOf[s]; k != nil {
+			list = append(list, *k)
+		}
+	}
+	return list
 }
