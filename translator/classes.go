@@ -227,6 +227,7 @@ func (t *translation) classSettings() {
 				scopes = append(scopes, part.scope)
 			}
 			out := keaconf.ClientClass{Name: part.name, Test: part.test, TemplateTest: part.template}
+			out.Comments = t.commentsOf(part.scope.Stmt)
 			if part.limit > 0 {
 				out.UserContext = keaconf.Object{{Key: "limits", Value: keaconf.Object{{Key: "address-limit", Value: part.limit}}}}
 			}

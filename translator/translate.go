@@ -40,6 +40,7 @@ var passes = []struct {
 	{"parameters", (*translation).parameters},
 	{"globals", (*translation).globals},
 	{"DNS daemon", (*translation).dnsDaemon},
+	{"comments", (*translation).comments},
 	{"later", (*translation).later},
 	{"vendor options of classes", (*translation).classVendorOptions},
 	{"options left", (*translation).optionsLeft},
@@ -77,7 +78,8 @@ type translation struct {
 	branchClasses []keaconf.ClientClass
 	branchNames   map[string]bool
 	branchScopes  []*model.Scope
-	dropTests     []string // clients that conditions refuse to serve
+	dropTests     []string            // clients that conditions refuse to serve
+	redactor      *dhcpdconf.Redactor // made when the first comment is carried over
 	// knownTested: some pool asks whether a client is known.
 	knownTested bool
 	optionPass  *optionPass // once the pass has run
