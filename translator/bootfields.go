@@ -5,6 +5,7 @@ import (
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/translator/model"
 )
 
@@ -56,14 +57,6 @@ func setsBootFields(p place) bool {
 		if p.setting(b.name) != nil {
 			return true
 		}
-	}
-	return false
-}
-
-func isBootField(st dhcpdconf.Statement) bool {
-	switch model.SettingName(st) {
-	case "next-server", "server-name", "filename":
-		return true
 	}
 	return false
 }
@@ -162,42 +155,36 @@ func bootFieldOf(name string) string {
 	return "file"
 }
 
-// poolBootFields: Kea's pools have no boot fields. Where a subnet has one
-// dhcpd pool only, the subnet takes them over.
+// poolBootFields: Kea's pools have no boot fields, but a pool can name classes
+// that Kea evaluates for the clients it gave an address of the pool to. Such a
+// class comes after the classes of the file and before the subnet, as a pool
+// does in dhcpd.
 func (t *translation) poolBootFields() {
-	first := map[*keaconf.Subnet]*model.Pool{}
-	several := map[*keaconf.Subnet]bool{}
+	names := map[*model.Pool]string{}
 	for i := range t.poolPlaces {
 		p := &t.poolPlaces[i]
-		if have := first[p.in]; have == nil {
-			first[p.in] = p.from
-		} else if have != p.from {
-			several[p.in] = true
-		}
-	}
-	for i := range t.poolPlaces {
-		p := &t.poolPlaces[i]
-		if !setsBootFields(p.place) {
+		if p.pd || !setsBootFields(p.place) {
 			continue
 		}
-		f := Finding{
-			Code: "pool-boot-field", Severity: S2, Verdict: Approximated,
-			Clients: "clients of this subnet with a reserved address outside the pool",
-			Message: "Kea's pools have no boot fields; the subnet takes them over, since this is its only pool. Reserved addresses of the subnet get them too, which in dhcpd belong to no pool.",
-		}
-		if several[p.in] {
-			f.Severity, f.Verdict, f.Clients = S3, Manual, "clients of this pool"
-			f.Message = "Kea's pools have no boot fields, and the subnet has other pools, so that they were left out."
-			f.Remedy = "guard the pool with a client class and give the class the boot fields"
-		} else {
-			t.placeBootFields(place{kind: atSubnet, pointer: t.pointers.subnet[p.subnet], own: p.own, outer: p.outer, subnet: p.subnet}, &p.in.BootFields)
-		}
-		for _, st := range p.from.Scope.Own {
-			if isBootField(st) {
-				g := f
-				g.Fields = []string{bootFieldOf(model.SettingName(st))}
-				t.ledger.add(st, g, p.pointer)
+		name, made := names[p.from]
+		if !made {
+			line, _ := p.from.Stmt.Span().Src.Position(p.from.Stmt.Span().Off)
+			name = uniqueName(fmt.Sprintf("pool-line-%d", line), t.branchNames)
+			names[p.from] = name
+			class := keaconf.ClientClass{Name: name, Test: truth(true)}
+			if t.opts.Target >= keaversion.V3_0 {
+				class.OnlyInAdditionalList = new(true)
+			} else {
+				class.OnlyIfRequired = new(true)
 			}
+			t.placeBootFields(p.place, &class.BootFields)
+			t.needClass(class)
+		}
+		guards := &p.in.Pools[p.index].ClassGuards
+		if t.opts.Target >= keaversion.V3_0 {
+			guards.EvaluateAdditionalClasses = append(guards.EvaluateAdditionalClasses, name)
+		} else {
+			guards.RequireClientClasses = append(guards.RequireClientClasses, name)
 		}
 	}
 }
@@ -207,6 +194,4 @@ var bootCodes = []CodeInfo{
 		"filename, next-server or server-name is an expression that dhcpd evaluates for each packet. Kea takes a constant in each scope and class; divide the clients into classes by the same condition."},
 	{"boot-field-long", S3, "A boot field that does not fit",
 		"The header of a DHCPv4 packet holds 63 bytes of server name and 127 of file name. dhcpd cuts longer values, Kea refuses them."},
-	{"pool-boot-field", S2, "Boot fields in a pool",
-		"Kea's pools have no boot-file-name, next-server or server-hostname. When the pool is the only one of its subnet, the subnet takes them over; otherwise the clients of the pool must be told apart by a class that guards the pool and holds the fields."},
 }
