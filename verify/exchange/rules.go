@@ -64,6 +64,23 @@ var rules = []Rule{
 			id, _ := p.client.Option(61)
 			return p.field == "option 61" && !p.client.V6 && p.want == "" && p.got == fmt.Sprintf("0x%x", id)
 		}},
+	{ID: "inform-mask", Fields: "option 1", Text: "The subnet mask in the answer to a DHCPINFORM, which Kea does not send.",
+		Why: "Kea takes the mask from the subnet of the lease, and with DHCPINFORM there is none; a client that sends one has an address and a mask.",
+		allows: func(p *pair) bool {
+			return p.field == "option 1" && p.step == client.Inform && !p.client.V6 && p.got == ""
+		}},
+	{ID: "rounding", Fields: "T1, T2", Text: "One second of T1 or T2.",
+		Why: "They are fractions of a lifetime; dhcpd rounds down, Kea to the nearest second.",
+		allows: func(p *pair) bool {
+			want, err := strconv.Atoi(p.want)
+			got, err2 := strconv.Atoi(p.got)
+			return (strings.HasSuffix(p.field, "T1") || strings.HasSuffix(p.field, "T2")) && err == nil && err2 == nil && got-want == 1
+		}},
+	{ID: "release", Fields: "T1, T2, IA_NA, IA_PD", Text: "What DHCPv6 servers say about an IA that is released or declined.",
+		Why: "Kea repeats the IA with a status, dhcpd leaves it out; the client has given it up.",
+		allows: func(p *pair) bool {
+			return p.client.V6 && !p.option() && p.field != "answered" && (p.step == client.Release || p.step == client.Decline)
+		}},
 	{ID: "message-text", Fields: "option 56", Text: "The text of a DHCPNAK.", Why: "It is for people.",
 		allows: func(p *pair) bool { return p.field == "option 56" && !p.client.V6 }},
 	{ID: "end-of-time", Fields: "lease-time", Text: "An infinite lease: dhcpd's ends in January 2038, Kea's never.",
