@@ -67,7 +67,7 @@ func (c *Client) Message4(step Step, xid [4]byte, lease Lease4) (*dhcpv4.DHCPv4,
 	needs, server := true, false
 	switch step {
 	case Discover:
-		kind, needs, skip = dhcpv4.MessageTypeDiscover, false, nil
+		kind, needs, skip = dhcpv4.MessageTypeDiscover, false, []uint16{codeServerID}
 	case Request:
 		server = true
 		m.UpdateOption(dhcpv4.OptRequestedIPAddress(lease.Address.AsSlice()))

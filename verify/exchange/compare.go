@@ -62,7 +62,7 @@ func Compare(conf *model.Config, v keaversion.Version, clients []*client.Client,
 
 func (c *comparison) message(list []Difference, who *client.Client, want, got Message) []Difference {
 	add := func(field, w, g string) {
-		p := &pair{comparison: c, client: who, step: want.Step, field: field, want: w, got: g}
+		p := &pair{comparison: c, client: who, step: want.Step, field: field, want: w, got: g, answer: got.Answer}
 		d := Difference{Client: want.Client, Step: want.Step, Field: field, Want: cmpOr(w), Got: cmpOr(g), Rule: p.demand()}
 		for _, r := range rules {
 			if r.allows != nil && r.allows(p) {
@@ -196,6 +196,7 @@ func (p *pair) samePrefixPool() bool {
 // explains nothing; nor does one that says what the rule book says too.
 func Explains(f translator.Finding, d Difference) bool {
 	if f.Severity == translator.S0 || f.Code == "options-asked-for" ||
+		f.Code == "bootp" && d.Step != client.Bootp ||
 		f.Statement < 0 && (f.Verdict == translator.Translated || f.Verdict == translator.Default) {
 		return false
 	}

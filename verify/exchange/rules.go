@@ -26,6 +26,7 @@ type pair struct {
 	step      client.Step
 	field     string
 	want, got string // empty: not there
+	answer    Answer // that of got
 }
 
 // Rules returns the rule book. The first rule that allows a difference counts.
@@ -43,6 +44,16 @@ var rules = []Rule{
 		Why: "Either way the client begins again; matters of authority have findings of their own.",
 		allows: func(p *pair) bool {
 			return p.field == "answered" && (p.want == "NAK" && p.got == "silence" || p.want == "silence" && p.got == "NAK")
+		}},
+	{ID: "inform-answered", Fields: "answered", Text: "An answer of Kea to a DHCPINFORM where dhcpd is not authoritative and says nothing.",
+		Why: "The client asks for no more than the options of its network, and gets those.",
+		allows: func(p *pair) bool {
+			return p.field == "answered" && p.step == client.Inform && p.want == "silence" && p.got == "ACK"
+		}},
+	{ID: "nothing-to-offer", Fields: "answered", Text: "Silence of dhcpd where Kea says that it has no address or prefix (DHCPv6).",
+		Why: "Clients take no notice of such an ADVERTISE (RFC 8415 section 18.2.9).",
+		allows: func(p *pair) bool {
+			return p.field == "answered" && p.want == "silence" && p.got == "ADVERTISE" && p.answer.Fields["address"] == "" && p.answer.Fields["prefix"] == ""
 		}},
 	{ID: "unasked", Fields: "option 3, 6, 15", Text: "Routers, DNS servers and the domain name, when Kea sends them to a client that did not ask.",
 		Why: "Kea always sends these three; dhcpd sends what the client asks for.",
