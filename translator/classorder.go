@@ -8,6 +8,7 @@ import (
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/parser/keaversion"
+	"github.com/keamigrate/keamigrate/parser/option"
 	"github.com/keamigrate/keamigrate/translator/model"
 )
 
@@ -110,7 +111,7 @@ func (t *translation) classLoses(c keaconf.ClientClass, o keaconf.OptionData, lo
 	for _, p := range losing {
 		t.ledger.add(scope.Stmt, Finding{
 			Code: "class-option-order", Severity: S3, Verdict: Approximated,
-			Fields:  []string{"option " + strings.TrimPrefix(optionKey(o), ".")},
+			Fields:  []string{t.optionField(o)},
 			Clients: fmt.Sprintf("members of class %q where the subnet or pool sets the option too", c.Name),
 			Message: fmt.Sprintf("in dhcpd the class's %s beats that of the subnet or pool, in Kea %s the subnet and pool win.", strings.TrimPrefix(optionKey(o), "."), t.opts.Target),
 			Remedy:  "convert for Kea 3.0, where options of a subnet can be tagged with a class",
@@ -138,4 +139,31 @@ func (t *translation) shiftPlaces(shift map[string]int) {
 			}
 		}
 	}
+}
+
+// optionField names an option as the fields of findings do: "option 15", or
+// "option SPACE.2" for one of another space.
+func (t *translation) optionField(o keaconf.OptionData) string {
+	family, space, defs := option.V4, "dhcp4", []keaconf.OptionDef(nil)
+	if t.v6() {
+		family, space, defs = option.V6, "dhcp6", t.dhcp6.OptionDef
+	} else {
+		defs = t.dhcp4.OptionDef
+	}
+	in := ""
+	if o.Space != "" && o.Space != space {
+		space, in = o.Space, o.Space+"."
+	}
+	if o.Code != nil {
+		return fmt.Sprintf("option %s%d", in, *o.Code)
+	}
+	if d, ok := option.KeaByName(family, space, o.Name, t.opts.Target); ok {
+		return fmt.Sprintf("option %s%d", in, d.Code)
+	}
+	for _, d := range defs {
+		if d.Name == o.Name && (d.Space == o.Space || d.Space == space) {
+			return fmt.Sprintf("option %s%d", in, d.Code)
+		}
+	}
+	return "option " + in + o.Name
 }

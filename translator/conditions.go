@@ -260,6 +260,9 @@ func (c *conditioner) insideBranch(b branch, s *model.Scope, p place, data *[]ke
 	additional := boots && len(c.subnetOf) > 1
 	if t.opts.Target >= keaversion.V3_0 {
 		for _, o := range class.OptionData {
+			if t.setFurtherIn(s, p, o) {
+				continue
+			}
 			o.ClientClasses = []string{class.Name}
 			tagged = append(tagged, o)
 		}
@@ -340,6 +343,23 @@ func (t *translation) lifetimeInside(b branch, p place) {
 	}
 }
 
+// setFurtherIn reports whether a scope between a branch's scope and the place
+// sets an option plainly: dhcpd executes it later, so it wins over the branch.
+func (t *translation) setFurtherIn(s *model.Scope, p place, o keaconf.OptionData) bool {
+	for _, inner := range p.own {
+		if inner == s {
+			return false
+		}
+		for _, st := range inner.Own {
+			set, ok := st.(*dhcpdconf.OptionSet)
+			if ok && set.Option != nil && t.optionPass.field(t.optionPass.key(set.Option)) == t.optionField(o) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // branchLoses speaks for options of a branch that the subnet itself sets too:
 // before 3.0 the subnet's plain option wins in Kea.
 func (t *translation) branchLoses(b branch, class keaconf.ClientClass, data []keaconf.OptionData, p place) {
@@ -349,7 +369,7 @@ func (t *translation) branchLoses(b branch, class keaconf.ClientClass, data []ke
 		}
 		t.ledger.add(b.scope.Stmt, Finding{
 			Code: "condition-option-order", Severity: S3, Verdict: Approximated,
-			Fields:  []string{"option " + optionKey(o)},
+			Fields:  []string{t.optionField(o)},
 			Clients: "clients that take this branch",
 			Message: fmt.Sprintf("the scope sets %s for everybody as well, and in Kea %s that wins over the branch.", optionKey(o), t.opts.Target),
 			Remedy:  "convert for Kea 3.0, or move the plain option into an else branch",

@@ -1,6 +1,8 @@
 package translator
 
 import (
+	"slices"
+
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 )
 
@@ -55,6 +57,11 @@ func (l *ledger) add(s dhcpdconf.Statement, f Finding, place string) {
 	have := &l.findings[i]
 	have.Severity = max(have.Severity, f.Severity)
 	have.Verdict = max(have.Verdict, f.Verdict)
+	for _, field := range f.Fields {
+		if !slices.Contains(have.Fields, field) {
+			have.Fields = append(slices.Clip(have.Fields), field)
+		}
+	}
 	if place != "" {
 		have.PlaceCount++
 		if len(have.Places) < maxPlaces {

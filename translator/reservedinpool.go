@@ -82,7 +82,7 @@ func (t *translation) outOfPool(r hostReservation, res *keaconf.Reservation, p *
 		default:
 			t.ledger.add(r.from.Stmt, Finding{
 				Code: "host-in-pool", Severity: S2, Verdict: Approximated,
-				Fields: []string{"option " + strings.TrimPrefix(key, ".")}, Clients: "this host",
+				Fields: []string{t.optionField(o)}, Clients: "this host",
 				Message: fmt.Sprintf("the address of host %q lies in a pool that sets %s; dhcpd sends a host with a fixed address nothing of the pool, Kea %s does.", r.from.Stmt.Name.Text, strings.TrimPrefix(key, "."), t.opts.Target),
 				Remedy:  "give the host an address outside the pool",
 			}, p.pointer)

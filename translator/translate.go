@@ -44,6 +44,7 @@ var passes = []struct {
 	{"later", (*translation).later},
 	{"vendor options of classes", (*translation).classVendorOptions},
 	{"options left", (*translation).optionsLeft},
+	{"order of tagged options", (*translation).tagOrder},
 	{"accounts", (*translation).accounts},
 }
 

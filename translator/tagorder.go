@@ -1,0 +1,90 @@
+package translator
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/parser/keaversion"
+)
+
+// tagOrder puts entries for certain classes into the order in which Kea takes
+// them. The passes before it put the entry first that is to win. Kea 3.0 takes,
+// of the entries for the same option that are tagged with a class of the
+// client, the last; one without tags only when there is none, wherever it
+// stands (golden/exchanges/class-rank.txtar is the proof).
+func (t *translation) tagOrder() {
+	if t.opts.Target < keaversion.V3_0 {
+		return
+	}
+	moved := map[string]map[string]string{} // new indices by old, by list
+	turn := func(pointer string, data *[]keaconf.OptionData) {
+		if m := reverseTagged(data); m != nil {
+			moved[pointer+"/option-data/"] = m
+		}
+	}
+	for _, n := range t.conf.Networks {
+		if k := t.networkOf[n]; k != nil {
+			turn(t.pointers.network[n], &k.OptionData)
+		}
+	}
+	for _, s := range t.conf.Subnets {
+		if k := t.subnetOf[s]; k != nil {
+			turn(t.pointers.subnet[s], &k.OptionData)
+		}
+	}
+	for i := range t.poolPlaces {
+		p := &t.poolPlaces[i]
+		if p.pd {
+			turn(p.pointer, &p.in.PDPools[p.index].OptionData)
+		} else {
+			turn(p.pointer, &p.in.Pools[p.index].OptionData)
+		}
+	}
+	for _, r := range t.hosts {
+		if !r.plain(t) {
+			turn(t.placeOf(r).pointer, &t.reservation(r).OptionData)
+		}
+	}
+	if len(moved) == 0 {
+		return
+	}
+	const list = "/option-data/"
+	for i := range t.ledger.findings {
+		for j, pointer := range t.ledger.findings[i].Places {
+			at := strings.LastIndex(pointer, list)
+			if at < 0 {
+				continue
+			}
+			if n, ok := moved[pointer[:at+len(list)]][pointer[at+len(list):]]; ok {
+				t.ledger.findings[i].Places[j] = pointer[:at+len(list)] + n
+			}
+		}
+	}
+}
+
+// reverseTagged turns the order of the tagged entries round, in the places
+// that they have, and returns their new indices by the old ones. Several places
+// can share one list, so a new one is made.
+func reverseTagged(list *[]keaconf.OptionData) map[string]string {
+	data := *list
+	var at []int
+	for i, o := range data {
+		if len(o.ClientClasses) > 0 {
+			at = append(at, i)
+		}
+	}
+	if len(at) < 2 {
+		return nil
+	}
+	moved := map[string]string{}
+	turned := slices.Clone(data)
+	for i, from := range at {
+		to := at[len(at)-1-i]
+		turned[to] = data[from]
+		moved[strconv.Itoa(from)] = strconv.Itoa(to)
+	}
+	*list = turned
+	return moved
+}
