@@ -25,6 +25,7 @@ func Codes() []CodeInfo {
 		parameterCodes,
 		globalCodes,
 		d2Codes,
+		failoverCodes,
 		laterCodes,
 	)
 	slices.SortFunc(codes, func(a, b CodeInfo) int { return cmp.Compare(a.Code, b.Code) })

@@ -1,35 +1,12 @@
 package translator
 
 import (
-	"fmt"
-
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 )
 
-// later speaks for what is not translated yet: actions, switches, failover. Each gets one finding and the verdict Manual, with
-// everything inside it.
+// later speaks for what is not translated yet, actions and some conditions:
+// each gets one finding and the verdict Manual, with everything inside it.
 func (t *translation) later() {
-	for _, p := range t.conf.Peers {
-		t.laterWhole(p, Finding{
-			Code: "failover", Severity: S4,
-			Fields:  []string{"answered"},
-			Clients: "all clients, when this server fails",
-			Message: fmt.Sprintf("failover %q becomes Kea's high availability hook on both servers, which is not written yet: this server would run alone.", p.Name.Text),
-			Remedy:  "configure libdhcp_ha.so on both servers, or keep the partner switched off",
-		})
-	}
-	for _, n := range t.conf.Networks {
-		for _, p := range n.Pools {
-			if p.Peer != nil {
-				t.ledger.add(p.Peer, Finding{
-					Code: "failover", Severity: S4, Verdict: Manual,
-					Fields:  []string{"answered"},
-					Message: "the pool belongs to a failover relationship, which is not translated yet.",
-					Remedy:  "configure libdhcp_ha.so on both servers",
-				}, "")
-			}
-		}
-	}
 	for st := range dhcpdconf.Preorder(t.file) {
 		t.laterStatement(st)
 	}
@@ -90,8 +67,6 @@ var laterCodes = []CodeInfo{
 		"dhcpd runs the block when a lease is committed, released or expires. In Kea the run_script hook calls a script at the matching hook point. This is not translated yet."},
 	{"action", S2, "An action",
 		"The statement acts, rather than sets anything: log, execute, set, eval and the like. Kea's configuration has no actions; the run_script hook can call a script. This is not translated yet."},
-	{"failover", S4, "Failover",
-		"dhcpd's failover becomes Kea's high availability hook, which both partners must load with the same list of peers. That is not written yet: the result is a server that runs alone. Do not start two of them on one network."},
 	{"no-effect", S0, "A setting that decides nothing",
 		"The setting stands in a scope that serves nobody, such as a group without hosts and subnets, or an inner scope overrides it everywhere. It has no effect in dhcpd and is not in the result."},
 	{"unaccounted", S4, "A statement that the translation missed",

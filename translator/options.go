@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/keaversion"
 )
 
@@ -28,6 +29,11 @@ type Options struct {
 	SubnetIDs *SubnetIDs
 	// Renumber forgets them.
 	Renumber bool
+
+	// Partner is the file of the other server of a failover pair; nil: not known.
+	Partner *dhcpdconf.File
+	// HAMode is the mode of Kea's high availability for a failover pair.
+	HAMode HAMode
 
 	// Now decides whether a date in the file has passed; zero: the date is only
 	// reported.

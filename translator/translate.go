@@ -30,6 +30,7 @@ var passes = []struct {
 	{"subnets", (*translation).subnets},
 	{"class tests", (*translation).classTests},
 	{"pools", (*translation).pools},
+	{"failover", (*translation).failover},
 	{"lifetimes", (*translation).lifetimes},
 	{"reservations", (*translation).reservations},
 	{"boot fields", (*translation).bootFields},

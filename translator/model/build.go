@@ -108,8 +108,11 @@ func (b *builder) statement(st dhcpdconf.Statement, at place) {
 			at.pool.Permits = append(at.pool.Permits, st)
 		}
 	case *dhcpdconf.PoolPeer:
-		if at.pool != nil {
+		switch {
+		case at.pool != nil:
 			at.pool.Peer = st
+		case at.network != nil:
+			at.network.Peer = st
 		}
 	default:
 		at.scope.Own = append(at.scope.Own, st)

@@ -45,6 +45,8 @@ type Network struct {
 	Scope   *Scope                   // of the shared network; for a subnet alone the scope around it
 	Subnets []*Subnet
 	Pools   []*Pool // those of all subnets, in order of declaration
+	// Peer is the failover relationship of its pools that name none.
+	Peer *dhcpdconf.PoolPeer
 	// Interfaces are the "interface" statements of the network and its subnets.
 	Interfaces []*dhcpdconf.Interface
 }
