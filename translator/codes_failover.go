@@ -10,7 +10,7 @@ var failoverCodes = []CodeInfo{
 		"In dhcpd failover is about the addresses of pools. Hosts with fixed addresses, and pools outside of the relationship, are answered by every server that has them. Kea's relationship is about clients: each belongs to one server, and the other is silent until it takes over."},
 	{"failover-split", S3, "How two servers divide the clients",
 		"With split or hba near one half, and load balance max seconds, the result is Kea's mode load-balancing, which divides the clients in halves by the same hash (RFC 3074). dhcpd's servers divide the free addresses of a pool between them all the time; Kea's cannot, so that each range is cut into a half for each server (client classes HA_primary and HA_secondary). Leases in the half of the other server are not renewed. With any other share the result is hot-standby: one server answers all, and the pools stay whole. --ha-mode chooses."},
-	{"failover-mclt", S2, "Maximum client lead time",
+	{"failover-lead-time", S2, "Maximum client lead time",
 		"dhcpd gives a new client a lease of at most mclt seconds, because the partner may not know of it. Kea tells the partner first and gives the full time at once."},
 	{"failover-takeover", S2, "A client whose server is silent",
 		"dhcpd's servers look at how long a client has been asking: after load balance max seconds either answers. Kea's servers answer only their own clients as long as they are in contact with each other."},
@@ -26,6 +26,4 @@ var failoverCodes = []CodeInfo{
 		"dhcpd can have several failover relationships with the same server, for instance each server as primary of some pools. Kea has one for each pair of servers; it is made from the first, for the pools of all."},
 	{"failover-several", S4, "Relationships with several partners",
 		"A dhcpd can share some pools with one server and others with another. In Kea such a server is a hub (2.6 and later), whose subnets name their relationship. The conversion makes the first relationship only."},
-	{"failover-differs", S3, "The two servers differ",
-		"What both servers of a pair know of a subnet must be the same, or clients get other answers when the other server takes over, and leases that the partner sends are refused. The finding names what only one file has or what differs."},
 }

@@ -75,7 +75,7 @@ func (t *translation) failoverSetting(r *relationship, s *dhcpdconf.Setting, poi
 		t.failoverSplit(r, s, pointer)
 	case "mclt":
 		t.ledger.add(s, Finding{
-			Code: "failover-mclt", Severity: S2, Verdict: Approximated,
+			Code: "failover-lead-time", Severity: S2, Verdict: Approximated,
 			Fields: []string{"lease-time"}, Clients: "clients with a new lease",
 			Message: fmt.Sprintf("dhcpd gives a new lease for at most %d seconds and the full time at the renewal; Kea sends the lease to the partner first, and gives the full time at once.", s.Values[0].Num),
 		}, "")
