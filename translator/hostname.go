@@ -129,10 +129,12 @@ func validHostname(s string) bool {
 }
 
 // hostLifetimes gives a reservation the lifetimes that the host or a group
-// around it sets: reservations have none, but they can name a class that has.
+// around it sets, or those of the subnet where the subnet took over those of its
+// pools: reservations have none, but they can name a class that has.
 func (t *translation) hostLifetimes(r hostReservation) {
 	p := t.placeOf(r)
-	if !t.setsLifetimes(p) {
+	hoisted := t.hoisted[r.subnet]
+	if !t.setsLifetimes(p) && !hoisted {
 		return
 	}
 	t.markLifetimes(p)
@@ -141,7 +143,7 @@ func (t *translation) hostLifetimes(r hostReservation) {
 	if t.v6() {
 		outer = p.outer.Lifetimes6()
 	}
-	if l.Same(outer) && !t.v6() {
+	if l.Same(outer) && !t.v6() && !hoisted {
 		return
 	}
 	class := keaconf.ClientClass{Name: fmt.Sprintf("lease-time-%d-%d-%d", l.Min, l.Default, l.Max)}
@@ -150,8 +152,19 @@ func (t *translation) hostLifetimes(r hostReservation) {
 		t.preferredLifetimes(p, l, &class.Lifetimes)
 		class.Name += fmt.Sprintf("-%d", *class.PreferredLifetime)
 	}
-	t.needClass(class)
 	res := t.reservation(r)
+	if !t.setsLifetimes(p) {
+		// What the subnet would give comes after the classes of the file: a test
+		// on a class that the reservation has is evaluated last.
+		marker := keaconf.ClientClass{Name: "reserved-" + class.Name}
+		t.needClass(marker)
+		res.ClientClasses = append(res.ClientClasses, marker.Name)
+		class.Test = isKnown + " and member('" + marker.Name + "')"
+		class.Name += "-subnet"
+		t.needClass(class)
+		return
+	}
+	t.needClass(class)
 	res.ClientClasses = append(res.ClientClasses, class.Name)
 	for _, st := range l.Computed {
 		t.ledger.add(st, Finding{

@@ -164,10 +164,9 @@ func (t *translation) poolLifetimes() {
 					continue
 				}
 				f := Finding{
-					Code: "pool-lifetime", Severity: S2, Verdict: Approximated,
+					Code: "pool-lifetime", Severity: S1, Verdict: Translated,
 					Fields:  []string{"lease-time"},
-					Clients: "clients of this subnet with a reserved address outside the pool",
-					Message: "Kea's pools have no lifetimes; the subnet takes them over, since all its pools agree. Reserved addresses of the subnet get them too, which in dhcpd belong to no pool.",
+					Message: "Kea's pools have no lifetimes; the subnet takes them over, since all its pools agree. Its reservations keep their own by a class.",
 				}
 				if !same {
 					f.Severity, f.Verdict, f.Clients = S3, Manual, "clients of this pool"
@@ -179,6 +178,7 @@ func (t *translation) poolLifetimes() {
 		}
 		if same {
 			p := list[0].place
+			t.hoisted[p.subnet] = true
 			t.placeLifetimes(place{kind: atSubnet, pointer: t.pointers.subnet[p.subnet], own: p.own, outer: p.outer, subnet: p.subnet}, &k.Lifetimes, false)
 		}
 	}
@@ -206,8 +206,8 @@ var lifetimeCodes = []CodeInfo{
 		"dhcpd sends the seconds until its latest possible date in 2038 for an infinite lease, Kea sends 0xffffffff as RFC 2131 wants it. Clients treat both as a lease that does not end."},
 	{"lifetime-unused", S1, "A lifetime without effect in this protocol",
 		"In DHCPv6 dhcpd looks at default-lease-time and preferred-lifetime only; max-lease-time and min-lease-time have no effect. In DHCPv4 preferred-lifetime has none."},
-	{"pool-lifetime", S2, "A lifetime in a pool",
-		"Kea's pools have no lifetimes. When all pools of a subnet give the same lifetimes, the subnet gets them; reserved addresses of the subnet then have them too, while in dhcpd they belong to no pool. When the pools differ, the clients must be told apart by a class that guards the pool and holds the lifetimes."},
+	{"pool-lifetime", S3, "A lifetime in a pool",
+		"Kea's pools have no lifetimes. When all pools of a subnet give the same lifetimes, the subnet gets them, and its reservations, which in dhcpd belong to no pool, keep those of the subnet by a class. When the pools differ, the clients must be told apart by a class that guards the pool and holds the lifetimes."},
 	{"overridden", S0, "Overridden further down",
 		"dhcpd executes the statements of a scope in order; when one scope sets the same thing twice, the last wins. The earlier statement has no effect in either server."},
 }

@@ -410,9 +410,9 @@ func TestAccess(t *testing.T) {
 			name: "booting denied but to one host", targets: from30,
 			conf: quiet + "deny bootp;\ndeny booting;\nhost b { hardware ethernet 00:01:02:03:04:06; allow booting; }\n" + sub4,
 			want: map[string]any{
-				"/Dhcp4/reservations/0/client-classes": []string{"booting-allowed"},
-				"/Dhcp4/client-classes/0/name":         "booting-allowed",
-				"/Dhcp4/client-classes/1/test":         "member('KNOWN') and member('booting-allowed')",
+				"/Dhcp4/reservations/0/client-classes":    []string{"booting-allowed"},
+				"/Dhcp4/client-classes/0/name":            "booting-allowed",
+				"/Dhcp4/subnet4/0/pools/0/client-classes": []string{"booting-allowed"},
 			},
 			findings: []string{"3 booting S1 translated"},
 		},

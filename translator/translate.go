@@ -69,9 +69,11 @@ type translation struct {
 		network map[*model.Network]string
 		subnet  map[*model.Subnet]string
 	}
-	poolPlaces  []poolPlace
-	hosts       []hostReservation
-	guards      map[int][]string      // by pool place: tests that a client must all pass
+	poolPlaces []poolPlace
+	hosts      []hostReservation
+	guards     map[int][]string // by pool place: tests that a client must all pass
+	// hoisted are the subnets that took over the lifetimes of their pools.
+	hoisted     map[*model.Subnet]bool
 	classes     []keaconf.ClientClass // generated, in the order in which Kea must read them
 	fileClasses []*class              // those of the file, in order
 	classByName map[string]*class
@@ -102,6 +104,7 @@ func Translate(file *dhcpdconf.File, diags dhcpdconf.Diagnostics, opts Options) 
 		subnetOf:  map[*model.Subnet]*keaconf.Subnet{},
 		networkOf: map[*model.Network]*keaconf.SharedNetwork{},
 
+		hoisted:     map[*model.Subnet]bool{},
 		classByName: map[string]*class{},
 		branchNames: map[string]bool{},
 	}
