@@ -79,7 +79,7 @@ func targets(t *testing.T, a *txtar.Archive) []keaversion.Version {
 }
 
 func isResult(name string) bool {
-	return strings.HasPrefix(name, "kea-") || strings.HasPrefix(name, "report-")
+	return strings.HasPrefix(name, "kea-") || strings.HasPrefix(name, "keamigrate-") || strings.HasPrefix(name, "report-")
 }
 
 // convert translates an archive's input and returns the result files. It also
@@ -131,6 +131,10 @@ func convert(t *testing.T, a *txtar.Archive, target keaversion.Version) []txtar.
 			t.Fatal(err)
 		}
 		files = append(files, txtar.File{Name: "kea-dhcp-ddns-" + target.String() + ".conf", Data: d2.Bytes()})
+	}
+	for _, script := range result.Scripts {
+		stem, ext, _ := strings.Cut(script.Name, ".")
+		files = append(files, txtar.File{Name: stem + "-" + target.String() + "." + ext, Data: []byte(script.Text)})
 	}
 	return append(files, txtar.File{Name: "report-" + target.String() + ".txt", Data: text.Bytes()})
 }

@@ -27,6 +27,7 @@ func Codes() []CodeInfo {
 		d2Codes,
 		failoverCodes,
 		laterCodes,
+		eventCodes,
 	)
 	slices.SortFunc(codes, func(a, b CodeInfo) int { return cmp.Compare(a.Code, b.Code) })
 	return codes

@@ -45,11 +45,7 @@ func (t *translation) laterStatement(st dhcpdconf.Statement) {
 			Remedy:  "write a client class for each case",
 		})
 	case *dhcpdconf.On:
-		t.laterWhole(st, Finding{
-			Code: "event", Severity: S2,
-			Message: "what dhcpd does on this event is not translated yet.",
-			Remedy:  "call a script from Kea's run_script hook",
-		})
+		t.laterEvent(st)
 	case *dhcpdconf.Execute, *dhcpdconf.Log, *dhcpdconf.Eval, *dhcpdconf.Set, *dhcpdconf.Unset,
 		*dhcpdconf.Func, *dhcpdconf.Add, *dhcpdconf.Return, *dhcpdconf.Case:
 		t.laterWhole(st, Finding{
@@ -63,8 +59,6 @@ func (t *translation) laterStatement(st dhcpdconf.Statement) {
 var laterCodes = []CodeInfo{
 	{"condition", S3, "A condition",
 		"dhcpd evaluates if and switch for each packet, in place. Kea has no statements: each branch becomes a client class whose test is the condition. This is not translated yet; nothing inside the condition is in the result."},
-	{"event", S2, "An event handler",
-		"dhcpd runs the block when a lease is committed, released or expires. In Kea the run_script hook calls a script at the matching hook point. This is not translated yet."},
 	{"action", S2, "An action",
 		"The statement acts, rather than sets anything: log, execute, set, eval and the like. Kea's configuration has no actions; the run_script hook can call a script. This is not translated yet."},
 	{"no-effect", S0, "A setting that decides nothing",

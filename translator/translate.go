@@ -16,7 +16,9 @@ type Result struct {
 	DHCP6     *keaconf.DHCP6
 	D2        *keaconf.D2
 	SubnetIDs SubnetIDs
-	Report    *Report
+	// Scripts are what the configuration calls.
+	Scripts []File
+	Report  *Report
 }
 
 // passes are the steps of a translation, in order. Each takes from the model
@@ -41,6 +43,7 @@ var passes = []struct {
 	{"parameters", (*translation).parameters},
 	{"globals", (*translation).globals},
 	{"DNS daemon", (*translation).dnsDaemon},
+	{"events", (*translation).events},
 	{"comments", (*translation).comments},
 	{"later", (*translation).later},
 	{"vendor options of classes", (*translation).classVendorOptions},
@@ -62,6 +65,10 @@ type translation struct {
 	d2    *keaconf.D2
 
 	subnetIDs SubnetIDs
+	scripts   []File
+	// eventBlocks are the "on" blocks that the script could have taken; nil
+	// until somebody asks.
+	eventBlocks map[*dhcpdconf.On]bool
 	// The objects under construction and where they stand in the result.
 	subnetOf  map[*model.Subnet]*keaconf.Subnet
 	networkOf map[*model.Network]*keaconf.SharedNetwork
@@ -123,7 +130,7 @@ func Translate(file *dhcpdconf.File, diags dhcpdconf.Diagnostics, opts Options) 
 	slices.SortStableFunc(report.Findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Statement, b.Statement), cmp.Compare(a.Code, b.Code))
 	})
-	return &Result{DHCP4: t.dhcp4, DHCP6: t.dhcp6, D2: t.d2, SubnetIDs: t.subnetIDs, Report: report}
+	return &Result{DHCP4: t.dhcp4, DHCP6: t.dhcp6, D2: t.d2, SubnetIDs: t.subnetIDs, Scripts: t.scripts, Report: report}
 }
 
 // v6 reports whether the translation is for DHCPv6.

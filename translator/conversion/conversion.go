@@ -175,6 +175,12 @@ func (o *Outcome) Files() []outdir.File {
 			return keaconf.Write(w, c.Config, o.job.Options.Target)
 		}})
 	}
+	for _, script := range o.Scripts {
+		files = append(files, outdir.File{Name: script.Name, Mode: script.Mode, Write: func(w io.Writer) error {
+			_, err := io.WriteString(w, script.Text)
+			return err
+		}})
+	}
 	opts := o.ReportOptions()
 	return append(files,
 		outdir.File{Name: SubnetIDsFile, Mode: plainMode, Write: func(w io.Writer) error { return writeSubnetIDs(w, o.SubnetIDs) }},

@@ -2,6 +2,7 @@ package conversion
 
 import (
 	"fmt"
+	"path"
 	"path/filepath"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
@@ -20,6 +21,10 @@ func (o *Outcome) NextSteps(dir string) []string {
 	}
 	if decide > 0 {
 		steps = append(steps, fmt.Sprintf("Read %s: %d of the findings can change what clients get", filepath.Join(dir, ReportText), decide))
+	}
+	for _, script := range o.Scripts {
+		steps = append(steps, fmt.Sprintf("Read %[1]s, then install -m %[2]o %[1]s %[3]s: Kea does not start without it",
+			filepath.Join(dir, script.Name), script.Mode.Perm(), path.Join(script.Dir, script.Name)))
 	}
 	for _, c := range o.Configs() {
 		steps = append(steps, fmt.Sprintf("%s -t %s", Program(c.Config.Daemon()), filepath.Join(dir, c.File)))

@@ -33,6 +33,7 @@ const setupFailed = 97
 //	$1 folder whose usr/ to use   $2 folder that becomes /etc/kea
 //	$3 folder whose log/ becomes /var/log and whose socket "syslog" becomes
 //	   /dev/log, or ""
+//	   Scripts beside the configuration are found in Kea's folder for them.
 //	$4 lines for ip -batch        $5 such lines for the other ends
 //	$6... program and arguments
 //
@@ -68,6 +69,12 @@ ln -s usr/lib /mnt/lib
 ln -s usr/lib64 /mnt/lib64
 mount --rbind "$1/usr" /mnt/usr
 mount --rbind "$2" /mnt/etc/kea
+for script in "$2"/*.sh; do
+	if [ -x "$script" ] && [ -d /mnt/usr/share/kea/scripts ]; then
+		mount --bind "$2" /mnt/usr/share/kea/scripts
+		break
+	fi
+done
 mount -t proc proc /mnt/proc
 mount -t sysfs sysfs /mnt/sys
 if [ -e /mnt/proc/sys/net/ipv6/conf/default/accept_dad ]; then

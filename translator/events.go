@@ -1,0 +1,347 @@
+package translator
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/translator/model"
+)
+
+// File is a file that Kea needs besides its configuration.
+type File struct {
+	Name string      // without a directory
+	Dir  string      // where Kea will look for it
+	Mode fs.FileMode // permissions
+	Text string
+}
+
+// scriptsDir is where Kea's packages want scripts of the hook run_script; from
+// 3.0 on Kea takes them from nowhere else.
+const scriptsDir = "/usr/share/kea/scripts"
+
+// eventScript is the name of the script for run_script.
+const eventScript = "keamigrate-events4.sh"
+
+// hookPoints says what the script makes of each hook point: where the lease
+// stands in Kea's environment variables, and whether a message belongs to it.
+// Kea calls leases4_committed for renewals too (and lease4_renew before, which
+// would be the same event twice), after a release with no lease, and after a
+// decline with a declined one. dhcpd runs its expiry statements when it abandons
+// a declined address, then without a hardware address.
+var hookPoints = []struct {
+	point, event, lease string
+	hardware            string // prefix of the variables; empty: none
+	state               string // what the lease's state must be; empty: anything
+}{
+	{"leases4_committed", "commit", "LEASES4_AT0_", "QUERY4_", "default"},
+	{"lease4_release", "release", "LEASE4_", "QUERY4_", ""},
+	{"lease4_expire", "expiry", "LEASE4_", "LEASE4_", "default"},
+	{"lease4_decline", "expiry", "LEASE4_", "", ""},
+}
+
+// events moves "on" blocks to a script that Kea's hook library run_script calls.
+// dhcpd keeps one block for each event and lease, the one executed last, so the
+// innermost scope decides.
+func (t *translation) events() {
+	if t.v6() {
+		return // see later
+	}
+	h := &handlers{t: t, s: newScript(), functions: map[handlerKey]string{}, set: map[string]bool{}}
+	for st := range dhcpdconf.Preorder(t.file) {
+		if set, ok := st.(*dhcpdconf.Set); ok {
+			h.set[set.Name.Text] = true
+		}
+	}
+	dispatch := map[string][]eventCase{}
+	some := false
+	for _, event := range []string{"commit", "release", "expiry"} {
+		dispatch[event] = eventBlocks{event, map[*model.Scope]*dhcpdconf.On{}}.cases(t)
+		for _, c := range dispatch[event] {
+			some = some || c.on != nil && len(c.on.Body) > 0
+		}
+	}
+	if !some {
+		return
+	}
+	for _, event := range []string{"commit", "release", "expiry"} {
+		for _, c := range dispatch[event] {
+			if c.on != nil {
+				h.function(c.on, event)
+			}
+		}
+	}
+	h.dispatch(dispatch)
+	file := File{Name: eventScript, Dir: t.opts.Layout.ScriptsDir, Mode: 0o755}
+	if file.Dir == "" {
+		file.Dir = scriptsDir
+	}
+	file.Text = h.s.assemble([]string{
+		fmt.Sprintf("Made by keamigrate from %s: what it does on commit, release and expiry.", t.file.Source.Name),
+		"Kea's hook library run_script calls it with the name of the hook point; the",
+		"lease and the message are in environment variables.",
+	}, t.syslogFacility())
+	t.scripts = append(t.scripts, file)
+	name := path.Join(file.Dir, file.Name)
+	t.hook("libdhcp_run_script.so", keaconf.Object{{Key: "name", Value: name}, {Key: "sync", Value: false}})
+	t.ledger.add(nil, Finding{
+		Code: "event-script", Severity: S2, Verdict: Translated,
+		Message: fmt.Sprintf("Kea does not start without the script %s. It runs as Kea's user, beside the server; dhcpd runs its commands as its own user and waits for them before it answers.", name),
+		Remedy:  fmt.Sprintf("copy %s there (install -m 755), let Kea's user run what it calls, and allow the script in the profile where AppArmor or SELinux confines Kea", file.Name),
+	}, t.root()+"/hooks-libraries")
+}
+
+var facilityName = regexp.MustCompile(`^[a-z]+[0-7]?$`)
+
+// syslogFacility is the facility to which dhcpd logs.
+func (t *translation) syslogFacility() string {
+	if st := t.conf.Global.Setting("log-facility"); st != nil {
+		if v, ok := valueOf(st); ok && facilityName.MatchString(v.text) {
+			return v.text
+		}
+	}
+	return "daemon"
+}
+
+// eventCase is the block that some subnets have for an event.
+type eventCase struct {
+	on  *dhcpdconf.On // nil: nothing is done
+	ids []uint32      // of the subnets
+}
+
+// eventBlocks finds the blocks of scopes.
+type eventBlocks struct {
+	event string
+	known map[*model.Scope]*dhcpdconf.On // the last of each scope
+}
+
+// cases returns the blocks that subnets have for an event, in the order of the
+// subnets.
+func (b eventBlocks) cases(t *translation) []eventCase {
+	var cases []eventCase
+	index := map[*dhcpdconf.On]int{}
+	for _, s := range t.conf.Subnets {
+		k := t.subnetOf[s]
+		if k == nil {
+			continue
+		}
+		on := b.decides(s.Chain())
+		i, ok := index[on]
+		if !ok {
+			i = len(cases)
+			index[on] = i
+			cases = append(cases, eventCase{on: on})
+		}
+		cases[i].ids = append(cases[i].ids, k.ID)
+	}
+	if len(cases) == 0 {
+		cases = append(cases, eventCase{on: b.decides(model.Chain{t.conf.Global})})
+	}
+	return cases
+}
+
+// decides returns the block that is executed last.
+func (b eventBlocks) decides(c model.Chain) *dhcpdconf.On {
+	for _, s := range c {
+		on, known := b.known[s]
+		if !known {
+			on = lastBlock(s, b.event)
+			b.known[s] = on
+		}
+		if on != nil {
+			return on
+		}
+	}
+	return nil
+}
+
+func lastBlock(s *model.Scope, event string) *dhcpdconf.On {
+	for _, st := range slices.Backward(s.Own) {
+		if on, ok := st.(*dhcpdconf.On); ok && slices.Contains(on.Events, event) {
+			return on
+		}
+	}
+	return nil
+}
+
+type handlerKey struct {
+	on    *dhcpdconf.On
+	event string
+}
+
+// handlers writes a function for each block and event.
+type handlers struct {
+	t         *translation
+	s         *script
+	functions map[handlerKey]string
+	set       map[string]bool // variables that the file sets anywhere
+	trial     *ledger         // for what is written on trial
+}
+
+func (h *handlers) function(on *dhcpdconf.On, event string) {
+	key := handlerKey{on, event}
+	if _, known := h.functions[key]; known {
+		return
+	}
+	name := fmt.Sprintf("%s_%d", event, len(h.functions)+1)
+	h.functions[key] = name
+	s := h.s
+	s.line("")
+	s.comment(fmt.Sprintf("%s: on %s", on.Span(), strings.Join(on.Events, " or ")))
+	s.open("%s() {", name)
+	h.handler(on, event, h.octetVariables(on, event)).body(on.Body)
+	s.line(":")
+	s.closed("}")
+	h.t.ledger.add(on, Finding{
+		Code: "event", Severity: S1, Verdict: Moved,
+		Message: fmt.Sprintf("became a function of %s, which Kea's hook run_script calls.", eventScript),
+	}, h.t.root()+"/hooks-libraries")
+}
+
+func (h *handlers) handler(on *dhcpdconf.On, event string, octets map[string]bool) *handler {
+	return &handler{
+		handlers: h, on: on, event: event, variables: map[string]shellValue{},
+		names: map[string]string{}, taken: map[string]bool{}, octetsIn: octets,
+	}
+}
+
+// octetVariables returns the variables that hold octets somewhere in a block, so
+// that they do everywhere in it. For that it writes the block on trial.
+func (h *handlers) octetVariables(on *dhcpdconf.On, event string) map[string]bool {
+	octets := map[string]bool{}
+	real := h.t.ledger
+	if h.trial == nil {
+		h.trial = newLedger(len(real.verdicts))
+	}
+	h.t.ledger = h.trial
+	_ = h.s.attempt(func() error { // it only undoes
+		h.handler(on, event, octets).body(on.Body)
+		return errDryRun
+	})
+	h.t.ledger = real
+	return octets
+}
+
+// dispatch writes what finds out which function to call.
+func (h *handlers) dispatch(cases map[string][]eventCase) {
+	s := h.s
+	s.line("")
+	s.line("case ${1-} in")
+	for _, p := range hookPoints {
+		calls := h.calls(cases[p.event], p.event)
+		if calls == nil {
+			continue
+		}
+		s.open("%s)", p.point)
+		s.line(`[ -n "${%sADDRESS-}" ] || exit 0`, p.lease)
+		if p.state != "" {
+			s.line(`[ "${%sSTATE-}" = %s ] || exit 0`, p.lease, p.state)
+		}
+		s.line(`address=$%sADDRESS`, p.lease)
+		s.line(`lifetime=${%sVALID_LIFETIME-}`, p.lease)
+		if p.hardware == "" {
+			s.line("hwaddr=")
+			s.line("hwtype=")
+		} else {
+			s.line(`hwaddr=${%sHWADDR-}`, p.hardware)
+			s.line(`hwtype=${%sHWADDR_TYPE:-1}`, p.hardware)
+		}
+		s.line("unset client_id host_name")
+		s.line(`[ -z "${%[1]sCLIENT_ID-}" ] || client_id=$%[1]sCLIENT_ID`, p.lease)
+		s.line(`[ -z "${%[1]sHOSTNAME-}" ] || host_name=${%[1]sHOSTNAME%%.}`, p.lease)
+		for _, line := range calls {
+			s.line("%s", strings.ReplaceAll(line, "LEASE_", p.lease))
+		}
+		s.line(";;")
+		s.indent--
+	}
+	s.line("esac")
+}
+
+// calls returns the lines that call the right function for an event, or nil when
+// nothing is to be done. LEASE_ stands for the prefix of the lease's variables.
+func (h *handlers) calls(cases []eventCase, event string) []string {
+	name := func(on *dhcpdconf.On) string {
+		if on == nil {
+			return ":"
+		}
+		return h.functions[handlerKey{on, event}]
+	}
+	if len(cases) == 1 {
+		if cases[0].on == nil {
+			return nil
+		}
+		return []string{name(cases[0].on)}
+	}
+	lines := []string{"case ${LEASE_SUBNET_ID-} in"}
+	for _, c := range cases {
+		ids := make([]string, len(c.ids))
+		for i, id := range c.ids {
+			ids[i] = strconv.FormatUint(uint64(id), 10)
+		}
+		lines = append(lines, strings.Join(ids, " | ")+") "+name(c.on)+" ;;")
+	}
+	return append(lines, "esac")
+}
+
+// laterEvent speaks for a block that did not become part of the script.
+func (t *translation) laterEvent(on *dhcpdconf.On) {
+	f := Finding{
+		Code: "event", Severity: S3, Clients: "clients to whose leases the event happens",
+		Message: "the block stands where Kea cannot tell a script that it applies: in a class, a host, a pool or a condition. dhcpd executes it in place of the one around it; with Kea that one is executed, if there is any.",
+		Remedy:  "write the conditions into the script, as far as Kea's variables show them",
+	}
+	if t.eventBlocks == nil {
+		t.eventBlocks = t.looksForBlocks()
+	}
+	switch {
+	case t.v6():
+		f.Message = "what dhcpd does on this event of a DHCPv6 lease is not translated."
+		f.Remedy = "call a script from Kea's run_script hook"
+	case slices.Contains(on.Events, "transmission"):
+		f.Severity = S1
+		f.Message = "the event transmission is one of dhclient, not of the server."
+		f.Remedy = ""
+		t.ledger.add(on, withVerdict(f, Ignored), "")
+		t.markInside(on, Ignored)
+		return
+	case t.eventBlocks[on]:
+		t.ledger.add(on, Finding{
+			Code: "no-effect", Severity: S0, Verdict: Ignored,
+			Message: "everywhere another block for the same events is executed after this one and takes its place.",
+		}, "")
+		t.markInside(on, Ignored)
+		return
+	}
+	t.laterWhole(on, f)
+}
+
+// looksForBlocks returns the blocks that stand where blocks are looked for: those
+// of them that no function was made of decide nothing.
+func (t *translation) looksForBlocks() map[*dhcpdconf.On]bool {
+	blocks := map[*dhcpdconf.On]bool{}
+	seen := map[*model.Scope]bool{}
+	for _, s := range t.conf.Subnets {
+		if t.subnetOf[s] == nil {
+			continue
+		}
+		for _, scope := range s.Chain() {
+			if seen[scope] {
+				continue
+			}
+			seen[scope] = true
+			for _, st := range scope.Own {
+				if on, ok := st.(*dhcpdconf.On); ok {
+					blocks[on] = true
+				}
+			}
+		}
+	}
+	return blocks
+}
