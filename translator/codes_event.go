@@ -9,7 +9,7 @@ var eventCodes = []CodeInfo{
 	{"event-value", S3, "A value that Kea does not tell scripts",
 		"The script knows the lease (address, client identifier, hardware address, host name, lifetime) and of the message only the relay agent information. Statements that need other options, host-decl-name, classes or variables set elsewhere were left out of the script; a comment stands in their place."},
 	{"event-host-name", S2, "The host name as Kea has it",
-		"Kea does not tell scripts the option that a client sent, but the name in the lease: in lower case, taken from the FQDN option if there is one, from a reservation, or with the domain for DNS updates behind it. Compare what the commands get, and cut the domain off where it is not wanted."},
+		"Kea does not tell scripts the option that a client sent, but the name in the lease: in lower case, without characters that hostname-char-set removes, taken from the FQDN option if there is one, from a reservation, or with the domain for DNS updates behind it. Compare what the commands get, and cut the domain off where it is not wanted."},
 	{"event-agent", S1, "Relay agent information of renewals",
 		"A client that renews its lease asks the server directly, and its message has no relay agent information. dhcpd remembers that of the first request (stash-agent-options), the script sees none."},
 	{"event-without-effect", S1, "A statement that dhcpd does not execute",
