@@ -26,4 +26,6 @@ var failoverCodes = []CodeInfo{
 		"dhcpd can have several failover relationships with the same server, for instance each server as primary of some pools. Kea has one for each pair of servers; it is made from the first, for the pools of all."},
 	{"failover-several", S4, "Relationships with several partners",
 		"A dhcpd can share some pools with one server and others with another. In Kea such a server is a hub (2.6 and later), whose subnets name their relationship. The conversion makes the first relationship only."},
+	{"failover-differs", S3, "The two servers differ",
+		"What both servers of a pair know of a subnet must be the same, or clients get other answers when the other server takes over, and leases that the partner sends are refused. The finding names what only one file has, or the keys of Kea's configuration that differ."},
 }

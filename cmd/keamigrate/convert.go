@@ -31,6 +31,8 @@ type convertFlags struct {
 	force      bool
 	full       bool
 	root       string
+	peer       string
+	haMode     haModeFlag
 	defaults   string
 	layout     string
 	hooksDir   string
@@ -59,12 +61,15 @@ Files written:
   subnet-ids.json                   the ids of the subnets; the next run keeps them
   resolved.json                     the addresses of host names; the next run uses them again
 
+With --peer both servers of a failover pair are converted: the output directory gets the directories primary and secondary, and beside them the last two files, which both servers share.
+
 Nothing is written halfway. A directory that is not empty is only touched with --force; files of other names in it are kept.
 
 Exit status: 0 no finding of severity S2 or worse (--fail-on moves the line), 1 at least one, 2 nothing was written.`,
 		Example: `  keamigrate convert /etc/dhcp/dhcpd.conf
   keamigrate convert -6 --target 2.6 -o kea6 /etc/dhcp/dhcpd6.conf
   keamigrate convert --defaults /etc/default/isc-dhcp-server --layout debian /etc/dhcp/dhcpd.conf
+  keamigrate convert -o kea a/dhcpd.conf --peer b/dhcpd.conf
   ssh old cat /etc/dhcp/dhcpd.conf | keamigrate convert --stdout - >kea-dhcp4.conf`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -81,6 +86,8 @@ Exit status: 0 no finding of severity S2 or worse (--fail-on moves the line), 1 
 	flags.BoolVar(&f.full, "full", false, "list every statement in report.json")
 	flags.StringVar(&f.root, "root", "", "directory to put before absolute paths of include statements")
 	flags.StringSliceVar(&f.options.Interfaces, "interface", nil, "interface to listen on (repeat, or separate by commas)")
+	flags.StringVar(&f.peer, "peer", "", "dhcpd.conf of the failover partner: convert both, each into a directory of its own")
+	flags.Var(&f.haMode, "ha-mode", "what failover becomes: load-balancing or hot-standby (default by split and hba)")
 	flags.StringVar(&f.defaults, "defaults", "", "file with the command line of dhcpd, such as /etc/default/isc-dhcp-server")
 	flags.StringVar(&f.layout, "layout", "", "where the target system keeps Kea's files: debian, rhel, or Kea's prefix (default the target version's own)")
 	flags.StringVar(&f.hooksDir, "hooks-dir", "", "directory of the hook libraries on the target system")
@@ -94,9 +101,11 @@ Exit status: 0 no finding of severity S2 or worse (--fail-on moves the line), 1 
 	flags.Var(&f.failOn, "fail-on", "least severity for exit status 1: S1, S2, S3, S4")
 	flags.BoolVar(&f.options.Premium, "premium", false, "use hook libraries that are not among the open ones of the target version")
 	cmd.MarkFlagsMutuallyExclusive("stdout", "force")
+	cmd.MarkFlagsMutuallyExclusive("stdout", "peer")
 	cmd.MarkFlagDirname("root")
 	cmd.MarkFlagDirname("output")
 	cmd.RegisterFlagCompletionFunc("layout", cobra.FixedCompletions([]string{"debian", "rhel"}, cobra.ShellCompDirectiveDefault))
+	cmd.RegisterFlagCompletionFunc("ha-mode", cobra.FixedCompletions([]string{string(translator.HALoadBalancing), string(translator.HAHotStandby)}, cobra.ShellCompDirectiveDefault))
 	cmd.RegisterFlagCompletionFunc("resolve", cobra.FixedCompletions([]string{"system", "off"}, cobra.ShellCompDirectiveDefault))
 	cmd.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"S1", "S2", "S3", "S4"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -111,6 +120,9 @@ func (f *convertFlags) run(ctx context.Context, t terminal, name string) error {
 	job, err := f.job(t, name)
 	if err != nil {
 		return err
+	}
+	if f.peer != "" {
+		return f.runPair(ctx, t, job)
 	}
 	outcome, err := job.Run(ctx)
 	if err != nil {
@@ -128,6 +140,34 @@ func (f *convertFlags) run(ctx context.Context, t terminal, name string) error {
 	return nil
 }
 
+// runPair converts the files of both servers of a failover pair.
+func (f *convertFlags) runPair(ctx context.Context, t terminal, job *conversion.Job) error {
+	peer, err := f.job(t, f.peer)
+	if err != nil {
+		return err
+	}
+	pair, err := conversion.RunPair(ctx, job, peer)
+	if err != nil {
+		return t.explain(err)
+	}
+	if ctx.Err() != nil {
+		return errors.New("interrupted, nothing was written")
+	}
+	if err := pair.Write(f.out, f.force, f.validate); err != nil {
+		return withForceHint(err)
+	}
+	for i, o := range pair.Servers {
+		fmt.Fprintf(t.out, "%s:\n", pair.Names[i])
+		if err := f.summary(t, o, filepath.Join(f.out, pair.Names[i])); err != nil {
+			return err
+		}
+	}
+	if pair.Worst() >= translator.Severity(f.failOn) {
+		return statusFindings
+	}
+	return nil
+}
+
 // write writes the result, unless it turns out to be invalid.
 func (f *convertFlags) write(t terminal, o *conversion.Outcome) error {
 	var checks []func() error
@@ -138,7 +178,7 @@ func (f *convertFlags) write(t terminal, o *conversion.Outcome) error {
 		if err := outdir.Write(f.out, o.Files(), f.force, checks...); err != nil {
 			return err
 		}
-		return f.summary(t, o)
+		return f.summary(t, o, f.out)
 	}
 	for _, check := range checks {
 		if err := check(); err != nil {
@@ -176,7 +216,7 @@ func (f *convertFlags) job(t terminal, name string) (*conversion.Job, error) {
 		Name: shown, Text: text, Options: f.options, Full: f.full,
 		Parse: dhcpdconf.Options{Protocol: f.protocol(), Root: f.root, Strict: f.strict},
 	}
-	j.Options.Now = time.Now()
+	j.Options.Now, j.Options.HAMode = time.Now(), translator.HAMode(f.haMode)
 	if j.Options.Layout, err = translator.ParseLayout(f.layout); err != nil {
 		return nil, err
 	}
@@ -239,12 +279,26 @@ func (f *convertFlags) lookup() (resolve.Lookup, error) {
 	return lookup, nil
 }
 
-func (f *convertFlags) summary(t terminal, o *conversion.Outcome) error {
+func (f *convertFlags) summary(t terminal, o *conversion.Outcome, dir string) error {
 	opts := o.ReportOptions()
 	opts.Color, opts.Width = appearance(t.out)
-	opts.TextFile = filepath.Join(f.out, conversion.ReportText)
-	opts.Next = o.NextSteps(f.out)
+	opts.TextFile = filepath.Join(dir, conversion.ReportText)
+	opts.Next = o.NextSteps(dir)
 	return report.Summary(t.out, o.Report, opts)
+}
+
+// haModeFlag is the value of --ha-mode.
+type haModeFlag translator.HAMode
+
+func (f *haModeFlag) String() string { return string(*f) }
+func (f *haModeFlag) Type() string   { return "MODE" }
+func (f *haModeFlag) Set(text string) error {
+	switch mode := translator.HAMode(text); mode {
+	case translator.HALoadBalancing, translator.HAHotStandby:
+		*f = haModeFlag(mode)
+		return nil
+	}
+	return fmt.Errorf("mode %q is not known: use %s or %s", text, translator.HALoadBalancing, translator.HAHotStandby)
 }
 
 // severityFlag is the value of --fail-on.

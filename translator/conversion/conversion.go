@@ -31,6 +31,9 @@ type Job struct {
 
 	// Full lists every statement in report.json.
 	Full bool
+
+	file  *dhcpdconf.File // once parsed
+	diags dhcpdconf.Diagnostics
 }
 
 // Outcome is what a conversion gives.
@@ -55,7 +58,8 @@ func (e *SyntaxError) Error() string { return e.Name + ": " + e.Reason }
 // Run converts. Its error means that there is nothing to write; it is a
 // [*SyntaxError].
 func (j *Job) Run(ctx context.Context) (*Outcome, error) {
-	file, diags := dhcpdconf.Parse(j.Name, j.Text, j.Parse)
+	j.parse()
+	file, diags := j.file, j.diags
 	if err := convertible(file, diags); err != nil {
 		return nil, err
 	}
@@ -63,7 +67,13 @@ func (j *Job) Run(ctx context.Context) (*Outcome, error) {
 	redact := make(chan *dhcpdconf.Redactor, 1)
 	go func() { redact <- dhcpdconf.NewRedactor(file) }()
 	o := &Outcome{job: j}
-	o.Answers = resolve.Resolve(ctx, resolve.Names(file), j.Earlier, j.Lookup, j.Limits)
+	names := resolve.Names(file)
+	if j.Options.Partner != nil {
+		names = append(names, resolve.Names(j.Options.Partner)...)
+		slices.Sort(names)
+		names = slices.Compact(names)
+	}
+	o.Answers = resolve.Resolve(ctx, names, j.Earlier, j.Lookup, j.Limits)
 
 	opts := j.Options
 	opts.Resolve = o.Answers.Lookup
@@ -90,6 +100,13 @@ func (j *Job) Run(ctx context.Context) (*Outcome, error) {
 		return nil, &SyntaxError{Name: j.Name, Diagnostics: first(diags), Redact: o.Redact, Reason: "no statement in it is valid: is it a dhcpd.conf?"}
 	}
 	return o, nil
+}
+
+// parse reads the text once.
+func (j *Job) parse() {
+	if j.file == nil {
+		j.file, j.diags = dhcpdconf.Parse(j.Name, j.Text, j.Parse)
+	}
 }
 
 // brokenStructure are the parser's codes that leave open which statements
@@ -164,7 +181,18 @@ const (
 )
 
 // Files returns what is to be written.
-func (o *Outcome) Files() []outdir.File {
+func (o *Outcome) Files() []outdir.File { return append(o.serverFiles(), o.stateFiles()...) }
+
+// stateFiles are those that the next run reads.
+func (o *Outcome) stateFiles() []outdir.File {
+	return []outdir.File{
+		{Name: SubnetIDsFile, Mode: plainMode, Write: func(w io.Writer) error { return writeSubnetIDs(w, o.SubnetIDs) }},
+		{Name: ResolvedFile, Mode: plainMode, Write: o.Answers.Write},
+	}
+}
+
+// serverFiles are Kea's configurations and the report.
+func (o *Outcome) serverFiles() []outdir.File {
 	mode := plainMode
 	if o.Redact.HasSecrets() {
 		mode = secretMode
@@ -183,8 +211,6 @@ func (o *Outcome) Files() []outdir.File {
 	}
 	opts := o.ReportOptions()
 	return append(files,
-		outdir.File{Name: SubnetIDsFile, Mode: plainMode, Write: func(w io.Writer) error { return writeSubnetIDs(w, o.SubnetIDs) }},
-		outdir.File{Name: ResolvedFile, Mode: plainMode, Write: o.Answers.Write},
 		outdir.File{Name: ReportText, Mode: plainMode, Write: func(w io.Writer) error { return report.Text(w, o.Report, opts) }},
 		outdir.File{Name: ReportJSON, Mode: plainMode, Write: func(w io.Writer) error { return report.JSON(w, o.Report, opts) }},
 	)
