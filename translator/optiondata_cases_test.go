@@ -236,14 +236,12 @@ global rebind-timer 500
 192.0.2.0/24 rebind-timer 200
 pool 192.0.2.10 - 192.0.2.20 dhcp-renewal-time 100
 host 02:00:00:00:00:01 subnet-mask 255.255.0.0
-host 02:00:00:00:00:01 dhcp-rebinding-time 200
-host 02:00:00:00:00:01 routers 192.0.2.1 always
-! S3 approximated subnet-mask-fixed "option subnet-mask 255.255.0.0;" /Dhcp4/reservations/0
+! S3 approximated subnet-mask-fixed "option subnet-mask 255.255.0.0;" /Dhcp4/subnet4/0/reservations/0
 ! S2 approximated renewal-after-rebinding "option dhcp-renewal-time 300;" /Dhcp4/subnet4/0
 ! S2 manual option-not-settable "option agent.circuit-id \"x\";" /Dhcp4
 ! S2 manual option-not-settable "option fqdn.fqdn \"x\";" /Dhcp4
 ! S2 approximated option-request-list "option dhcp-parameter-request-list 3, 66;" /Dhcp4
-! S2 manual server-identifier-scope "option dhcp-server-identifier 192.0.2.2;" /Dhcp4/reservations/0
+! S2 manual server-identifier-scope "option dhcp-server-identifier 192.0.2.2;" /Dhcp4/subnet4/0/reservations/0
 ! S1 manual option-not-settable "option dhcp-max-message-size 600;" /Dhcp4
 ! S1 ignored option-other-protocol "option dhcp6.name-servers 2001:db8::1;"
 ! S0 ignored option-servers-own "option dhcp-lease-time 600;" /Dhcp4

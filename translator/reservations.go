@@ -60,6 +60,7 @@ type reserver struct {
 	identities map[*keaconf.Subnet]map[identity]*model.Host // by subnet; nil: global
 	addresses  map[netip.Addr]*model.Host
 	declNames  map[declNamesKey]bool
+	byScope    map[*model.Scope]*model.Subnet
 	// roaming are the hosts that only subnets know; see knownEverywhere.
 	roaming []*model.Host
 }
@@ -89,7 +90,7 @@ func (r *reserver) host(h *model.Host) {
 			r.reserve(h, id, target)
 		}
 	}
-	if len(targets) > 0 && targets[0].subnet != nil {
+	if len(targets) > 0 && targets[len(targets)-1].subnet != nil {
 		r.roaming = append(r.roaming, h)
 	}
 }
@@ -150,11 +151,44 @@ func (r *reserver) targets(h *model.Host) []target {
 		only := r.onlySubnet()
 		return []target{{subnet: only, prefixes: prefixes}}
 	case !wants:
-		return []target{{}}
+		return r.withoutAddress(h)
 	default:
 		return r.outside(h)
 	}
 	return targets
+}
+
+// withoutAddress returns where a host without address is reserved: everywhere.
+// Written in a subnet that stands alone, it has that subnet's settings, in other
+// subnets before those of the pool, but in its own after them; so there it has a
+// reservation of its own.
+func (r *reserver) withoutAddress(h *model.Host) []target {
+	for s := h.Lexical; s != nil; s = s.Parent {
+		if s.Kind != model.SubnetScope {
+			continue
+		}
+		home := r.subnetOfScope(s)
+		if home == nil || home.Network.Explicit() {
+			break
+		}
+		if len(r.conf.Networks) == 1 {
+			return []target{{subnet: home}}
+		}
+		return []target{{subnet: home}, {}}
+	}
+	return []target{{}}
+}
+
+func (r *reserver) subnetOfScope(scope *model.Scope) *model.Subnet {
+	if r.byScope == nil {
+		r.byScope = map[*model.Scope]*model.Subnet{}
+		for _, s := range r.conf.Subnets {
+			if r.subnetOf[s] != nil {
+				r.byScope[s.Scope] = s
+			}
+		}
+	}
+	return r.byScope[scope]
 }
 
 // onlySubnet returns the subnet when there is but one.
