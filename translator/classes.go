@@ -39,6 +39,7 @@ type classPart struct {
 // the order of their declaration and the first wins, as in Kea.
 func (t *translation) classTests() {
 	x := t.expressions()
+	x.ofClass = true
 	taken := map[string]bool{}
 	for _, c := range t.conf.Classes {
 		k := &class{from: c, name: className(c.Name, taken)}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
@@ -364,14 +365,20 @@ func (t *translation) setFurtherIn(s *model.Scope, p place, o keaconf.OptionData
 // before 3.0 the subnet's plain option wins in Kea.
 func (t *translation) branchLoses(b branch, class keaconf.ClientClass, data []keaconf.OptionData, p place) {
 	for _, o := range class.OptionData {
-		if !slices.ContainsFunc(data, func(plain keaconf.OptionData) bool { return optionKey(plain) == optionKey(o) }) {
+		same := func(other keaconf.OptionData) bool { return optionKey(other) == optionKey(o) }
+		// Of two classes the first wins, and one that is for this subnet alone
+		// comes after those for all.
+		outer := slices.ContainsFunc(t.branchClasses, func(c keaconf.ClientClass) bool {
+			return c.Name != class.Name && c.OnlyIfRequired == nil && slices.ContainsFunc(c.OptionData, same)
+		})
+		if !outer && !slices.ContainsFunc(data, same) {
 			continue
 		}
 		t.ledger.add(b.scope.Stmt, Finding{
 			Code: "condition-option-order", Severity: S3, Verdict: Approximated,
 			Fields:  []string{t.optionField(o)},
 			Clients: "clients that take this branch",
-			Message: fmt.Sprintf("the scope sets %s for everybody as well, and in Kea %s that wins over the branch.", optionKey(o), t.opts.Target),
+			Message: fmt.Sprintf("the scope or a condition around it sets %s as well, and in Kea %s that wins over the branch.", strings.TrimPrefix(optionKey(o), "."), t.opts.Target),
 			Remedy:  "convert for Kea 3.0, or move the plain option into an else branch",
 		}, p.pointer)
 	}

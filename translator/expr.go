@@ -38,6 +38,9 @@ type keaData struct {
 type expressions struct {
 	v6     bool
 	target keaversion.Version
+	// ofClass: the expression is the match of a class. dhcpd evaluates it
+	// before it looks for the client's host, so nobody is known yet.
+	ofClass bool
 }
 
 // maxExprDepth bounds how deep an expression is followed.
@@ -65,6 +68,9 @@ func (x expressions) bool(e dhcpdconf.Expr, depth int) (string, error) {
 		}
 		return ref + ".exists", nil
 	case *dhcpdconf.Atom:
+		if e.Name == "known" && x.ofClass {
+			return truth(false), nil
+		}
 		if e.Name == "known" {
 			return isKnown, nil
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/translator/model"
 )
 
@@ -87,6 +88,25 @@ func (t *translation) preferredLifetimes(p place, l model.Lifetimes, into *keaco
 	into.MinPreferredLifetime = new(uint32(1))
 	into.PreferredLifetime = new(max(1, uint32(uint64(l.Default)*5/8)))
 	into.MaxPreferredLifetime = new(l.Max)
+	if l.Min == l.Max { // configured, whatever the client asks for
+		into.MaxPreferredLifetime = into.PreferredLifetime
+		for _, st := range l.Statements {
+			t.ledger.add(st, Finding{
+				Code: "preferred-wish", Severity: S1, Verdict: Translated,
+				Fields:  []string{"preferred-lifetime", "T1", "T2"},
+				Clients: fmt.Sprintf("clients that ask for a preferred lifetime between %d and %d seconds", *into.PreferredLifetime, l.Default),
+				Message: "dhcpd grants a preferred lifetime that a client asks for when it is below the valid lifetime, and gives five eighths of that to others. Kea grants up to five eighths.",
+			}, p.pointer)
+		}
+	} else if t.opts.Target < keaversion.V2_6 {
+		t.ledger.add(nil, Finding{
+			Code: "preferred-above-valid", Severity: S2, Verdict: Approximated,
+			Fields:  []string{"preferred-lifetime", "T1", "T2"},
+			Clients: "clients that ask for a valid lifetime and for no preferred lifetime",
+			Message: fmt.Sprintf("dhcpd gives five eighths of the valid lifetime that the client asked for, Kea %s always %d seconds.", t.opts.Target, *into.PreferredLifetime),
+			Remedy:  "set default-lease-time, so that the lifetimes do not depend on what clients ask for",
+		}, p.pointer)
+	}
 }
 
 func (t *translation) setsLifetimes(p place) bool {
@@ -204,6 +224,10 @@ var lifetimeCodes = []CodeInfo{
 		"dhcpd can compute default-, min- and max-lease-time for each packet. Kea's lifetimes are constants of a scope or class. Divide the clients into classes by the same condition and give each class its lifetime."},
 	{"lifetime-infinite", S1, "An infinite lease",
 		"dhcpd sends the seconds until its latest possible date in 2038 for an infinite lease, Kea sends 0xffffffff as RFC 2131 wants it. Clients treat both as a lease that does not end."},
+	{"preferred-wish", S1, "A preferred lifetime that a client asks for",
+		"When default-lease-time is set and preferred-lifetime is not, dhcpd grants any preferred lifetime below the valid lifetime, and five eighths of it to clients with other wishes or none. Kea knows a least and a greatest value only; the greatest is set to five eighths, which is right for all but wishes in between."},
+	{"preferred-above-valid", S2, "A preferred lifetime longer than the valid one",
+		"Without default-lease-time dhcpd grants a DHCPv6 client the valid lifetime that it asks for, and five eighths of that as the preferred lifetime. Kea 2.2 takes the preferred lifetime from the configuration alone, so it can be longer than the valid one. Later versions take five eighths too. Set default-lease-time."},
 	{"lifetime-unused", S1, "A lifetime without effect in this protocol",
 		"In DHCPv6 dhcpd looks at default-lease-time and preferred-lifetime only; max-lease-time and min-lease-time have no effect. In DHCPv4 preferred-lifetime has none."},
 	{"pool-lifetime", S3, "A lifetime in a pool",

@@ -248,8 +248,15 @@ func (o *optionPass) newData(code uint32, wire []byte) (keaconf.OptionData, erro
 		data.CSVFormat = new(false)
 	}
 	data.Data = text
+	if o.v6() && code == optionPreference {
+		data.AlwaysSend = new(true)
+	}
 	return data, nil
 }
+
+// optionPreference is the option of DHCPv6 that dhcpd sends in every answer,
+// whether the client asks for it or not.
+const optionPreference = 7
 
 func proveData(d option.KeaDef, text string, csv bool, wire []byte) error {
 	got, err := d.EncodeData(text, csv)

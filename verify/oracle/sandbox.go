@@ -41,6 +41,7 @@ const setupFailed = 97
 // interface that has no carrier, and dummy interfaces are a kernel module that
 // minimal kernels lack. The other ends are in a network namespace of their own
 // (/peers), so that a program that looks for interfaces does not find them.
+// The kernel notices a carrier a little later; Kea does not wait for it.
 // Duplicate address detection is off: an IPv6 socket cannot be bound to an
 // address that is still being probed.
 const setup = `
@@ -86,6 +87,11 @@ ip netns add peers
 mount --bind /run/netns/peers /mnt/peers
 printf '%s' "$4" | ip -batch -
 printf '%s' "$5" | ip -netns peers -batch -
+tries=0
+while [ "$tries" -lt 200 ] && cat /mnt/sys/class/net/*/operstate | grep -q down; do
+	sleep 0.01
+	tries=$((tries + 1))
+done
 shift 5
 cd /mnt
 trap - EXIT
