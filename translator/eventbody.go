@@ -40,7 +40,7 @@ func (h *handler) statement(st dhcpdconf.Statement) {
 	var write func() error
 	switch st := st.(type) {
 	case *dhcpdconf.Include:
-		h.ledger().mark(st, Moved)
+		h.ledger().mark(st, h.moved)
 		h.body(st.Body)
 		return
 	case *dhcpdconf.Empty, *dhcpdconf.Percent, *dhcpdconf.Bad:
@@ -71,7 +71,7 @@ func (h *handler) statement(st dhcpdconf.Statement) {
 		h.leaveOut(st, err)
 		return
 	}
-	h.ledger().mark(st, Moved)
+	h.ledger().mark(st, h.moved)
 	h.approximations(st)
 }
 
@@ -89,7 +89,7 @@ func (h *handler) approximations(st dhcpdconf.Statement) {
 	}
 	if h.agent {
 		h.ledger().add(st, Finding{
-			Code: "event-agent", Severity: S1, Verdict: Moved, Fields: []string{"script"},
+			Code: "event-agent", Severity: S1, Verdict: h.moved, Fields: []string{"script"},
 			Clients: "clients that renew without a relay",
 			Message: "the relay agent information is that of the message at hand; dhcpd keeps that of the first one for renewals that are sent to it directly.",
 		}, "")
@@ -188,7 +188,7 @@ func (h *handler) guarded(tests []string, command string) {
 func (h *handler) withoutEffect(st dhcpdconf.Statement) {
 	h.s.comment(fmt.Sprintf("%s: %s has no effect on %s, because a value does not exist", st.Head(), st.Keyword(), h.event))
 	h.ledger().add(st, Finding{
-		Code: "event-without-effect", Severity: S1, Verdict: Moved,
+		Code: "event-without-effect", Severity: S1, Verdict: h.moved,
 		Message: fmt.Sprintf("on %s one of the values does not exist, so that dhcpd does not execute this; neither does the script.", h.event),
 	}, "")
 }
@@ -253,7 +253,7 @@ func (h *handler) conditional(first *dhcpdconf.If) {
 	for _, b := range branches {
 		h.hostName, h.agent = false, false
 		h.variables = maps.Clone(before)
-		h.ledger().mark(b, Moved)
+		h.ledger().mark(b, h.moved)
 		if b.Cond != nil {
 			test, _ := h.condition(b.Cond, 0) // it could be written before
 			h.approximations(b)

@@ -1,8 +1,10 @@
 package translator
 
 import (
+	"encoding/binary"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"path"
 	"regexp"
 	"slices"
@@ -70,12 +72,16 @@ func (t *translation) events() {
 	if !some {
 		return
 	}
+	h.moved = h.useful(dispatch)
 	for _, event := range []string{"commit", "release", "expiry"} {
 		for _, c := range dispatch[event] {
 			if c.on != nil {
 				h.function(c.on, event)
 			}
 		}
+	}
+	if h.moved != Moved {
+		return
 	}
 	h.dispatch(dispatch)
 	file := File{Name: eventScript, Dir: t.opts.Layout.ScriptsDir, Mode: 0o755}
@@ -109,10 +115,12 @@ func (t *translation) syslogFacility() string {
 	return "daemon"
 }
 
-// eventCase is the block that some subnets have for an event.
+// eventCase is the block that some subnets, or the addresses of a pool, have for
+// an event.
 type eventCase struct {
-	on  *dhcpdconf.On // nil: nothing is done
-	ids []uint32      // of the subnets
+	on     *dhcpdconf.On  // nil: nothing is done
+	ids    []uint32       // of the subnets
+	ranges []*model.Range // of a pool that has a block of its own
 }
 
 // eventBlocks finds the blocks of scopes.
@@ -121,10 +129,20 @@ type eventBlocks struct {
 	known map[*model.Scope]*dhcpdconf.On // the last of each scope
 }
 
-// cases returns the blocks that subnets have for an event, in the order of the
-// subnets.
+// cases returns the blocks that pools and subnets have for an event, pools
+// first, in the order of the file.
 func (b eventBlocks) cases(t *translation) []eventCase {
-	var cases []eventCase
+	var pools, cases []eventCase
+	for _, n := range t.conf.Networks {
+		for _, p := range n.Pools {
+			if p.Stmt == nil || len(p.Ranges) == 0 {
+				continue // the scope is that of the subnet
+			}
+			if on := lastBlock(p.Scope, b.event); on != nil {
+				pools = append(pools, eventCase{on: on, ranges: p.Ranges})
+			}
+		}
+	}
 	index := map[*dhcpdconf.On]int{}
 	for _, s := range t.conf.Subnets {
 		k := t.subnetOf[s]
@@ -143,7 +161,7 @@ func (b eventBlocks) cases(t *translation) []eventCase {
 	if len(cases) == 0 {
 		cases = append(cases, eventCase{on: b.decides(model.Chain{t.conf.Global})})
 	}
-	return cases
+	return append(pools, cases...)
 }
 
 // decides returns the block that is executed last.
@@ -182,6 +200,9 @@ type handlers struct {
 	functions map[handlerKey]string
 	set       map[string]bool // variables that the file sets anywhere
 	trial     *ledger         // for what is written on trial
+	// moved is the verdict of what is in the functions: Ignored when they do
+	// nothing at all, so that there will be no script.
+	moved Verdict
 }
 
 func (h *handlers) function(on *dhcpdconf.On, event string) {
@@ -198,10 +219,45 @@ func (h *handlers) function(on *dhcpdconf.On, event string) {
 	h.handler(on, event, h.octetVariables(on, event)).body(on.Body)
 	s.line(":")
 	s.closed("}")
+	if h.moved == Moved {
+		h.t.ledger.add(on, Finding{
+			Code: "event", Severity: S1, Verdict: Moved,
+			Message: fmt.Sprintf("became a function of %s, which Kea's hook run_script calls.", eventScript),
+		}, h.t.root()+"/hooks-libraries")
+		return
+	}
+	verdict := Ignored
+	for _, st := range on.Body {
+		verdict = max(verdict, h.t.ledger.verdicts[st.ID()])
+	}
 	h.t.ledger.add(on, Finding{
-		Code: "event", Severity: S1, Verdict: Moved,
-		Message: fmt.Sprintf("became a function of %s, which Kea's hook run_script calls.", eventScript),
-	}, h.t.root()+"/hooks-libraries")
+		Code: "event", Severity: S1, Verdict: verdict,
+		Message: "no script was written, since no command or message of the file's blocks can be part of it.",
+	}, "")
+}
+
+// useful writes the blocks on trial. It returns Moved when the script would run a
+// command or write a message, otherwise Ignored.
+func (h *handlers) useful(cases map[string][]eventCase) Verdict {
+	verdict := Ignored
+	real := h.t.ledger
+	h.trial = newLedger(len(real.verdicts))
+	h.t.ledger = h.trial
+	_ = h.s.attempt(func() error { // it only undoes
+		for event, list := range cases {
+			for _, c := range list {
+				if c.on != nil {
+					h.handler(c.on, event, map[string]bool{}).body(c.on.Body)
+				}
+			}
+		}
+		if h.s.uses["report"] { // run needs it, too
+			verdict = Moved
+		}
+		return errDryRun
+	})
+	h.t.ledger = real
+	return verdict
 }
 
 func (h *handlers) handler(on *dhcpdconf.On, event string, octets map[string]bool) *handler {
@@ -216,9 +272,6 @@ func (h *handlers) handler(on *dhcpdconf.On, event string, octets map[string]boo
 func (h *handlers) octetVariables(on *dhcpdconf.On, event string) map[string]bool {
 	octets := map[string]bool{}
 	real := h.t.ledger
-	if h.trial == nil {
-		h.trial = newLedger(len(real.verdicts))
-	}
 	h.t.ledger = h.trial
 	_ = h.s.attempt(func() error { // it only undoes
 		h.handler(on, event, octets).body(on.Body)
@@ -273,28 +326,67 @@ func (h *handlers) calls(cases []eventCase, event string) []string {
 		}
 		return h.functions[handlerKey{on, event}]
 	}
-	if len(cases) == 1 {
-		if cases[0].on == nil {
-			return nil
+	var lines []string
+	pools := 0
+	for pools < len(cases) && cases[pools].ranges != nil {
+		c := cases[pools]
+		if pools == 0 {
+			lines = append(lines, "number=$((0x$("+h.s.call("address_hex")+` "$address")))`)
 		}
-		return []string{name(cases[0].on)}
-	}
-	lines := []string{"case ${LEASE_SUBNET_ID-} in"}
-	for _, c := range cases {
-		ids := make([]string, len(c.ids))
-		for i, id := range c.ids {
-			ids[i] = strconv.FormatUint(uint64(id), 10)
+		word := "if"
+		if pools > 0 {
+			word = "elif"
 		}
-		lines = append(lines, strings.Join(ids, " | ")+") "+name(c.on)+" ;;")
+		tests := make([]string, len(c.ranges))
+		for i, r := range c.ranges {
+			tests[i] = fmt.Sprintf(`{ [ "$number" -ge %d ] && [ "$number" -le %d ]; }`, number4(r.Low), number4(r.High))
+		}
+		lines = append(lines, word+" "+strings.Join(tests, " || ")+"; then", "\t"+name(c.on))
+		pools++
 	}
-	return append(lines, "esac")
+	rest := cases[pools:]
+	var inner []string
+	switch {
+	case len(rest) == 1 && rest[0].on == nil:
+	case len(rest) == 1:
+		inner = []string{name(rest[0].on)}
+	default:
+		inner = []string{"case ${LEASE_SUBNET_ID-} in"}
+		for _, c := range rest {
+			ids := make([]string, len(c.ids))
+			for i, id := range c.ids {
+				ids[i] = strconv.FormatUint(uint64(id), 10)
+			}
+			inner = append(inner, strings.Join(ids, " | ")+") "+name(c.on)+" ;;")
+		}
+		inner = append(inner, "esac")
+	}
+	if pools == 0 {
+		return inner
+	}
+	if inner != nil {
+		lines = append(lines, "else")
+		for _, line := range inner {
+			lines = append(lines, "\t"+line)
+		}
+	}
+	return append(lines, "fi")
+}
+
+// number4 is an IPv4 address as the script compares it.
+func number4(a netip.Addr) uint32 {
+	if a = a.Unmap(); !a.Is4() {
+		return 0
+	}
+	b := a.As4()
+	return binary.BigEndian.Uint32(b[:])
 }
 
 // laterEvent speaks for a block that did not become part of the script.
 func (t *translation) laterEvent(on *dhcpdconf.On) {
 	f := Finding{
 		Code: "event", Severity: S3, Clients: "clients to whose leases the event happens",
-		Message: "the block stands where Kea cannot tell a script that it applies: in a class, a host, a pool or a condition. dhcpd executes it in place of the one around it; with Kea that one is executed, if there is any.",
+		Message: "the block stands where Kea cannot tell a script that it applies: in a class, a host or a condition. dhcpd executes it in place of the one around it; with Kea that one is executed, if there is any.",
 		Remedy:  "write the conditions into the script, as far as Kea's variables show them",
 	}
 	if t.eventBlocks == nil {
@@ -310,6 +402,12 @@ func (t *translation) laterEvent(on *dhcpdconf.On) {
 		f.Remedy = ""
 		t.ledger.add(on, withVerdict(f, Ignored), "")
 		t.markInside(on, Ignored)
+		return
+	case len(on.Body) == 0:
+		t.ledger.add(on, Finding{
+			Code: "no-effect", Severity: S0, Verdict: Ignored,
+			Message: "the block is empty.",
+		}, "")
 		return
 	case t.eventBlocks[on]:
 		t.ledger.add(on, Finding{
@@ -337,6 +435,15 @@ func (t *translation) looksForBlocks() map[*dhcpdconf.On]bool {
 			}
 			seen[scope] = true
 			for _, st := range scope.Own {
+				if on, ok := st.(*dhcpdconf.On); ok {
+					blocks[on] = true
+				}
+			}
+		}
+	}
+	for _, n := range t.conf.Networks {
+		for _, p := range n.Pools {
+			for _, st := range p.Scope.Own {
 				if on, ok := st.(*dhcpdconf.On); ok {
 					blocks[on] = true
 				}

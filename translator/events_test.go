@@ -123,10 +123,10 @@ func TestEventValues(t *testing.T) {
 		{`leased-address`, []string{"\xc0"}, nil},
 	} {
 		r := newEventRun(t, `subnet 192.0.2.0 netmask 255.255.255.0 { range 192.0.2.10 192.0.2.20; }
-on commit { execute("RECORD", `+c.value+`); }`)
-		var want [][]string
+on commit { execute("RECORD", `+c.value+`); execute("RECORD", "end"); }`)
+		want := [][]string{{"end"}}
 		if c.want != nil {
-			want = [][]string{c.want}
+			want = [][]string{c.want, {"end"}}
 		}
 		if diff := cmp.Diff(want, r.run(t, "leases4_committed", committed(c.env...)...)); diff != "" {
 			t.Errorf("%s:\n%s\n%s", c.value, diff, r.result.Scripts[0].Text)
@@ -197,6 +197,10 @@ group {
 }
 subnet 192.0.4.0 netmask 255.255.255.0 { range 192.0.4.10 192.0.4.20; }
 subnet 192.0.5.0 netmask 255.255.255.0 { range 192.0.5.10 192.0.5.20; on commit { } }
+subnet 192.0.6.0 netmask 255.255.255.0 {
+  pool { range 192.0.6.10 192.0.6.20; range 192.0.6.30; on commit { execute("RECORD", "pool"); } }
+  pool { range 192.0.6.50 192.0.6.60; on release or commit { execute("RECORD", "other pool"); } }
+}
 `)
 	one := func(words ...string) [][]string { return [][]string{words} }
 	for _, c := range []struct {
@@ -208,7 +212,13 @@ subnet 192.0.5.0 netmask 255.255.255.0 { range 192.0.5.10 192.0.5.20; on commit 
 		{"leases4_committed", committed("LEASES4_AT0_SUBNET_ID=2"), one("inner")},
 		{"leases4_committed", committed("LEASES4_AT0_SUBNET_ID=3"), one("outer")},
 		{"leases4_committed", committed("LEASES4_AT0_SUBNET_ID=4"), nil},
-		{"leases4_committed", committed("LEASES4_AT0_SUBNET_ID=5"), nil},
+		{"leases4_committed", committed("LEASES4_AT0_SUBNET_ID=5", "LEASES4_AT0_ADDRESS=192.0.6.9"), one("outer")},
+		{"leases4_committed", committed("LEASES4_AT0_SUBNET_ID=5", "LEASES4_AT0_ADDRESS=192.0.6.10"), one("pool")},
+		{"leases4_committed", committed("LEASES4_AT0_SUBNET_ID=5", "LEASES4_AT0_ADDRESS=192.0.6.30"), one("pool")},
+		{"leases4_committed", committed("LEASES4_AT0_SUBNET_ID=5", "LEASES4_AT0_ADDRESS=192.0.6.60"), one("other pool")},
+		{"lease4_release", gone("LEASE4_SUBNET_ID=5", "LEASE4_ADDRESS=192.0.6.50"), one("other pool")},
+		{"lease4_expire", gone("LEASE4_SUBNET_ID=5", "LEASE4_ADDRESS=192.0.6.50", "LEASE4_HWADDR="), one("expiry", "1", "no packet")},
+		{"leases4_committed", committed("LEASES4_AT0_SUBNET_ID=9"), nil},
 		{"leases4_committed", committed("LEASES4_AT0_STATE=declined"), nil},
 		{"leases4_committed", []string{"LEASES4_SIZE=0", "DELETED_LEASES4_SIZE=1", "DELETED_LEASES4_AT0_ADDRESS=192.0.2.10"}, nil},
 		{"lease4_renew", gone("QUERY4_HWADDR=02:00:0a:0b:05:00"), nil}, // leases4_committed comes too
@@ -261,6 +271,23 @@ func TestEventFindings(t *testing.T) {
 		}
 		if !strings.Contains("\n"+strings.Join(have, "\n")+"\n", "\n"+c.finding+"\n") {
 			t.Errorf("%s: no finding %q among\n%s", c.body, c.finding, strings.Join(have, "\n"))
+		}
+	}
+}
+
+// A script that would do nothing is not written.
+func TestEventScriptOfNothing(t *testing.T) {
+	for body, want := range map[string]Verdict{
+		`set a1 = "1";`:                 Ignored,
+		`execute("x", host-decl-name);`: Manual,
+		"":                              Manual, // by default: Kea has nothing to call
+	} {
+		result, _ := convertText(t, `on commit { `+body+` } subnet 192.0.2.0 netmask 255.255.255.0 { }`, Options{Target: keaversion.V3_0})
+		if len(result.Scripts) != 0 || len(result.DHCP4.HooksLibraries) != 0 {
+			t.Errorf("%q: %d scripts, %d hooks", body, len(result.Scripts), len(result.DHCP4.HooksLibraries))
+		}
+		if have := result.Report.Verdicts[0]; have != want {
+			t.Errorf("%q: verdict %s, want %s", body, have, want)
 		}
 	}
 }

@@ -203,6 +203,8 @@ func (s *script) assemble(head []string, facility string) string {
 	for _, text := range head {
 		whole.comment(text)
 	}
+	// Unused variables, quoted dollars and plain ASCII ranges are meant.
+	whole.line("# shellcheck disable=SC2016,SC2018,SC2019,SC2034")
 	whole.line("")
 	whole.line("set -f # no word is taken for a pattern of file names")
 	whole.line("LC_ALL=C")
