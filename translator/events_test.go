@@ -280,7 +280,7 @@ func TestEventScriptOfNothing(t *testing.T) {
 	for body, want := range map[string]Verdict{
 		`set a1 = "1";`:                 Ignored,
 		`execute("x", host-decl-name);`: Manual,
-		"":                              Manual, // by default: Kea has nothing to call
+		"":                              Ignored,
 	} {
 		result, _ := convertText(t, `on commit { `+body+` } subnet 192.0.2.0 netmask 255.255.255.0 { }`, Options{Target: keaversion.V3_0})
 		if len(result.Scripts) != 0 || len(result.DHCP4.HooksLibraries) != 0 {
