@@ -25,9 +25,11 @@ subnet 198.18.0.0 netmask 255.255.0.0 {
   option routers 198.18.0.1;
   pool {
     failover peer "pair";
+    allow known-clients;
     range 198.18.1.1 198.18.1.200;
   }
 }
+host client { hardware ethernet 02:00:00:00:00:02; }
 `
 
 const (
@@ -62,6 +64,37 @@ func pairFile(t *testing.T, own, other string, v keaversion.Version) []byte {
 		t.Fatal(err)
 	}
 	return []byte(out.String())
+}
+
+// The hooks are loaded and take their parameters where the version can try
+// that out. (2.6 with -T starts no threads, and then refuses the listener.)
+func TestPairChecked(t *testing.T) {
+	for _, v := range []keaversion.Version{keaversion.V2_2, keaversion.V2_6, keaversion.V3_0} {
+		for _, split := range []int{128, 255} {
+			primary := fmt.Sprintf(pairPrimary, split)
+			for name, files := range map[string][2]string{"primary": {primary, pairSecondary}, "secondary": {pairSecondary, primary}} {
+				t.Run(fmt.Sprintf("%s %d %s", v, split, name), func(t *testing.T) {
+					kea := oracle.Kea(t, v, "dhcp4")
+					file := filepath.Join(t.TempDir(), "kea.conf")
+					if err := os.WriteFile(file, pairFile(t, files[0], files[1], v), 0o600); err != nil {
+						t.Fatal(err)
+					}
+					ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+					defer cancel()
+					check := kea.Check
+					if v >= keaversion.V3_0 {
+						check = kea.CheckHooks
+					}
+					ok, out, err := check(ctx, file, oracle.Interface{Name: "eth0", Addresses: []netip.Prefix{
+						netip.MustParsePrefix("198.18.0.2/16"), netip.MustParsePrefix("198.18.0.3/16"),
+					}})
+					if err != nil || !ok {
+						t.Errorf("accepted: %t, %v\n%s", ok, err, out)
+					}
+				})
+			}
+		}
+	}
 }
 
 // waitLog waits until a server has logged a text after the first bytes.
