@@ -24,10 +24,6 @@ type handler struct {
 	hostName, agent bool // the statement at hand uses them
 }
 
-// setElsewhere reports whether a variable can have a value that the block has
-// not given to it.
-func (h *handler) setElsewhere(name string) bool { return h.set[name] }
-
 func (h *handler) body(list []dhcpdconf.Statement) {
 	for _, st := range list {
 		h.statement(st)

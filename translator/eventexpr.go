@@ -130,7 +130,14 @@ func (h *handler) variable(e *dhcpdconf.Variable) (shellValue, error) {
 		}
 		return v, nil
 	}
-	if h.setElsewhere(e.Name) {
+	if set := h.global[e.Name]; set != nil && h.set[e.Name] == 1 {
+		// dhcpd executes it for each message, and keeps it with the lease.
+		if c, ok := model.Fold(set.Expr); ok && !c.Numeric {
+			h.ledger().mark(set, h.moved)
+			return shellValue{constant: c.Data}, nil
+		}
+	}
+	if h.set[e.Name] > 0 {
 		return shellValue{}, cannot(e, "the variable %s is set outside this block", e.Name)
 	}
 	return shellValue{null: true}, nil

@@ -55,10 +55,15 @@ func (t *translation) events() {
 	if t.v6() {
 		return // see later
 	}
-	h := &handlers{t: t, s: newScript(), functions: map[handlerKey]string{}, set: map[string]bool{}}
+	h := &handlers{t: t, s: newScript(), functions: map[handlerKey]string{}, set: map[string]int{}, global: map[string]*dhcpdconf.Set{}}
 	for st := range dhcpdconf.Preorder(t.file) {
 		if set, ok := st.(*dhcpdconf.Set); ok {
-			h.set[set.Name.Text] = true
+			h.set[set.Name.Text]++
+		}
+	}
+	for _, st := range t.conf.Global.Own {
+		if set, ok := st.(*dhcpdconf.Set); ok {
+			h.global[set.Name.Text] = set
 		}
 	}
 	dispatch := map[string][]eventCase{}
@@ -198,8 +203,9 @@ type handlers struct {
 	t         *translation
 	s         *script
 	functions map[handlerKey]string
-	set       map[string]bool // variables that the file sets anywhere
-	trial     *ledger         // for what is written on trial
+	set       map[string]int            // how often the file sets a variable
+	global    map[string]*dhcpdconf.Set // those set in the global scope
+	trial     *ledger                   // for what is written on trial
 	// moved is the verdict of what is in the functions: Ignored when they do
 	// nothing at all, so that there will be no script.
 	moved Verdict

@@ -119,10 +119,12 @@ func TestEventValues(t *testing.T) {
 		{`option agent.remote-id, "x"`, []string{"\xff\n\n", "x"}, []string{"QUERY4_OPTION_82_SUB_OPTION_2=0xFF0A0A"}},
 		{`"it's", "$(touch hacked)", "a\000b", ""`, []string{"it's", "$(touch hacked)", "a", ""}, nil},
 		{`nothing`, nil, nil},
+		{`concat(site, "-", site)`, []string{"berlin's-berlin's"}, nil},
 		{`binary-to-ascii(16, 16, ":", substring(hardware, 1, 3)), "odd"`, nil, nil},
 		{`leased-address`, []string{"\xc0"}, nil},
 	} {
-		r := newEventRun(t, `subnet 192.0.2.0 netmask 255.255.255.0 { range 192.0.2.10 192.0.2.20; }
+		r := newEventRun(t, `set site = "berlin's";
+subnet 192.0.2.0 netmask 255.255.255.0 { range 192.0.2.10 192.0.2.20; }
 on commit { execute("RECORD", `+c.value+`); execute("RECORD", "end"); }`)
 		want := [][]string{{"end"}}
 		if c.want != nil {

@@ -80,6 +80,9 @@ func TestEventScriptIsTaken(t *testing.T) {
 // in the system's own Kea can a script run: the unpacked ones have no shell.
 func TestEventScriptRuns(t *testing.T) {
 	kea := oracle.Kea(t, keaversion.V2_2, "dhcp4")
+	if _, err := os.Stat("/usr/sbin/kea-dhcp4"); err != nil && os.Getenv("CI") != "true" {
+		t.Skip("package kea-dhcp4-server of Debian bookworm is not installed in the system itself")
+	}
 	file := eventFiles(t, keaversion.V2_2)
 	record := filepath.Join(filepath.Dir(file), "record.txt")
 	command := filepath.Join(filepath.Dir(file), "record")

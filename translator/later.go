@@ -50,8 +50,8 @@ func (t *translation) laterStatement(st dhcpdconf.Statement) {
 		*dhcpdconf.Func, *dhcpdconf.Add, *dhcpdconf.Return, *dhcpdconf.Case:
 		t.laterWhole(st, Finding{
 			Code: "action", Severity: S2,
-			Message: "Kea's configuration has no actions; this one is not translated yet.",
-			Remedy:  "call a script from Kea's run_script hook, if the action is needed",
+			Message: "dhcpd does this for each message that it answers; Kea's configuration has no actions, and its scripts are only called for leases.",
+			Remedy:  "write it into an \"on commit\" block and convert again, if once for each lease is enough",
 		})
 	}
 }

@@ -57,6 +57,7 @@ func newConvert(t terminal) *cobra.Command {
 Files written:
   kea-dhcp4.conf or kea-dhcp6.conf  the configuration
   kea-dhcp-ddns.conf                that of the DNS updater, if there is need of it
+  keamigrate-events4.sh             a script for Kea's hook run_script, if there are "on" blocks
   report.txt, report.json           what became of every statement
   subnet-ids.json                   the ids of the subnets; the next run keeps them
   resolved.json                     the addresses of host names; the next run uses them again
