@@ -59,6 +59,7 @@ Files written:
   kea-dhcp-ddns.conf                that of the DNS updater, if there is need of it
   keamigrate-events4.sh             a script for Kea's hook run_script, if there are "on" blocks
   report.txt, report.json           what became of every statement
+  report.sarif                      the findings, for systems of continuous integration
   subnet-ids.json                   the ids of the subnets; the next run keeps them
   resolved.json                     the addresses of host names; the next run uses them again
 

@@ -213,6 +213,7 @@ func (o *Outcome) serverFiles() []outdir.File {
 	return append(files,
 		outdir.File{Name: ReportText, Mode: plainMode, Write: func(w io.Writer) error { return report.Text(w, o.Report, opts) }},
 		outdir.File{Name: ReportJSON, Mode: plainMode, Write: func(w io.Writer) error { return report.JSON(w, o.Report, opts) }},
+		outdir.File{Name: ReportSARIF, Mode: plainMode, Write: func(w io.Writer) error { return report.SARIF(w, o.Report, opts) }},
 	)
 }
 

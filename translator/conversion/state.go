@@ -22,6 +22,7 @@ const (
 	ResolvedFile  = "resolved.json"
 	ReportText    = "report.txt"
 	ReportJSON    = "report.json"
+	ReportSARIF   = "report.sarif"
 )
 
 // ReadSubnetIDs reads subnet-ids.json. A missing file gives nil when missing

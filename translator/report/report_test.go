@@ -88,7 +88,15 @@ func TestSamples(t *testing.T) {
 				t.Errorf("the verdicts add up to %d, want %d", sum, r.Statements)
 			}
 
-			var js, txt, summary bytes.Buffer
+			var js, txt, summary, sarif bytes.Buffer
+			if err := SARIF(&sarif, r, opts); err != nil {
+				t.Fatal(err)
+			}
+			for _, x := range checkSARIF(t, sarif.Bytes(), r).Runs[0].Results {
+				if x.RuleIndex < 0 {
+					t.Errorf("%s is no rule", x.RuleID)
+				}
+			}
 			if err := JSON(&js, r, opts); err != nil {
 				t.Fatal(err)
 			}
@@ -100,7 +108,7 @@ func TestSamples(t *testing.T) {
 			if err := Summary(&summary, r, opts); err != nil {
 				t.Fatal(err)
 			}
-			for form, out := range map[string]string{"JSON": js.String(), "text": txt.String(), "summary": summary.String()} {
+			for form, out := range map[string]string{"JSON": js.String(), "text": txt.String(), "SARIF": sarif.String(), "summary": summary.String()} {
 				if strings.Contains(out, "UExBTlRFRC") {
 					t.Errorf("%s: a planted secret shows", form)
 				}
@@ -253,6 +261,11 @@ func TestText(t *testing.T) {
 	}
 	golden(t, "report.json", out.Bytes())
 	out.Reset()
+	if err := SARIF(&out, r, opts); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "report.sarif", out.Bytes())
+	out.Reset()
 	opts.TextFile, opts.Next, opts.Worst = "kea/report.txt", []string{"Look", "Listen"}, 3
 	if err := Summary(&out, r, opts); err != nil {
 		t.Fatal(err)
@@ -307,7 +320,7 @@ func TestManyFindings(t *testing.T) {
 	if len(r.Findings) != n {
 		t.Fatalf("%d findings, want %d", len(r.Findings), n)
 	}
-	for name, write := range map[string]func(io.Writer, *translator.Report, Options) error{"text": Text, "JSON": JSON, "summary": Summary} {
+	for name, write := range map[string]func(io.Writer, *translator.Report, Options) error{"text": Text, "JSON": JSON, "SARIF": SARIF, "summary": Summary} {
 		var size counter
 		if err := write(&size, r, Options{Full: true}); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -328,7 +341,7 @@ func (full) Write([]byte) (int, error) { return 0, fmt.Errorf("no space left") }
 
 func TestWriteErrors(t *testing.T) {
 	r, opts := exampleReport()
-	for name, write := range map[string]func(io.Writer, *translator.Report, Options) error{"text": Text, "JSON": JSON, "summary": Summary} {
+	for name, write := range map[string]func(io.Writer, *translator.Report, Options) error{"text": Text, "JSON": JSON, "SARIF": SARIF, "summary": Summary} {
 		if write(full{}, r, opts) == nil {
 			t.Errorf("%s: an error of the writer is lost", name)
 		}
