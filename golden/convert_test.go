@@ -78,6 +78,22 @@ func targets(t *testing.T, a *txtar.Archive) []keaversion.Version {
 	return list
 }
 
+// options reads how the archive wants to be translated: "ha-mode: MODE" and
+// "scripts-dir: DIR" lines of its comment.
+func options(a *txtar.Archive, target keaversion.Version) translator.Options {
+	opts := translator.Options{Target: target}
+	for line := range strings.Lines(string(a.Comment)) {
+		key, value, _ := strings.Cut(line, ":")
+		switch value = strings.TrimSpace(value); key {
+		case "ha-mode":
+			opts.HAMode = translator.HAMode(value)
+		case "scripts-dir":
+			opts.Layout.ScriptsDir = value
+		}
+	}
+	return opts
+}
+
 func isResult(name string) bool {
 	return strings.HasPrefix(name, "kea-") || strings.HasPrefix(name, "keamigrate-") || strings.HasPrefix(name, "report-")
 }
@@ -99,7 +115,8 @@ func convert(t *testing.T, a *txtar.Archive, target keaversion.Version) []txtar.
 		return nil, os.ErrNotExist
 	}}
 	file, diags := dhcpdconf.Parse(a.Files[i].Name, a.Files[i].Data, opts)
-	result := translator.Translate(file, diags, translator.Options{Target: target})
+	with := options(a, target)
+	result := translator.Translate(file, diags, with)
 	sum := 0
 	for v, n := range result.Report.Counts() {
 		sum += n
@@ -116,7 +133,8 @@ func convert(t *testing.T, a *txtar.Archive, target keaversion.Version) []txtar.
 		}
 	}
 	name, conf := written(t, result, target)
-	again := translator.Translate(file, diags, translator.Options{Target: target, SubnetIDs: &result.SubnetIDs})
+	with.SubnetIDs = &result.SubnetIDs
+	again := translator.Translate(file, diags, with)
 	if _, second := written(t, again, target); !bytes.Equal(conf, second) {
 		t.Errorf("a second translation with the subnet ids of the first gives another file:\n%s", cmp.Diff(string(conf), string(second)))
 	}

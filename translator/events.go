@@ -100,6 +100,14 @@ func (t *translation) events() {
 	}, t.syslogFacility())
 	t.scripts = append(t.scripts, file)
 	name := path.Join(file.Dir, file.Name)
+	if t.opts.Layout.ScriptsDir == "" {
+		t.ledger.add(nil, Finding{
+			Code: "event-script", Severity: S3, Verdict: Approximated,
+			Message: fmt.Sprintf("%s does what dhcpd did on events, but the configuration does not call it yet: Kea does not start without the script in its place. The script runs as Kea's user, beside the server; dhcpd runs its commands as its own user and waits for them before it answers.", file.Name),
+			Remedy:  fmt.Sprintf("install it (install -m 755 %s %s), let Kea's user run what it calls, allow it in the profile where AppArmor or SELinux confines Kea, and convert again with --scripts-dir %s", file.Name, file.Dir, file.Dir),
+		}, "")
+		return
+	}
 	t.hook("libdhcp_run_script.so", keaconf.Object{{Key: "name", Value: name}, {Key: "sync", Value: false}})
 	t.ledger.add(nil, Finding{
 		Code: "event-script", Severity: S2, Verdict: Translated,

@@ -36,7 +36,7 @@ func newEventRun(t *testing.T, conf string) eventRun {
 	text := strings.ReplaceAll(recorder, "RECORD", filepath.Join(r.dir, "record"))
 	command := program("command", text)
 	program("logger", text)
-	r.result, _ = convertText(t, strings.ReplaceAll(conf, "RECORD", command), Options{Target: keaversion.V3_0})
+	r.result, _ = convertText(t, strings.ReplaceAll(conf, "RECORD", command), Options{Target: keaversion.V3_0, Layout: Layout{ScriptsDir: scriptsDir}})
 	if len(r.result.Scripts) != 1 {
 		t.Fatalf("%d scripts", len(r.result.Scripts))
 	}
@@ -266,7 +266,7 @@ func TestEventFindings(t *testing.T) {
 		{`eval 1;`, "event-value manual left out of the script: a script cannot do this."},
 	} {
 		result, _ := convertText(t, `subnet 192.0.2.0 netmask 255.255.255.0 { range 192.0.2.10 192.0.2.20; set outside = "o"; on commit { `+c.body+` } }`,
-			Options{Target: keaversion.V2_6})
+			Options{Target: keaversion.V2_6, Layout: Layout{ScriptsDir: scriptsDir}})
 		var have []string
 		for _, f := range result.Report.Findings {
 			have = append(have, string(f.Code)+" "+f.Verdict.String()+" "+f.Message)
@@ -284,7 +284,7 @@ func TestEventScriptOfNothing(t *testing.T) {
 		`execute("x", host-decl-name);`: Manual,
 		"":                              Ignored,
 	} {
-		result, _ := convertText(t, `on commit { `+body+` } subnet 192.0.2.0 netmask 255.255.255.0 { }`, Options{Target: keaversion.V3_0})
+		result, _ := convertText(t, `on commit { `+body+` } subnet 192.0.2.0 netmask 255.255.255.0 { }`, Options{Target: keaversion.V3_0, Layout: Layout{ScriptsDir: scriptsDir}})
 		if len(result.Scripts) != 0 || len(result.DHCP4.HooksLibraries) != 0 {
 			t.Errorf("%q: %d scripts, %d hooks", body, len(result.Scripts), len(result.DHCP4.HooksLibraries))
 		}

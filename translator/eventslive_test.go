@@ -33,7 +33,7 @@ func eventFiles(t *testing.T, v keaversion.Version) string {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	result := translator.Translate(file, diags, translator.Options{Target: v})
+	result := translator.Translate(file, diags, translator.Options{Target: v, Layout: translator.Layout{ScriptsDir: "/usr/share/kea/scripts"}})
 	for _, s := range result.Scripts {
 		if err := os.WriteFile(filepath.Join(dir, s.Name), []byte(s.Text), s.Mode); err != nil {
 			t.Fatal(err)

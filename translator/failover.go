@@ -18,12 +18,15 @@ const (
 	SecondaryName = "secondary"
 )
 
-// HAMode is a mode of Kea's high availability; empty: by what split and hba say.
+// HAMode is what failover becomes. Kea does not start with the hook of high
+// availability on a system that does not have the addresses of the pair, so it
+// is loaded only when the partner's file is given or a mode is asked for.
 type HAMode string
 
 // The modes that a pair of servers can have (Kea manual, libdhcp_ha.so).
 const (
-	HAByFile        HAMode = ""
+	HAUnset         HAMode = ""     // none, unless the partner's file is given; then as HAByFile
+	HAByFile        HAMode = "auto" // by what split and hba say
 	HALoadBalancing HAMode = "load-balancing"
 	HAHotStandby    HAMode = "hot-standby"
 )
@@ -100,7 +103,7 @@ const leastEven, mostEven = 96, 160
 // modeOf decides the mode: load balancing where dhcpd divides the clients in
 // about halves. Without a time for it dhcpd switches load balancing off.
 func (r *relationship) modeOf(wanted HAMode) HAMode {
-	if wanted != HAByFile {
+	if wanted == HALoadBalancing || wanted == HAHotStandby {
 		return wanted
 	}
 	settings := r.primary()
@@ -218,6 +221,16 @@ func (t *translation) failover() {
 // highAvailability loads the hooks and speaks for the declaration. It reports
 // whether the servers' addresses are known.
 func (t *translation) highAvailability(r *relationship, partner netip.AddrPort) bool {
+	if t.opts.Partner == nil && t.opts.HAMode == HAUnset {
+		t.laterWhole(r.stmt, Finding{
+			Code: "failover", Severity: S4,
+			Fields:  []string{"answered"},
+			Clients: "all clients, when this server fails",
+			Message: fmt.Sprintf("failover %q becomes Kea's high availability only when it is asked for, because Kea then starts on the two servers alone; in this result the server runs alone.", r.stmt.Name.Text),
+			Remedy:  "convert both servers' files in one run (--peer FILE), or this one with --ha-mode auto",
+		})
+		return false
+	}
 	self, ok := t.endpoint(r, "address", "port", "peer address", "peer port")
 	if !ok || !partner.IsValid() {
 		t.laterWhole(r.stmt, Finding{

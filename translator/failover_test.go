@@ -1,6 +1,7 @@
 package translator
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 
@@ -58,7 +59,7 @@ func TestFailoverMode(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			file, diags := parsed(pairOf(tt.own))
-			opts := Options{Target: keaversion.Default, HAMode: tt.wanted}
+			opts := Options{Target: keaversion.Default, HAMode: cmp.Or(tt.wanted, HAByFile)}
 			if tt.other != "" {
 				opts.Partner, _ = parsed(pairOf(tt.other))
 			}
@@ -91,7 +92,7 @@ func TestFailoverTimes(t *testing.T) {
 		{"max-response-delay 4294967295; load balance max seconds 4294967295;", map[string]int64{"heartbeat-delay": 10000, "max-response-delay": 86400000, "max-ack-delay": 3600000}},
 	} {
 		file, diags := parsed(pairOf("primary; mclt 60; split 255; " + tt.settings))
-		have := relation(Translate(file, diags, Options{Target: keaversion.Default}).DHCP4)
+		have := relation(Translate(file, diags, Options{Target: keaversion.Default, HAMode: HAByFile}).DHCP4)
 		for key, want := range tt.want {
 			if n, _ := have.Get(key); n != want {
 				t.Errorf("%q: %s is %v, want %d", tt.settings, key, n, want)
@@ -113,7 +114,7 @@ func TestFailoverAccounts(t *testing.T) {
 		`failover peer "p" { }` + "\n" + strings.Replace(sub, "%s", `failover peer "p";`, 1),
 	} {
 		file, diags := parsed(text)
-		r := Translate(file, diags, Options{Target: keaversion.Default})
+		r := Translate(file, diags, Options{Target: keaversion.Default, HAMode: HAByFile})
 		for _, f := range r.Report.Findings {
 			if f.Code == "unaccounted" {
 				t.Errorf("%s\nno pass speaks for %s at %s", text, f.Keyword, f.Span)
@@ -125,7 +126,7 @@ func TestFailoverAccounts(t *testing.T) {
 func TestComparePartners(t *testing.T) {
 	result := func(text string) *keaconf.DHCP4 {
 		file, diags := parsed(text)
-		return Translate(file, diags, Options{Target: keaversion.Default}).DHCP4
+		return Translate(file, diags, Options{Target: keaversion.Default, HAMode: HAByFile}).DHCP4
 	}
 	const subnet = "subnet 10.0.0.0 netmask 255.255.255.0 { range 10.0.0.10 10.0.0.14; }\n"
 	for _, tt := range []struct {

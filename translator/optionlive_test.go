@@ -84,7 +84,10 @@ func translated(t *testing.T, conf string, v6 bool, v keaversion.Version) []byte
 	for _, d := range diags {
 		t.Fatalf("%s: %s", d.Span, d.Summary)
 	}
-	result := translator.Translate(file, diags, translator.Options{Target: v, Interfaces: []string{served.Name}})
+	result := translator.Translate(file, diags, translator.Options{
+		Target: v, Interfaces: []string{served.Name},
+		Layout: translator.Layout{ScriptsDir: "/usr/share/kea/scripts"},
+	})
 	var c keaconf.Config
 	memory := &keaconf.Database{Type: "memfile", Persist: new(false)}
 	loggers := []keaconf.Logger{{Name: "kea-dhcp", Severity: "INFO", OutputOptions: []keaconf.OutputOption{{Output: "stdout"}}}}

@@ -89,7 +89,7 @@ Exit status: 0 no finding of severity S2 or worse (--fail-on moves the line), 1 
 	flags.StringVar(&f.root, "root", "", "directory to put before absolute paths of include statements")
 	flags.StringSliceVar(&f.options.Interfaces, "interface", nil, "interface to listen on (repeat, or separate by commas)")
 	flags.StringVar(&f.peer, "peer", "", "dhcpd.conf of the failover partner: convert both, each into a directory of its own")
-	flags.Var(&f.haMode, "ha-mode", "what failover becomes: load-balancing or hot-standby (default by split and hba)")
+	flags.Var(&f.haMode, "ha-mode", "load high availability for failover: load-balancing, hot-standby, or auto (by split and hba)")
 	flags.StringVar(&f.defaults, "defaults", "", "file with the command line of dhcpd, such as /etc/default/isc-dhcp-server")
 	flags.StringVar(&f.layout, "layout", "", "where the target system keeps Kea's files: debian, rhel, or Kea's prefix (default the target version's own)")
 	flags.StringVar(&f.hooksDir, "hooks-dir", "", "directory of the hook libraries on the target system")
@@ -107,7 +107,7 @@ Exit status: 0 no finding of severity S2 or worse (--fail-on moves the line), 1 
 	cmd.MarkFlagDirname("root")
 	cmd.MarkFlagDirname("output")
 	cmd.RegisterFlagCompletionFunc("layout", cobra.FixedCompletions([]string{"debian", "rhel"}, cobra.ShellCompDirectiveDefault))
-	cmd.RegisterFlagCompletionFunc("ha-mode", cobra.FixedCompletions([]string{string(translator.HALoadBalancing), string(translator.HAHotStandby)}, cobra.ShellCompDirectiveDefault))
+	cmd.RegisterFlagCompletionFunc("ha-mode", cobra.FixedCompletions([]string{string(translator.HAByFile), string(translator.HALoadBalancing), string(translator.HAHotStandby)}, cobra.ShellCompDirectiveDefault))
 	cmd.RegisterFlagCompletionFunc("resolve", cobra.FixedCompletions([]string{"system", "off"}, cobra.ShellCompDirectiveDefault))
 	cmd.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"S1", "S2", "S3", "S4"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -296,11 +296,11 @@ func (f *haModeFlag) String() string { return string(*f) }
 func (f *haModeFlag) Type() string   { return "MODE" }
 func (f *haModeFlag) Set(text string) error {
 	switch mode := translator.HAMode(text); mode {
-	case translator.HALoadBalancing, translator.HAHotStandby:
+	case translator.HAByFile, translator.HALoadBalancing, translator.HAHotStandby:
 		*f = haModeFlag(mode)
 		return nil
 	}
-	return fmt.Errorf("mode %q is not known: use %s or %s", text, translator.HALoadBalancing, translator.HAHotStandby)
+	return fmt.Errorf("mode %q is not known: use %s, %s or %s", text, translator.HAByFile, translator.HALoadBalancing, translator.HAHotStandby)
 }
 
 // severityFlag is the value of --fail-on.

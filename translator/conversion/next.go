@@ -23,7 +23,7 @@ func (o *Outcome) NextSteps(dir string) []string {
 		steps = append(steps, fmt.Sprintf("Read %s: %d of the findings can change what clients get", filepath.Join(dir, ReportText), decide))
 	}
 	for _, script := range o.Scripts {
-		steps = append(steps, fmt.Sprintf("Read %[1]s, then install -m %[2]o %[1]s %[3]s: Kea does not start without it",
+		steps = append(steps, fmt.Sprintf("Read %[1]s, then install -m %[2]o %[1]s %[3]s: what Kea is told to call must be there when it starts",
 			filepath.Join(dir, script.Name), script.Mode.Perm(), path.Join(script.Dir, script.Name)))
 	}
 	for _, c := range o.Configs() {
