@@ -99,11 +99,15 @@ func (t *translation) preferredLifetimes(p place, l model.Lifetimes, into *keaco
 			}, p.pointer)
 		}
 	} else if t.opts.Target < keaversion.V2_6 {
+		// 2.2 takes the preferred lifetime from the configuration even where the
+		// client asked for a shorter valid one, and clients must refuse that.
+		into.MinValidLifetime, into.MaxValidLifetime = into.ValidLifetime, into.ValidLifetime
+		into.MaxPreferredLifetime = into.PreferredLifetime
 		t.ledger.add(nil, Finding{
 			Code: "preferred-above-valid", Severity: S2, Verdict: Approximated,
-			Fields:  []string{"preferred-lifetime", "T1", "T2"},
-			Clients: "clients that ask for a valid lifetime and for no preferred lifetime",
-			Message: fmt.Sprintf("dhcpd gives five eighths of the valid lifetime that the client asked for, Kea %s always %d seconds.", t.opts.Target, *into.PreferredLifetime),
+			Fields:  []string{"lease-time", "preferred-lifetime", "T1", "T2"},
+			Clients: "clients that ask for lifetimes",
+			Message: fmt.Sprintf("without default-lease-time dhcpd grants any valid lifetime that a client asks for. Kea %s could then give a preferred lifetime above it, so all clients get %d seconds.", t.opts.Target, *into.ValidLifetime),
 			Remedy:  "set default-lease-time, so that the lifetimes do not depend on what clients ask for",
 		}, p.pointer)
 	}
@@ -226,8 +230,8 @@ var lifetimeCodes = []CodeInfo{
 		"dhcpd sends the seconds until its latest possible date in 2038 for an infinite lease, Kea sends 0xffffffff as RFC 2131 wants it. Clients treat both as a lease that does not end."},
 	{"preferred-wish", S1, "A preferred lifetime that a client asks for",
 		"When default-lease-time is set and preferred-lifetime is not, dhcpd grants any preferred lifetime below the valid lifetime, and five eighths of it to clients with other wishes or none. Kea knows a least and a greatest value only; the greatest is set to five eighths, which is right for all but wishes in between."},
-	{"preferred-above-valid", S2, "A preferred lifetime longer than the valid one",
-		"Without default-lease-time dhcpd grants a DHCPv6 client the valid lifetime that it asks for, and five eighths of that as the preferred lifetime. Kea 2.2 takes the preferred lifetime from the configuration alone, so it can be longer than the valid one. Later versions take five eighths too. Set default-lease-time."},
+	{"preferred-above-valid", S2, "Valid lifetimes that clients ask for, in Kea 2.2",
+		"Without default-lease-time dhcpd grants a DHCPv6 client the valid lifetime that it asks for, and five eighths of that as the preferred lifetime. Kea 2.2 takes the preferred lifetime from the configuration alone, so it could be longer than the valid one, and clients must refuse that (RFC 8415, section 21.6). Therefore all clients get the default. Later versions take five eighths too. Set default-lease-time."},
 	{"lifetime-unused", S1, "A lifetime without effect in this protocol",
 		"In DHCPv6 dhcpd looks at default-lease-time and preferred-lifetime only; max-lease-time and min-lease-time have no effect. In DHCPv4 preferred-lifetime has none."},
 	{"pool-lifetime", S3, "A lifetime in a pool",
