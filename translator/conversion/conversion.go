@@ -210,11 +210,26 @@ func (o *Outcome) serverFiles() []outdir.File {
 		}})
 	}
 	opts := o.ReportOptions()
+	// The page shows all of the configuration but its secrets: it is for the
+	// same readers.
+	files = append(files, outdir.File{Name: ReportHTML, Mode: mode, Write: func(w io.Writer) error { return report.HTML(w, o.Report, o.shown(), opts) }})
 	return append(files,
 		outdir.File{Name: ReportText, Mode: plainMode, Write: func(w io.Writer) error { return report.Text(w, o.Report, opts) }},
 		outdir.File{Name: ReportJSON, Mode: plainMode, Write: func(w io.Writer) error { return report.JSON(w, o.Report, opts) }},
 		outdir.File{Name: ReportSARIF, Mode: plainMode, Write: func(w io.Writer) error { return report.SARIF(w, o.Report, opts) }},
 	)
+}
+
+// shown returns the files of the result that report.html shows.
+func (o *Outcome) shown() []report.Output {
+	var outputs []report.Output
+	for _, c := range o.Configs() {
+		outputs = append(outputs, report.Output{Name: c.File, Config: c.Config, Target: o.job.Options.Target})
+	}
+	for _, script := range o.Scripts {
+		outputs = append(outputs, report.Output{Name: script.Name, Text: script.Text})
+	}
+	return outputs
 }
 
 // DefectError says that keamigrate made something that the target version would

@@ -23,6 +23,7 @@ const (
 	ReportText    = "report.txt"
 	ReportJSON    = "report.json"
 	ReportSARIF   = "report.sarif"
+	ReportHTML    = "report.html"
 )
 
 // ReadSubnetIDs reads subnet-ids.json. A missing file gives nil when missing
