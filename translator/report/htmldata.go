@@ -137,6 +137,8 @@ type pageGroup struct {
 	// them with those that it does not list.
 	Pointers     []string `json:"p,omitempty"`
 	PointerCount int      `json:"q,omitempty"`
+	// Results are the lines of the result that they name, -1 for none.
+	Results []int `json:"o,omitempty"`
 }
 
 type groupKey struct {
@@ -166,6 +168,9 @@ func (p *page) groups() (groups []*pageGroup, left int) {
 			g = &pageGroup{
 				Code: f.Code, Severity: int(f.Severity), Verdict: f.Verdict.String(), Message: clean(p.opts, f.Message), Remedy: clean(p.opts, f.Remedy),
 				Fields: clean(p.opts, key.fields), Clients: clean(p.opts, f.Clients), Pointers: f.Places, PointerCount: f.PlaceCount,
+			}
+			for _, pointer := range f.Places {
+				g.Results = append(g.Results, p.resultLine(pointer))
 			}
 			index[key], groups = g, append(groups, g)
 		}

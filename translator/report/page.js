@@ -50,10 +50,13 @@ function chips(g, box, n) {
   const named = (g.a || []).length;
   if (named && g.n > named) box.append(h("span", "", "and " + (g.n - named) + " more"));
   if (g.n > 1) return;
-  for (const p of g.p || []) {
-    const o = lines.length ? to.get(lines[0]) : undefined;
-    box.append(o ? chip(p, "o", () => show(lines[0], g.i)) : h("span", "", p));
-  }
+  (g.p || []).forEach((p, i) => {
+    const x = g.o[i];
+    box.append(x < 0 ? h("span", "", p) : chip(p, "o", () => {
+      if (lines.length) show(lines[0], g.i); else { dark(); current = g.i; mark(); }
+      const e = el("out", x); light([e], "on"); into(e);
+    }));
+  });
   const places = (g.q || 0) - (g.p || []).length;
   if (places > 0) box.append(h("span", "", "and " + places + " more places"));
 }
