@@ -20,8 +20,19 @@ if [ $((each * ${#targets[@]})) -gt "$total" ]; then
 	each=$((total / ${#targets[@]}))
 	echo "fuzz: ${#targets[@]} targets in $total s: $each s each"
 fi
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 for target in "${targets[@]}"; do
 	read -r folder name <<<"$target"
 	echo "fuzz: $name in $folder for $each s"
-	go test -run '^$' -fuzz "^$name\$" -fuzztime "${each}s" -timeout 0 "$folder" | grep -v '^fuzz: elapsed: [0-9]*s, execs: .*/sec' || exit 1
+	go test -run '^$' -fuzz "^$name\$" -fuzztime "${each}s" -timeout 0 "$folder" >"$log" 2>&1 && status=0 || status=$?
+	grep -v '^fuzz: elapsed: [0-9]*s, execs: .*/sec' "$log" || true
+	[ "$status" -eq 0 ] && continue
+	# On a busy machine the go command can fail at the very end of the time, when
+	# a worker has not answered yet; a real failure has an input or a panic.
+	if grep -q 'context deadline exceeded' "$log" && ! grep -qE 'Failing input written|panic:|testdata/fuzz' "$log"; then
+		echo "fuzz: $name ran out of time while a worker was busy; nothing failed"
+		continue
+	fi
+	exit 1
 done
