@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
-	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/translator/model"
 )
@@ -50,11 +49,11 @@ func (t *translation) limits(k *class) {
 			t.noLimit(l, c, "the limit holds for each subclass by itself, which is not written.")
 		case l.Limit == 0:
 			t.noLimit(l, c, "a limit of no lease at all is not written.")
-		case t.opts.Target < keaversion.V3_0 && !t.opts.Premium:
+		case !t.canHook(hookLimits):
 			t.noLimit(l, c, fmt.Sprintf("the limits hook is not among the open packages of Kea %s.", t.opts.Target))
 		default:
 			k.parts[len(k.parts)-1].limit = l.Limit
-			t.hook("libdhcp_limits.so", keaconf.Object(nil))
+			t.hook(hookLimits, nil)
 			t.ledger.add(l, Finding{
 				Code: "lease-limit", Severity: S2, Verdict: Approximated,
 				Fields: []string{"answered"}, Clients: fmt.Sprintf("members of class %q, when the limit is reached", c.Name),
@@ -65,10 +64,14 @@ func (t *translation) limits(k *class) {
 }
 
 func (t *translation) noLimit(l *dhcpdconf.LeaseLimit, c *model.Class, why string) {
+	remedy := "give each class user-context {\"limits\": {\"address-limit\": N}} and load libdhcp_limits.so"
+	if !t.canHook(hookLimits) {
+		remedy = t.hookRemedy(hookLimits)
+	}
 	t.ledger.add(l, Finding{
 		Code: "lease-limit", Severity: S3, Verdict: Manual,
 		Fields: []string{"answered"}, Clients: fmt.Sprintf("members of class %q above the limit of %d leases", c.Name, l.Limit),
 		Message: why + " Members get as many leases as there are addresses.",
-		Remedy:  "load libdhcp_limits.so (open source from Kea 3.0) and give each class user-context {\"limits\": {\"address-limit\": N}}",
+		Remedy:  remedy,
 	}, "")
 }

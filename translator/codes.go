@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-//go:generate go run ./codesdoc ../docs/findings.md
+//go:generate go run ./codesdoc ../docs/findings.md ../docs/hooks.md
 
 // Codes documents every code that a finding or a diagnostic of the parser can
 // have, sorted by code. A code stays what it is once released: programs read it

@@ -108,12 +108,12 @@ func (t *translation) events() {
 		}, "")
 		return
 	}
-	t.hook("libdhcp_run_script.so", keaconf.Object{{Key: "name", Value: name}, {Key: "sync", Value: false}})
+	t.hook(hookRunScript, keaconf.Object{{Key: "name", Value: name}, {Key: "sync", Value: false}})
 	t.ledger.add(nil, Finding{
 		Code: "event-script", Severity: S2, Verdict: Translated,
 		Message: fmt.Sprintf("Kea does not start without the script %s. It runs as Kea's user, beside the server; dhcpd runs its commands as its own user and waits for them before it answers.", name),
 		Remedy:  fmt.Sprintf("copy %s there (install -m 755), let Kea's user run what it calls, and allow the script in the profile where AppArmor or SELinux confines Kea", file.Name),
-	}, t.root()+"/hooks-libraries")
+	}, t.hookPointer(hookRunScript))
 }
 
 var facilityName = regexp.MustCompile(`^[a-z]+[0-7]?$`)
@@ -237,7 +237,7 @@ func (h *handlers) function(on *dhcpdconf.On, event string) {
 		h.t.ledger.add(on, Finding{
 			Code: "event", Severity: S1, Verdict: Moved,
 			Message: fmt.Sprintf("became a function of %s, which Kea's hook run_script calls.", eventScript),
-		}, h.t.root()+"/hooks-libraries")
+		}, h.t.hookPointer(hookRunScript))
 		return
 	}
 	verdict := Ignored

@@ -244,8 +244,8 @@ func (t *translation) highAvailability(r *relationship, partner netip.AddrPort) 
 	}
 	r.mode = r.modeOf(t.opts.HAMode)
 	t.topServer().MultiThreading = &keaconf.MultiThreading{EnableMultiThreading: new(true)}
-	t.hook("libdhcp_lease_cmds.so", nil)
-	t.hook("libdhcp_ha.so", keaconf.Object{{Key: "high-availability", Value: []any{r.object(self, partner)}}})
+	t.hook(hookLeaseCmds, nil)
+	t.hook(hookHA, keaconf.Object{{Key: "high-availability", Value: []any{r.object(self, partner)}}})
 	t.speakForFailover(r, self, partner)
 	return true
 }

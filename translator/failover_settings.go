@@ -47,7 +47,7 @@ var failoverBalanceOff = Finding{
 
 // failoverPointer is where the relationship stands in the result.
 func (t *translation) failoverPointer() string {
-	return fmt.Sprintf("%s/hooks-libraries/%d/parameters/high-availability/0", t.root(), len(t.topServer().HooksLibraries)-1)
+	return t.hookPointer(hookHA) + "/parameters/high-availability/0"
 }
 
 func (t *translation) speakForPair(r *relationship, pointer string) {

@@ -187,7 +187,7 @@ func (t *translation) bootpRanges(loaded bool) {
 }
 
 func (t *translation) loadBootp(asked, refused []dhcpdconf.Statement) {
-	t.hook("libdhcp_bootp.so", nil)
+	t.hook(hookBootp, nil)
 	for i := range t.poolPlaces {
 		p := &t.poolPlaces[i]
 		if p.span == nil || p.span.Bootp && denied(p.chain(), "allow-bootp") == nil {
@@ -200,7 +200,7 @@ func (t *translation) loadBootp(asked, refused []dhcpdconf.Statement) {
 		Message: "the bootp hook is loaded; pools without dynamic-bootp are closed to BOOTP clients, as in dhcpd. Their leases do not end.",
 	}
 	for _, st := range asked {
-		t.ledger.add(st, f, t.root()+"/hooks-libraries")
+		t.ledger.add(st, f, t.hookPointer(hookBootp))
 	}
 	for _, st := range refused {
 		f := f

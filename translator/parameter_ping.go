@@ -2,7 +2,6 @@ package translator
 
 import (
 	"github.com/keamigrate/keamigrate/parser/keaconf"
-	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/translator/model"
 )
 
@@ -24,7 +23,7 @@ var noPing = Finding{
 
 // canPing reports whether the target version has the hook.
 func (t *translation) canPing() bool {
-	return t.opts.Target >= keaversion.V3_0 || t.opts.Premium && t.opts.Target >= keaversion.V2_6
+	return t.canHook(hookPingCheck)
 }
 
 // pingKey gives the verdict on a statement; pingCheck writes the keys.
@@ -99,12 +98,12 @@ func (t *translation) pingCheck() {
 		return
 	}
 	global := t.globalPlace()
-	t.hook("libdhcp_ping_check.so", t.pingAt(global.own).object())
+	t.hook(hookPingCheck, t.pingAt(global.own).object())
 	t.ledger.add(nil, Finding{
 		Code: "ping-check-hook", Severity: S1, Verdict: Translated, Fields: []string{"address"},
 		Message: "dhcpd pings an address before it offers it, unless told not to; Kea does so with its hook ping_check, which is loaded. The server needs the right to send ICMP (CAP_NET_RAW), and the package must hold the hook.",
 		Remedy:  "write \"ping-check false;\" at the top of the file and convert again, if this is not wanted",
-	}, t.root()+"/hooks-libraries")
+	}, t.hookPointer(hookPingCheck))
 	for _, n := range t.conf.Networks {
 		if k := t.networkOf[n]; k != nil {
 			t.placePing(t.networkPlace(n), &k.UserContext)

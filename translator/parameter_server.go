@@ -2,8 +2,6 @@ package translator
 
 import (
 	"fmt"
-
-	"github.com/keamigrate/keamigrate/parser/keaconf"
 )
 
 // serverParameters are about the server program: sockets, files, logs, remote
@@ -112,17 +110,4 @@ var ldapParameter = parameter{
 		Message: "dhcpd reads the rest of its configuration from LDAP; Kea cannot, and this conversion has seen only what is in the file.",
 		Remedy:  "let dhcpd write what it read (ldap-debug-file), and convert that file",
 	},
-}
-
-// hook adds a hook library once and returns it. Kea completes a bare file name
-// from 2.6 on; before that it wants the path.
-func (t *translation) hook(file string, parameters keaconf.Object) {
-	s := t.topServer()
-	library := t.hookLibrary(file)
-	for _, have := range s.HooksLibraries {
-		if have.Library == library {
-			return
-		}
-	}
-	s.HooksLibraries = append(s.HooksLibraries, keaconf.HookLibrary{Library: library, Parameters: parameters})
 }

@@ -77,6 +77,7 @@ type translation struct {
 		subnet  map[*model.Subnet]string
 	}
 	poolPlaces []poolPlace
+	hooks      map[library]keaconf.Object // parameters by library
 	hosts      []hostReservation
 	guards     map[int][]string // by pool place: tests that a client must all pass
 	// hoisted are the subnets that took over the lifetimes of their pools.
@@ -125,6 +126,7 @@ func Translate(file *dhcpdconf.File, diags dhcpdconf.Diagnostics, opts Options) 
 	for _, p := range passes {
 		p.run(t)
 	}
+	t.loadHooks()
 	t.assemble()
 	report := &Report{File: file, Statements: file.Statements, Verdicts: t.ledger.verdicts, Findings: t.ledger.findings}
 	slices.SortStableFunc(report.Findings, func(a, b Finding) int {

@@ -1,4 +1,5 @@
-// Command codesdoc writes docs/findings.md from the table of finding codes.
+// Command codesdoc writes docs/findings.md from the table of finding codes, and
+// docs/hooks.md from that of hook libraries.
 package main
 
 import (
@@ -9,12 +10,14 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: codesdoc FILE")
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: codesdoc FINDINGS HOOKS")
 		os.Exit(2)
 	}
-	if err := os.WriteFile(os.Args[1], translator.CodesMarkdown(), 0o644); err != nil {
-		fmt.Fprintln(os.Stderr, "codesdoc:", err)
-		os.Exit(1)
+	for i, page := range [][]byte{translator.CodesMarkdown(), translator.HooksMarkdown()} {
+		if err := os.WriteFile(os.Args[i+1], page, 0o644); err != nil {
+			fmt.Fprintln(os.Stderr, "codesdoc:", err)
+			os.Exit(1)
+		}
 	}
 }
