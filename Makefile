@@ -5,7 +5,7 @@ FUZZTIME ?= 30
 FUZZTOTAL ?= 480
 DEMO = testdata/dhcpd-samples/showcase.conf
 
-.PHONY: build demo test oracles lint race live fuzz generate check-generated soak corpus bench clean
+.PHONY: build demo test oracles lint race live fuzz generate check-generated soak corpus equivalence bench clean
 
 build:
 	go build -o bin/keamigrate ./cmd/keamigrate
@@ -52,6 +52,12 @@ soak: oracles
 corpus: build oracles
 	@if [ -z "$(CORPUS)" ]; then echo "say which: make corpus CORPUS=DIR"; exit 2; fi
 	go run ./verify/corpus -keamigrate bin/keamigrate "$(CORPUS)"
+
+# make equivalence CORPUS=DIR: the same clients against dhcpd and Kea for each of
+# these files, see verify/equivalence. EQUIVALENCE holds flags for it.
+equivalence: oracles
+	@if [ -z "$(CORPUS)" ]; then echo "say which: make equivalence CORPUS=DIR"; exit 2; fi
+	go run ./verify/equivalence $(EQUIVALENCE) "$(CORPUS)"
 
 bench: build oracles
 	go run ./verify/bench -keamigrate bin/keamigrate

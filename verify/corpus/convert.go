@@ -14,6 +14,7 @@ import (
 
 	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/verify/oracle"
+	"github.com/keamigrate/keamigrate/verify/realfiles"
 )
 
 // converted is what became of one file for one version of Kea. Each stage has
@@ -43,7 +44,7 @@ type runner struct {
 	kea4, kea6 *oracle.Program
 }
 
-func (r *runner) convert(ctx context.Context, e entry, dir, file string) (converted, error) {
+func (r *runner) convert(ctx context.Context, e realfiles.Entry, dir, file string) (converted, error) {
 	out := filepath.Join(dir, "kea-"+r.version.String())
 	resolve, err := r.resolveFlag(ctx, e, dir, file)
 	if err != nil {
@@ -55,15 +56,15 @@ func (r *runner) convert(ctx context.Context, e entry, dir, file string) (conver
 	}
 	res.accounts = checkAccounts(filepath.Join(out, "report.json"))
 	kea, name := r.kea4, "kea-dhcp4.conf"
-	if e.v6 {
+	if e.V6 {
 		kea, name = r.kea6, "kea-dhcp6.conf"
 	}
 	return res, askKea(ctx, &res, kea, r.version, filepath.Join(out, name))
 }
 
-func (r *runner) run(ctx context.Context, e entry, dir, file, out, resolve string) converted {
+func (r *runner) run(ctx context.Context, e realfiles.Entry, dir, file, out, resolve string) converted {
 	protocol := "-4"
-	if e.v6 {
+	if e.V6 {
 		protocol = "-6"
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeLimit)
@@ -93,7 +94,7 @@ func (r *runner) run(ctx context.Context, e entry, dir, file, out, resolve strin
 
 // resolveFlag returns the value of --resolve. For "invented" it converts once
 // with a hosts file that is empty: resolved.json then names what is missing.
-func (r *runner) resolveFlag(ctx context.Context, e entry, dir, file string) (string, error) {
+func (r *runner) resolveFlag(ctx context.Context, e realfiles.Entry, dir, file string) (string, error) {
 	if r.resolve != "invented" {
 		return r.resolve, nil
 	}

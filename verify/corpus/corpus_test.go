@@ -11,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/keamigrate/keamigrate/parser/keaversion"
+
+	"github.com/keamigrate/keamigrate/verify/realfiles"
 )
 
 // makeCorpus writes files, by their path in a new folder.
@@ -47,19 +49,19 @@ func TestLayOut(t *testing.T) {
 		"includes/o+r/dir/a.conf":    "a",
 		"includes/o+r/dir/b.conf":    "b",
 	})
-	c, err := readCorpus(dir)
+	c, err := realfiles.Read(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []entry{
-		{"o+r+etc__dhcpd.conf", false, true, "", "o+r", "etc/dhcpd.conf"},
-		{"o+r+etc__dhcpd6.conf", true, false, "bad", "o+r", "etc/dhcpd6.conf"},
+	want := []realfiles.Entry{
+		{Name: "o+r+etc__dhcpd.conf", V6: false, Accepted: true, Message: "", Repo: "o+r", Path: "etc/dhcpd.conf"},
+		{Name: "o+r+etc__dhcpd6.conf", V6: true, Accepted: false, Message: "bad", Repo: "o+r", Path: "etc/dhcpd6.conf"},
 	}
-	if d := cmp.Diff(want, c.entries, cmp.AllowUnexported(entry{})); d != "" {
+	if d := cmp.Diff(want, c.Entries, cmp.AllowUnexported(realfiles.Entry{})); d != "" {
 		t.Error(d)
 	}
 	work := filepath.Join(t.TempDir(), "work")
-	file, err := c.layOut(c.entries[0], work)
+	file, err := c.LayOut(c.Entries[0], work)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,10 +108,10 @@ func TestCheckAccounts(t *testing.T) {
 }
 
 func TestTable(t *testing.T) {
-	good := result{entry: entry{name: "good", accepted: true}, parsed: parsed{verbatim: true}, converted: []converted{{}}}
-	rejected := result{entry: entry{name: "rejected", message: "m"}, parsed: parsed{verbatim: true, message: "m"}, converted: []converted{{nothing: "nothing"}}}
+	good := result{entry: realfiles.Entry{Name: "good", Accepted: true}, parsed: parsed{verbatim: true}, converted: []converted{{}}}
+	rejected := result{entry: realfiles.Entry{Name: "rejected", Message: "m"}, parsed: parsed{verbatim: true, message: "m"}, converted: []converted{{nothing: "nothing"}}}
 	refused := good
-	refused.entry.name = "refused"
+	refused.entry.Name = "refused"
 	refused.converted = []converted{{check: "unknown keyword"}}
 	for _, tt := range []struct {
 		results []result

@@ -14,6 +14,7 @@ import (
 
 	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/verify/oracle"
+	"github.com/keamigrate/keamigrate/verify/realfiles"
 )
 
 // options are the flags.
@@ -60,7 +61,7 @@ func main() {
 }
 
 func run(ctx context.Context, dir string, opts options) (met bool, err error) {
-	c, err := readCorpus(dir)
+	c, err := realfiles.Read(dir)
 	if err != nil {
 		return false, err
 	}
@@ -84,8 +85,8 @@ func run(ctx context.Context, dir string, opts options) (met bool, err error) {
 		}
 	}
 	var results []result
-	for _, e := range c.entries {
-		if strings.Contains(e.name, opts.only) {
+	for _, e := range c.Entries {
+		if strings.Contains(e.Name, opts.only) {
 			results = append(results, result{entry: e, converted: make([]converted, len(runners))})
 		}
 	}
@@ -95,8 +96,8 @@ func run(ctx context.Context, dir string, opts options) (met bool, err error) {
 	for i := range results {
 		group.Go(func() error {
 			r := &results[i]
-			if err := one(ctx, c, r, runners, filepath.Join(work, r.entry.name)); err != nil {
-				return fmt.Errorf("%s: %w", r.entry.name, err)
+			if err := one(ctx, c, r, runners, filepath.Join(work, r.entry.Name)); err != nil {
+				return fmt.Errorf("%s: %w", r.entry.Name, err)
 			}
 			if n := done.Add(1); n%20 == 0 {
 				fmt.Fprintf(os.Stderr, "%d of %d files\n", n, len(results))
@@ -111,8 +112,8 @@ func run(ctx context.Context, dir string, opts options) (met bool, err error) {
 }
 
 // one finds out about one file, in a folder of its own.
-func one(ctx context.Context, c *corpus, r *result, runners []*runner, dir string) error {
-	file, err := c.layOut(r.entry, dir)
+func one(ctx context.Context, c *realfiles.Corpus, r *result, runners []*runner, dir string) error {
+	file, err := c.LayOut(r.entry, dir)
 	if err != nil {
 		return err
 	}

@@ -12,11 +12,12 @@ import (
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/verify/oracle"
+	"github.com/keamigrate/keamigrate/verify/realfiles"
 )
 
 // A seedFile is a file that mutants are made of, cut into statements.
 type seedFile struct {
-	entry entry
+	entry realfiles.Entry
 	text  []byte
 	spans []dhcpdconf.Span // of all statements, outer ones too
 }
@@ -28,7 +29,7 @@ const maxPiece = 1500
 // statements are left out, doubled, swapped, or replaced by one of another
 // file, so that every statement turns up in scopes where nobody writes it. The
 // same seed gives the same files. dhcpd says which of them it accepts.
-func mutants(ctx context.Context, c *corpus, samples, dir string, n int, seed uint64) (*corpus, error) {
+func mutants(ctx context.Context, c *realfiles.Corpus, samples, dir string, n int, seed uint64) (*realfiles.Corpus, error) {
 	dhcpd, err := oracle.FindDhcpd()
 	if err != nil {
 		return nil, err
@@ -37,35 +38,35 @@ func mutants(ctx context.Context, c *corpus, samples, dir string, n int, seed ui
 	if err != nil {
 		return nil, err
 	}
-	made := &corpus{dir: dir}
+	made := &realfiles.Corpus{Dir: dir}
 	for _, kind := range []string{"conf4", "conf6"} {
 		if err := os.MkdirAll(filepath.Join(dir, kind), 0o755); err != nil {
 			return nil, err
 		}
 	}
 	random := rand.New(rand.NewPCG(seed, 0))
-	for i := 0; len(made.entries) < n; i++ {
+	for i := 0; len(made.Entries) < n; i++ {
 		base := files[random.IntN(len(files))]
-		e := entry{name: fmt.Sprintf("mutant-%d-%05d", seed, i), v6: base.entry.v6, path: base.entry.name}
-		file, text := made.source(e), mutate(random, base, files)
-		if len(statements(file, text, e.v6)) == 0 {
+		e := realfiles.Entry{Name: fmt.Sprintf("mutant-%d-%05d", seed, i), V6: base.entry.V6, Path: base.entry.Name}
+		file, text := made.Source(e), mutate(random, base, files)
+		if len(statements(file, text, e.V6)) == 0 {
 			continue
 		}
 		if err := os.WriteFile(file, text, 0o644); err != nil {
 			return nil, err
 		}
-		ok, output, err := dhcpd.CheckDhcpd(ctx, file, e.v6)
+		ok, output, err := dhcpd.CheckDhcpd(ctx, file, e.V6)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		if err != nil {
 			continue // dhcpd crashes on it, and so has no verdict
 		}
-		e.accepted = ok
+		e.Accepted = ok
 		if !ok {
-			e.message = dhcpdMessage(output)
+			e.Message = dhcpdMessage(output)
 		}
-		made.entries = append(made.entries, e)
+		made.Entries = append(made.Entries, e)
 	}
 	return made, nil
 }
@@ -81,9 +82,9 @@ func dhcpdMessage(output string) string {
 
 // seedFiles reads the accepted files of the corpus that include nothing, and
 // the accepted samples.
-func seedFiles(c *corpus, samples string) ([]seedFile, error) {
+func seedFiles(c *realfiles.Corpus, samples string) ([]seedFile, error) {
 	var files []seedFile
-	add := func(e entry, name string) error {
+	add := func(e realfiles.Entry, name string) error {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			return err
@@ -91,14 +92,14 @@ func seedFiles(c *corpus, samples string) ([]seedFile, error) {
 		if bytes.Contains(text, []byte("include")) {
 			return nil
 		}
-		if spans := statements(name, text, e.v6); len(spans) > 0 {
+		if spans := statements(name, text, e.V6); len(spans) > 0 {
 			files = append(files, seedFile{entry: e, text: text, spans: spans})
 		}
 		return nil
 	}
-	for _, e := range c.entries {
-		if e.accepted {
-			if err := add(e, c.source(e)); err != nil {
+	for _, e := range c.Entries {
+		if e.Accepted {
+			if err := add(e, c.Source(e)); err != nil {
 				return nil, err
 			}
 		}
@@ -109,13 +110,13 @@ func seedFiles(c *corpus, samples string) ([]seedFile, error) {
 			return nil, err
 		}
 		for _, name := range names {
-			if err := add(entry{name: filepath.Base(name), v6: kind == "v6"}, name); err != nil {
+			if err := add(realfiles.Entry{Name: filepath.Base(name), V6: kind == "v6"}, name); err != nil {
 				return nil, err
 			}
 		}
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("no file in %s to make mutants of", c.dir)
+		return nil, fmt.Errorf("no file in %s to make mutants of", c.Dir)
 	}
 	return files, nil
 }
@@ -179,7 +180,7 @@ func foreign(random *rand.Rand, base seedFile, files []seedFile) []byte {
 	for {
 		from := files[random.IntN(len(files))]
 		at := from.spans[random.IntN(len(from.spans))]
-		if from.entry.v6 == base.entry.v6 && at.End-at.Off <= maxPiece {
+		if from.entry.V6 == base.entry.V6 && at.End-at.Off <= maxPiece {
 			return slices.Clone(from.text[at.Off:at.End])
 		}
 	}

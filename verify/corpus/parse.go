@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+
+	"github.com/keamigrate/keamigrate/verify/realfiles"
 )
 
 // timeLimit is how long reading or converting one file may take.
@@ -22,13 +24,13 @@ type parsed struct {
 }
 
 // parse reads a laid out file as "keamigrate convert --root --strict" does.
-func parse(e entry, dir, file string) (parsed, error) {
+func parse(e realfiles.Entry, dir, file string) (parsed, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return parsed{}, err
 	}
 	opts := dhcpdconf.Options{Protocol: dhcpdconf.DHCP4, Root: filepath.Join(dir, "root"), Strict: true}
-	if e.v6 {
+	if e.V6 {
 		opts.Protocol = dhcpdconf.DHCP6
 	}
 	opts.ReadFile = func(name string) ([]byte, error) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/verify/oracle"
+	"github.com/keamigrate/keamigrate/verify/realfiles"
 )
 
 const samples = "../../testdata/dhcpd-samples"
@@ -42,14 +43,14 @@ func TestSamples(t *testing.T) {
 				name := strings.TrimPrefix(file, samples+"/")
 				t.Run(name+"-"+v.String(), func(t *testing.T) {
 					t.Parallel()
-					convertSample(t, r, entry{name: name, v6: strings.HasPrefix(name, "v6/")}, file)
+					convertSample(t, r, realfiles.Entry{Name: name, V6: strings.HasPrefix(name, "v6/")}, file)
 				})
 			}
 		}
 	}
 }
 
-func convertSample(t *testing.T, r *runner, e entry, file string) {
+func convertSample(t *testing.T, r *runner, e realfiles.Entry, file string) {
 	dir := t.TempDir()
 	cwd := filepath.Join(dir, "cwd")
 	if err := os.CopyFS(cwd, os.DirFS(filepath.Dir(file))); err != nil {

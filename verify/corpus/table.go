@@ -10,11 +10,13 @@ import (
 	"text/tabwriter"
 
 	"github.com/keamigrate/keamigrate/parser/keaversion"
+
+	"github.com/keamigrate/keamigrate/verify/realfiles"
 )
 
 // result is all that was found out about one file.
 type result struct {
-	entry     entry
+	entry     realfiles.Entry
 	parsed    parsed
 	converted []converted // by version
 }
@@ -59,15 +61,15 @@ func rows(results []result, versions []keaversion.Version) []*row {
 	all := []*row{crash, verbatim, accepts, agrees}
 	for _, res := range results {
 		p, e := res.parsed, res.entry
-		crash.count(e.name, p.crash)
+		crash.count(e.Name, p.crash)
 		if p.crash != "" {
 			p.message = p.crash
 		}
-		verbatim.count(e.name, unless(p.verbatim, "another text comes back"))
-		if e.accepted {
-			accepts.count(e.name, p.message)
+		verbatim.count(e.Name, unless(p.verbatim, "another text comes back"))
+		if e.Accepted {
+			accepts.count(e.Name, p.message)
 		}
-		agrees.count(e.name, disagreement(e, p))
+		agrees.count(e.Name, disagreement(e, p))
 	}
 	for i, v := range versions {
 		runs := &row{name: v.String() + ": convert neither crashes nor hangs", bar: 100}
@@ -79,7 +81,7 @@ func rows(results []result, versions []keaversion.Version) []*row {
 		others := &row{name: v.String() + ": dhcpd rejects it, something is written: Kea starts", bar: 100}
 		sockets := &row{name: v.String() + ": Kea starts: all its sockets are open"}
 		for _, res := range results {
-			c, name := res.converted[i], res.entry.name
+			c, name := res.converted[i], res.entry.Name
 			runs.count(name, c.crash)
 			if c.crash != "" {
 				continue
@@ -87,7 +89,7 @@ func rows(results []result, versions []keaversion.Version) []*row {
 			if c.nothing == "" {
 				adds.count(name, c.accounts)
 			}
-			if !res.entry.accepted {
+			if !res.entry.Accepted {
 				if c.nothing == "" {
 					others.count(name, c.check+c.hooks+c.start)
 				}
@@ -118,14 +120,14 @@ func unless(ok bool, message string) string {
 	return message
 }
 
-func disagreement(e entry, p parsed) string {
+func disagreement(e realfiles.Entry, p parsed) string {
 	switch {
 	case p.crash != "":
 		return p.crash
-	case e.accepted && p.message != "":
+	case e.Accepted && p.message != "":
 		return "only the parser complains: " + p.message
-	case !e.accepted && p.message == "":
-		return "only dhcpd complains: " + e.message
+	case !e.Accepted && p.message == "":
+		return "only dhcpd complains: " + e.Message
 	}
 	return ""
 }

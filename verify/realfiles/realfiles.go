@@ -1,4 +1,6 @@
-package main
+// Package realfiles reads a folder of real dhcpd.conf files that is not part of
+// this project. verify/corpus says what such a folder holds.
+package realfiles
 
 import (
 	"bufio"
@@ -11,36 +13,37 @@ import (
 	"strings"
 )
 
-// An entry is one file of the corpus.
-type entry struct {
-	name     string // in conf4 or conf6
-	v6       bool
-	accepted bool   // by "dhcpd -t"
-	message  string // dhcpd's first message if not
-	repo     string // OWNER+REPO
-	path     string // in its repository
+// An Entry is one file of the corpus.
+type Entry struct {
+	Name     string // in conf4 or conf6
+	V6       bool
+	Accepted bool   // by "dhcpd -t"
+	Message  string // dhcpd's first message if not
+	Repo     string // OWNER+REPO
+	Path     string // in its repository
 }
 
 // include says where an included file of the corpus is.
 type include struct{ text, file string }
 
-// corpus is a folder of files and what its tables say.
-type corpus struct {
-	dir     string
-	entries []entry
+// A Corpus is a folder of files and what its tables say.
+type Corpus struct {
+	Dir     string
+	Entries []Entry
 	// includes by repository and including file, separated by a NUL.
 	includes map[string][]include
 }
 
-func readCorpus(dir string) (*corpus, error) {
-	c := &corpus{dir: dir, includes: map[string][]include{}}
+// Read reads the tables of a folder.
+func Read(dir string) (*Corpus, error) {
+	c := &Corpus{Dir: dir, includes: map[string][]include{}}
 	err := readTSV(filepath.Join(dir, "INDEX.tsv"), 5, func(row []string) {
 		if row[1] != "conf4" && row[1] != "conf6" {
 			return
 		}
-		c.entries = append(c.entries, entry{
-			name: row[0], v6: row[1] == "conf6", accepted: row[3] == "ok", message: row[4],
-			repo: strings.ReplaceAll(row[len(row)-2], "/", "+"), path: row[len(row)-1],
+		c.Entries = append(c.Entries, Entry{
+			Name: row[0], V6: row[1] == "conf6", Accepted: row[3] == "ok", Message: row[4],
+			Repo: strings.ReplaceAll(row[len(row)-2], "/", "+"), Path: row[len(row)-1],
 		})
 	})
 	if err != nil {
@@ -55,7 +58,7 @@ func readCorpus(dir string) (*corpus, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	if len(c.entries) == 0 {
+	if len(c.Entries) == 0 {
 		return nil, fmt.Errorf("%s lists no conf4 or conf6 file", filepath.Join(dir, "INDEX.tsv"))
 	}
 	return c, nil
@@ -82,18 +85,18 @@ func readTSV(name string, columns int, row func([]string)) error {
 	return lines.Err()
 }
 
-// source returns where the entry's file is in the corpus.
-func (c *corpus) source(e entry) string {
+// Source returns where the entry's file is in the corpus.
+func (c *Corpus) Source(e Entry) string {
 	kind := "conf4"
-	if e.v6 {
+	if e.V6 {
 		kind = "conf6"
 	}
-	return filepath.Join(c.dir, kind, e.name)
+	return filepath.Join(c.Dir, kind, e.Name)
 }
 
-// layOut makes dir/root and dir/cwd as the package comment says, and returns the
+// LayOut makes dir/root and dir/cwd in dir as the comment of verify/corpus says, and returns the
 // file in dir/cwd. Includes of included files are laid out too.
-func (c *corpus) layOut(e entry, dir string) (file string, err error) {
+func (c *Corpus) LayOut(e Entry, dir string) (file string, err error) {
 	root, cwd := filepath.Join(dir, "root"), filepath.Join(dir, "cwd")
 	for _, d := range []string{root, cwd} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
@@ -101,15 +104,15 @@ func (c *corpus) layOut(e entry, dir string) (file string, err error) {
 		}
 	}
 	file = filepath.Join(cwd, "dhcpd.conf")
-	if err := copyFile(c.source(e), file); err != nil {
+	if err := copyFile(c.Source(e), file); err != nil {
 		return "", err
 	}
-	for seen, todo := []string{}, []string{e.path}; len(todo) > 0; todo = todo[1:] {
+	for seen, todo := []string{}, []string{e.Path}; len(todo) > 0; todo = todo[1:] {
 		if slices.Contains(seen, todo[0]) {
 			continue
 		}
 		seen = append(seen, todo[0])
-		for _, inc := range c.includes[e.repo+"\x00"+todo[0]] {
+		for _, inc := range c.includes[e.Repo+"\x00"+todo[0]] {
 			target := filepath.Join(cwd, inc.text)
 			if filepath.IsAbs(inc.text) {
 				target = filepath.Join(root, inc.text)
@@ -117,7 +120,7 @@ func (c *corpus) layOut(e entry, dir string) (file string, err error) {
 			if !strings.HasPrefix(target, dir+string(filepath.Separator)) {
 				continue // "../../x" leaves the folder; it stays missing
 			}
-			if err := copyFile(filepath.Join(c.dir, "includes", e.repo, inc.file), target); err != nil {
+			if err := copyFile(filepath.Join(c.Dir, "includes", e.Repo, inc.file), target); err != nil {
 				return "", err
 			}
 			todo = append(todo, inc.file)

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/translator"
+	"github.com/keamigrate/keamigrate/translator/model"
+	"github.com/keamigrate/keamigrate/verify/client"
+	"github.com/keamigrate/keamigrate/verify/exchange"
+	"github.com/keamigrate/keamigrate/verify/population"
+)
+
+// A fileResult is what was found out about one file.
+type fileResult struct {
+	Name    string         `json:"file"`
+	Skipped string         `json:"skipped,omitempty"` // why dhcpd does not serve it
+	Notes   []string       `json:"adapted,omitempty"`
+	Seconds float64        `json:"seconds"`
+	Clients int            `json:"clients"`
+	Targets []targetResult `json:"targets,omitempty"`
+}
+
+// A targetResult is how one Kea compares.
+type targetResult struct {
+	Target   string `json:"target"`
+	Failed   string `json:"failed,omitempty"` // it does not serve
+	Equal    int    `json:"equal"`            // clients without any difference
+	Allowed  int    `json:"allowed"`          // clients with allowed differences only
+	Explains int    `json:"explained"`        // clients with explained differences at worst
+	Others   int    `json:"unexplained"`      // clients with an unexplained difference
+
+	Differences []difference `json:"differences,omitempty"` // those that are not allowed
+}
+
+// alike reports whether the file is served in the same way.
+func (t targetResult) alike() bool { return t.Failed == "" && t.Explains == 0 && t.Others == 0 }
+
+type difference struct {
+	Client   string   `json:"client"`
+	Step     string   `json:"step"`
+	Field    string   `json:"field"`
+	Want     string   `json:"dhcpd"`
+	Got      string   `json:"kea"`
+	Findings []string `json:"findings,omitempty"` // none: unexplained
+}
+
+// patience is how long a server may take for one message; nothing waits for it.
+const patience = 20 * time.Second
+
+// check runs the clients of one file against all servers.
+func (s *servers) check(ctx context.Context, in input, o options) (fileResult, error) {
+	start := time.Now()
+	r := fileResult{Name: in.name}
+	defer func() { r.Seconds = time.Since(start).Seconds() }()
+	text, err := os.ReadFile(in.file)
+	if err != nil {
+		return r, err
+	}
+	file := parse(in, text)
+	in.v6 = file.Protocol == dhcpdconf.DHCP6
+	text, r.Notes = exchange.Adapt(file, in.v6)
+	adapted, diags := dhcpdconf.Parse("dhcpd.conf", text, dhcpdconf.Options{Protocol: file.Protocol})
+	conf := model.Build(adapted, file.Protocol)
+	network := exchange.Network{V6: in.v6, Patience: patience}
+	if network.Address, err = exchange.ServerAddress(conf); err != nil {
+		r.Skipped = err.Error()
+		return r, nil
+	}
+	clients := population.Derive(conf, population.Options{Seed: o.seed, Most: o.most, Server: network.Address})
+	r.Clients = len(clients)
+	if err := keep(o, in, "dhcpd.conf", text); err != nil {
+		return r, err
+	}
+	want, err := ask(ctx, o, exchange.Dhcpd(s.dhcpd, text, network), clients)
+	if err != nil {
+		r.Skipped = firstLines(err)
+		r.Seconds = time.Since(start).Seconds()
+		return r, nil
+	}
+	if err := keep(o, in, "answers-dhcpd.txt", []byte(exchange.Format(clients, want))); err != nil {
+		return r, err
+	}
+	for _, k := range s.kea {
+		program := k.dhcp4
+		if in.v6 {
+			program = k.dhcp6
+		}
+		t := targetResult{Target: k.label()}
+		var result *translator.Result
+		if k.translator == "keama" {
+			result, err = s.assist(ctx, text, in.v6)
+		} else {
+			result = translator.Translate(adapted, diags, translator.Options{Target: k.version, Interfaces: []string{"eth0"}, Now: start})
+		}
+		var target exchange.Target
+		if err == nil {
+			target, err = exchange.Kea(program, k.version, result, network)
+		}
+		var got []exchange.Message
+		if err == nil {
+			got, err = ask(ctx, o, target, clients)
+		}
+		if err != nil {
+			if ctx.Err() != nil {
+				return r, ctx.Err()
+			}
+			t.Failed, t.Others = firstLines(err), len(clients)
+			r.Targets = append(r.Targets, t)
+			continue
+		}
+		if err := keep(o, in, "answers-"+t.Target+".txt", []byte(exchange.Format(clients, got))); err != nil {
+			return r, err
+		}
+		list, err := exchange.Compare(conf, k.version, clients, want, got)
+		if err != nil {
+			return r, err
+		}
+		t.judge(clients, list, result.Report)
+		r.Targets = append(r.Targets, t)
+	}
+	r.Seconds = time.Since(start).Seconds()
+	return r, nil
+}
+
+// parse reads a file with its includes.
+func parse(in input, text []byte) *dhcpdconf.File {
+	opts := dhcpdconf.Options{Root: in.root}
+	if in.root != "" {
+		opts.Protocol = dhcpdconf.DHCP4
+	}
+	if in.v6 {
+		opts.Protocol = dhcpdconf.DHCP6
+	}
+	opts.ReadFile = func(name string) ([]byte, error) {
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(filepath.Dir(in.file), name)
+		}
+		return os.ReadFile(name)
+	}
+	file, _ := dhcpdconf.Parse("dhcpd.conf", text, opts)
+	return file
+}
+
+func ask(ctx context.Context, o options, t exchange.Target, clients []*client.Client) ([]exchange.Message, error) {
+	ctx, cancel := context.WithTimeout(ctx, o.limit)
+	defer cancel()
+	return t.Run(ctx, clients)
+}
+
+// judge counts the clients and keeps the differences that no rule allows.
+func (t *targetResult) judge(clients []*client.Client, list []exchange.Difference, report *translator.Report) {
+	const (
+		equal = iota
+		allowed
+		explained
+		unexplained
+	)
+	worst := make([]int, len(clients))
+	for _, d := range list {
+		grade := allowed
+		if !d.Allowed {
+			codes := explanations(report, d)
+			grade = explained
+			if len(codes) == 0 {
+				grade = unexplained
+			}
+			t.Differences = append(t.Differences, difference{
+				Client: clients[d.Client].String(), Step: string(d.Step), Field: d.Field, Want: d.Want, Got: d.Got, Findings: codes,
+			})
+		}
+		worst[d.Client] = max(worst[d.Client], grade)
+	}
+	for _, grade := range worst {
+		switch grade {
+		case equal:
+			t.Equal++
+		case allowed:
+			t.Allowed++
+		case explained:
+			t.Explains++
+		default:
+			t.Others++
+		}
+	}
+}
+
+// explanations lists the codes of the findings that explain a difference.
+func explanations(r *translator.Report, d exchange.Difference) []string {
+	var codes []string
+	for _, f := range r.Findings {
+		if exchange.Explains(f, d) && !slices.Contains(codes, string(f.Code)) {
+			codes = append(codes, string(f.Code))
+		}
+	}
+	return codes
+}
+
+// keep writes something for people to look at.
+func keep(o options, in input, name string, text []byte) error {
+	if o.work == "" {
+		return nil
+	}
+	dir := filepath.Join(o.work, strings.ReplaceAll(in.name, "/", "_"))
+	return errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, name), text, 0o644))
+}
+
+// firstLines shortens an error that holds a log.
+func firstLines(err error) string {
+	text := err.Error()
+	const most = 1500
+	if len(text) > most {
+		text = text[:300] + "\n...\n" + text[len(text)-most:]
+	}
+	return fmt.Sprint(text)
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+)
+
+// line is what is printed when a file is done.
+func (r fileResult) line() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %d clients, %.0f s", r.Name, r.Clients, r.Seconds)
+	if len(r.Notes) > 0 {
+		fmt.Fprintf(&b, " (%s)", strings.Join(r.Notes, "; "))
+	}
+	b.WriteByte('\n')
+	if r.Skipped != "" {
+		fmt.Fprintf(&b, "  dhcpd does not serve it: %s\n", strings.ReplaceAll(r.Skipped, "\n", "\n    "))
+	}
+	for _, t := range r.Targets {
+		if t.Failed != "" {
+			fmt.Fprintf(&b, "  %s: does not serve: %s\n", t.Target, strings.ReplaceAll(t.Failed, "\n", "\n    "))
+			continue
+		}
+		fmt.Fprintf(&b, "  %s: equal %d, allowed %d, explained %d, unexplained %d", t.Target, t.Equal, t.Allowed, t.Explains, t.Others)
+		counts := map[string]int{}
+		for _, d := range t.Differences {
+			for _, f := range d.Findings {
+				counts[f]++
+			}
+		}
+		for i, f := range byCount(counts) {
+			if i == 0 {
+				b.WriteString(" --")
+			}
+			fmt.Fprintf(&b, " %s %d", f, counts[f])
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func byCount(counts map[string]int) []string {
+	return slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
+}
+
+// totals are the sums for one target.
+type totals struct {
+	target                                     string
+	files, alike, failed, withExplained        int
+	clients, equal, allowed, explained, others int
+}
+
+// leastAlike is the share of files that the bar asks for, in percent.
+const leastAlike = 95
+
+// summary prints the differences and the totals, and says whether the bars are
+// met by all targets of this project's translation.
+func summary(w io.Writer, results []fileResult, o options) (met bool) {
+	met = true
+	var list []*totals
+	skipped := 0
+	for _, r := range results {
+		if r.Skipped != "" {
+			skipped++
+		}
+		for _, t := range r.Targets {
+			i := slices.IndexFunc(list, func(s *totals) bool { return s.target == t.Target })
+			if i < 0 {
+				i = len(list)
+				list = append(list, &totals{target: t.Target})
+			}
+			list[i].add(r, t)
+		}
+		differences(w, r, o)
+	}
+	fmt.Fprintf(w, "\n%d files, %d of which dhcpd does not serve\n", len(results), skipped)
+	for _, s := range list {
+		share := 100 * float64(s.alike) / float64(max(s.files, 1))
+		fmt.Fprintf(w, "%s: files answered alike %d of %d (%.1f %%), with explained differences %d, with others %d, not served %d; clients alike %d of %d (%.1f %%; %d of them with allowed differences), explained %d, unexplained %d\n",
+			s.target, s.alike, s.files, share, s.withExplained, s.files-s.alike-s.withExplained-s.failed, s.failed,
+			s.equal+s.allowed, s.clients, 100*float64(s.equal+s.allowed)/float64(max(s.clients, 1)), s.allowed, s.explained, s.others)
+		if !strings.HasPrefix(s.target, "keama") && (share < leastAlike || s.others > 0) {
+			met = false
+		}
+	}
+	return met
+}
+
+func (s *totals) add(r fileResult, t targetResult) {
+	s.files++
+	switch {
+	case t.Failed != "":
+		s.failed++
+	case t.alike():
+		s.alike++
+	case t.Others == 0:
+		s.withExplained++
+	}
+	s.clients += r.Clients
+	s.equal += t.Equal
+	s.allowed += t.Allowed
+	s.explained += t.Explains
+	s.others += t.Others
+}
+
+// differences prints those of one file. The same difference of several targets
+// is printed once.
+func differences(w io.Writer, r fileResult, o options) {
+	targets := map[string][]string{}
+	var order []string
+	for _, t := range r.Targets {
+		if strings.HasPrefix(t.Target, "keama") && !o.verbose {
+			continue
+		}
+		for _, d := range t.Differences {
+			if len(d.Findings) > 0 && !o.verbose {
+				continue
+			}
+			text := fmt.Sprintf("%s\n    %s: %s: dhcpd %s, Kea %s", d.Client, d.Step, d.Field, d.Want, d.Got)
+			if len(d.Findings) > 0 {
+				text += " (" + strings.Join(d.Findings, ", ") + ")"
+			}
+			if targets[text] == nil {
+				order = append(order, text)
+			}
+			targets[text] = append(targets[text], strings.TrimPrefix(t.Target, "Kea "))
+		}
+	}
+	if len(order) > 0 {
+		fmt.Fprintf(w, "\n%s\n", r.Name)
+	}
+	for _, text := range order {
+		fmt.Fprintf(w, "  %s: %s\n", strings.Join(targets[text], " "), text)
+	}
+}
+
+func writeJSON(name string, results []fileResult) error {
+	text, err := json.MarshalIndent(results, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(name, append(text, '\n'), 0o644)
+}

@@ -1,0 +1,194 @@
+package population
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/translator/model"
+	"github.com/keamigrate/keamigrate/verify/client"
+)
+
+// Options say which clients are wanted.
+type Options struct {
+	// Seed chooses among the clients when there are more than Most, and the
+	// values that are made up.
+	Seed uint64
+	// Most is how many clients there are at most; 0 means 120. They are shared
+	// out fairly between the subjects (subnets, hosts, conditions ...).
+	Most int
+	// Server is the server's address. Clients of the shared network that holds
+	// it come without a relay as well.
+	Server netip.Addr
+}
+
+// A subject is one thing that clients are made for; its clients are taken in
+// order.
+type subject []*client.Client
+
+// Derive returns clients for a configuration, each in canonical form: what
+// [client.Parse] makes of its line is the same client.
+func Derive(conf *model.Config, o Options) []*client.Client {
+	const usual = 120
+	if o.Most <= 0 {
+		o.Most = usual
+	}
+	p := &planner{
+		conf: conf, options: o, v6: conf.Protocol == dhcpdconf.DHCP6,
+		random: rand.New(rand.NewPCG(o.Seed, 0x6b65616d69677261)),
+	}
+	p.findLinks()
+	if len(p.links) == 0 {
+		return nil
+	}
+	p.codes = wantedOptions(conf, p.v6)
+	// The subjects by kind. Each kind gets the same share of the clients, and
+	// within a kind each subject; what one does not need the others get.
+	kinds := [][]subject{p.subnets(), p.hosts(), p.conditions(), p.members(), p.wishes(), p.dialogues()}
+	var order []*client.Client
+	var turns [][]*client.Client
+	for _, k := range kinds {
+		p.random.Shuffle(len(k), func(i, j int) { k[i], k[j] = k[j], k[i] })
+		turns = append(turns, inTurn(k))
+	}
+	var lists []subject
+	for _, t := range turns {
+		lists = append(lists, t)
+	}
+	order = inTurn(lists)
+	if len(order) > o.Most {
+		order = order[:o.Most]
+	}
+	out := make([]*client.Client, 0, len(order))
+	for i, c := range order {
+		p.complete(c, i)
+		if parsed, err := client.Parse(c.String()); err == nil {
+			out = append(out, parsed)
+		}
+	}
+	return out
+}
+
+// inTurn takes one client of each subject after the other.
+func inTurn(subjects []subject) []*client.Client {
+	var list []*client.Client
+	for at := 0; ; at++ {
+		found := false
+		for _, s := range subjects {
+			if at < len(s) {
+				list, found = append(list, s[at]), true
+			}
+		}
+		if !found {
+			return list
+		}
+	}
+}
+
+type planner struct {
+	conf    *model.Config
+	options Options
+	v6      bool
+	random  *rand.Rand
+	links   []link
+	codes   []uint16 // options that the file sets
+	next    int      // link that gets the next client that fits everywhere
+}
+
+// link is a place where clients stand.
+type link struct {
+	subnet *model.Subnet
+	relay  netip.Addr // not valid: on the server's own link
+}
+
+// findLinks finds a place in each subnet, and the server's own link first.
+func (p *planner) findLinks() {
+	home := p.conf.SubnetOf(p.options.Server)
+	if home != nil {
+		p.links = append(p.links, link{subnet: home})
+	}
+	var relayed []link
+	for _, s := range p.conf.Subnets {
+		if relay, ok := p.relayIn(s); ok {
+			relayed = append(relayed, link{s, relay})
+		}
+	}
+	p.random.Shuffle(len(relayed), func(i, j int) { relayed[i], relayed[j] = relayed[j], relayed[i] })
+	p.links = append(p.links, relayed...)
+}
+
+// relayIn chooses an address for a relay: not the server's and in no pool.
+func (p *planner) relayIn(s *model.Subnet) (netip.Addr, bool) {
+	if !s.Prefix.IsValid() {
+		return netip.Addr{}, false
+	}
+	const tries = 2000
+	addr := s.Prefix.Addr()
+	for range tries {
+		if addr = addr.Next(); !addr.IsValid() || !s.Prefix.Contains(addr) {
+			break
+		}
+		if addr != p.options.Server && p.conf.SubnetOf(addr) == s && !inPool(s.Network, addr) {
+			return addr, true
+		}
+	}
+	// A pool that fills its subnet: the relay's address is one of it.
+	addr = s.Prefix.Addr().Next()
+	return addr, addr.IsValid() && s.Prefix.Contains(addr) && addr != p.options.Server && p.conf.SubnetOf(addr) == s
+}
+
+func inPool(n *model.Network, addr netip.Addr) bool {
+	for _, pool := range n.Pools {
+		for _, r := range pool.Ranges {
+			if r.Low.Compare(addr) <= 0 && addr.Compare(r.High) <= 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// turn returns the links one after the other.
+func (p *planner) turn() link {
+	l := p.links[p.next%len(p.links)]
+	p.next++
+	return l
+}
+
+// at makes a client on a link.
+func (p *planner) at(l link) *client.Client {
+	return &client.Client{V6: p.v6, Relay: l.relay}
+}
+
+// linkOf returns the place in a subnet.
+func (p *planner) linkOf(s *model.Subnet) (link, bool) {
+	i := slices.IndexFunc(p.links, func(l link) bool { return l.subnet == s })
+	if i < 0 {
+		return link{}, false
+	}
+	return p.links[i], true
+}
+
+// linkWithin returns a link on which the statements of a scope take effect.
+func (p *planner) linkWithin(scope *model.Scope) link {
+	for _, l := range p.links {
+		if l.subnet.Scope.Within(scope) && scope.Kind != model.GlobalScope {
+			return l
+		}
+	}
+	if scope.Kind == model.PoolScope {
+		for _, n := range p.conf.Networks {
+			for _, pool := range n.Pools {
+				if pool.Scope == scope {
+					for _, r := range pool.Ranges {
+						if l, ok := p.linkOf(r.Subnet); ok {
+							return l
+						}
+					}
+				}
+			}
+		}
+	}
+	return p.turn()
+}
