@@ -3,7 +3,7 @@ package translator
 // failoverCodes are those about two servers that serve the same clients.
 var failoverCodes = []CodeInfo{
 	{"failover", S3, "Failover becomes high availability",
-		"dhcpd's failover becomes Kea's high availability: the hooks libdhcp_lease_cmds.so and libdhcp_ha.so, loaded by both servers with the same list of peers. Convert both files in one run (--peer) so that mode, subnets and subnet ids agree. Where the address of a server is not known, nothing is written and the server would run alone: do not start two such servers on one network."},
+		"dhcpd's failover becomes Kea's high availability: the hooks libdhcp_lease_cmds.so and libdhcp_ha.so, loaded by both servers with the same list of peers. Convert both files in one run (--peer) so that mode, subnets and subnet ids agree. With one file alone the partner's files are derived from it, and the configuration beside both directories is for a server that runs alone: Kea 2.6 and later does not start with high availability where its own address of the pair is missing. Where the address of a server is not known, nothing is written and the server would run alone: do not start two such servers on one network."},
 	{"failover-channel", S2, "What the servers speak with each other",
 		"Kea's servers send each other commands in JSON over HTTP, each listening at its own url. The result uses the addresses and ports that dhcpd uses for its failover protocol, so that a firewall between them needs no change. dhcpd and Kea do not understand each other: both servers change at the same time."},
 	{"failover-fixed", S2, "Fixed addresses with two servers",

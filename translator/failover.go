@@ -170,6 +170,10 @@ func (t *translation) failover() {
 	if t.v6() { // dhcpd has failover for DHCPv4 only
 		pools.named = nil
 	}
+	if t.opts.PairBeside {
+		t.pairBeside(pools)
+		return
+	}
 	var main *relationship
 	var mainName string
 	var partner netip.AddrPort
@@ -218,6 +222,34 @@ func (t *translation) failover() {
 	}
 }
 
+// pairBeside speaks for failover in the configuration of a server that runs
+// alone, beside those of the pair.
+func (t *translation) pairBeside(pools *failoverPools) {
+	for _, decl := range t.conf.Peers {
+		if !pools.named[decl.Name.Text] {
+			t.ledger.mark(decl, Ignored)
+			t.markInside(decl, Ignored)
+			continue
+		}
+		own := newRelationship(decl, nil).name()
+		t.ledger.add(decl, Finding{
+			Code: "failover", Severity: S3, Verdict: Approximated,
+			Fields:  []string{"answered", "address"},
+			Clients: "all clients, when this server fails, or when its partner serves them, too",
+			Message: fmt.Sprintf("failover %q became Kea's high availability in the files of the directories %s and %s; this server is the %s, and the partner's files were made from this one. With the files outside of them the server runs alone: Kea with high availability starts only where the pair's addresses are, and answers nobody before it has looked for its partner.", decl.Name.Text, PrimaryName, SecondaryName, own),
+			Remedy:  fmt.Sprintf("use the files in %s on this server and those in %s on its partner; if the partner's dhcpd.conf is at hand, convert both in one run (--peer FILE)", own, partnerName(own)),
+		}, "")
+		t.markInside(decl, Approximated)
+	}
+	t.references(func(st *dhcpdconf.PoolPeer) {
+		if st.No {
+			t.ledger.mark(st, Default)
+			return
+		}
+		t.ledger.mark(st, Approximated)
+	})
+}
+
 // highAvailability loads the hooks and speaks for the declaration. It reports
 // whether the servers' addresses are known.
 func (t *translation) highAvailability(r *relationship, partner netip.AddrPort) bool {
@@ -243,15 +275,20 @@ func (t *translation) highAvailability(r *relationship, partner netip.AddrPort) 
 		return false
 	}
 	r.mode = r.modeOf(t.opts.HAMode)
+	t.server = r.name()
+	if t.opts.Mirrored {
+		t.server = partnerName(r.name())
+	}
 	t.topServer().MultiThreading = &keaconf.MultiThreading{EnableMultiThreading: new(true)}
 	t.hook(hookLeaseCmds, nil)
-	t.hook(hookHA, keaconf.Object{{Key: "high-availability", Value: []any{r.object(self, partner)}}})
+	t.hook(hookHA, keaconf.Object{{Key: "high-availability", Value: []any{r.object(t.server, self, partner)}}})
 	t.speakForFailover(r, self, partner)
 	return true
 }
 
-// object is the relationship as Kea's hook wants it.
-func (r *relationship) object(self, partner netip.AddrPort) keaconf.Object {
+// object is the relationship as Kea's hook wants it in the configuration of a
+// server of the pair.
+func (r *relationship) object(server string, self, partner netip.AddrPort) keaconf.Object {
 	second := "standby"
 	if r.mode == HALoadBalancing {
 		second = "secondary"
@@ -274,7 +311,7 @@ func (r *relationship) object(self, partner netip.AddrPort) keaconf.Object {
 	}
 	response := r.responseDelay()
 	return keaconf.Object{
-		{Key: "this-server-name", Value: r.name()},
+		{Key: "this-server-name", Value: server},
 		{Key: "mode", Value: string(r.mode)},
 		{Key: "heartbeat-delay", Value: min(10_000, max(1000, response/3))},
 		{Key: "max-response-delay", Value: response},

@@ -54,15 +54,22 @@ func (t *translation) speakForPair(r *relationship, pointer string) {
 	f := Finding{
 		Code: "failover", Severity: S2, Verdict: Approximated,
 		Fields: []string{"answered"}, Clients: "all clients, when a server fails",
-		Message: fmt.Sprintf("failover %q becomes Kea's high availability in the mode %s; this server is %q. Each lease is sent to the partner before the client gets it.", r.stmt.Name.Text, r.mode, r.name()),
+		Message: fmt.Sprintf("failover %q becomes Kea's high availability in the mode %s; this server is %q. Each lease is sent to the partner before the client gets it.", r.stmt.Name.Text, r.mode, t.server),
 	}
 	if !r.known {
 		f.Severity = S3
-		f.Message += " The partner's file was not given, so its part is taken from this one."
+		if t.opts.Mirrored {
+			f.Message += " Its own file was not given, so this is the partner's with the roles exchanged."
+		} else {
+			f.Message += " The partner's file was not given, so its part is taken from this one."
+		}
 		if _, known := r.share(); !known {
 			f.Message += " How the clients are divided stands in the primary's file: make sure that it has the same mode."
 		}
 		f.Remedy = "convert both files in one run (--peer FILE); both servers must have the same mode, subnets and subnet ids"
+		if t.opts.Mirrored {
+			f.Remedy += "; look whether what belongs to one machine alone (interfaces, server-identifier, next-server) is right for this one"
+		}
 	}
 	t.ledger.add(r.stmt, f, pointer)
 }

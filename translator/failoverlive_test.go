@@ -43,8 +43,9 @@ const (
 }`
 )
 
-// pairFile translates one file of a pair, with the other known.
-func pairFile(t *testing.T, own, other string, v keaversion.Version) []byte {
+// pairFile translates one file of a pair, with the other known. Where that is
+// empty, mirrored makes the configuration of the other server from own.
+func pairFile(t *testing.T, own, other string, mirrored bool, v keaversion.Version) []byte {
 	t.Helper()
 	parse := func(decl string) (*dhcpdconf.File, dhcpdconf.Diagnostics) {
 		return dhcpdconf.Parse("dhcpd.conf", fmt.Appendf(nil, pairConf, decl), dhcpdconf.Options{})
@@ -53,10 +54,11 @@ func pairFile(t *testing.T, own, other string, v keaversion.Version) []byte {
 	for _, d := range diags {
 		t.Fatalf("%s: %s", d.Span, d.Summary)
 	}
-	partner, _ := parse(other)
-	d := translator.Translate(file, diags, translator.Options{
-		Target: v, Interfaces: []string{"eth0"}, Partner: partner,
-	}).DHCP4
+	opts := translator.Options{Target: v, Interfaces: []string{"eth0"}, HAMode: translator.HAByFile, Mirrored: mirrored}
+	if other != "" {
+		opts.Partner, _ = parse(other)
+	}
+	d := translator.Translate(file, diags, opts).DHCP4
 	d.LeaseDatabase = &keaconf.Database{Type: "memfile", Persist: new(false)}
 	d.ControlSocket, d.ControlSockets = nil, nil
 	var out strings.Builder
@@ -76,7 +78,7 @@ func TestPairChecked(t *testing.T) {
 				t.Run(fmt.Sprintf("%s %d %s", v, split, name), func(t *testing.T) {
 					kea := oracle.Kea(t, v, "dhcp4")
 					file := filepath.Join(t.TempDir(), "kea.conf")
-					if err := os.WriteFile(file, pairFile(t, files[0], files[1], v), 0o600); err != nil {
+					if err := os.WriteFile(file, pairFile(t, files[0], files[1], false, v), 0o600); err != nil {
 						t.Fatal(err)
 					}
 					ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
@@ -112,15 +114,20 @@ func waitLog(ctx context.Context, t *testing.T, s *oracle.Server, after int, tex
 }
 
 // Two servers made from a failover pair find each other, reach their normal
-// state, and the one that is left takes over.
+// state, and the one that is left takes over and gives a client an address,
+// whichever of them stops, and whether both files were known or only one.
 func TestPairServes(t *testing.T) {
 	for _, tt := range []struct {
 		state    string
 		split    int
 		survivor int
-	}{{"LOAD-BALANCING", 128, 0}, {"HOT-STANDBY", 255, 1}} {
+		derived  bool
+	}{
+		{"LOAD-BALANCING", 128, 0, false}, {"LOAD-BALANCING", 128, 1, true},
+		{"HOT-STANDBY", 255, 0, true}, {"HOT-STANDBY", 255, 1, false},
+	} {
 		for _, v := range []keaversion.Version{keaversion.V2_2, keaversion.V2_6, keaversion.V3_0} {
-			t.Run(tt.state+" "+v.String(), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s %s left %d", tt.state, v, tt.survivor), func(t *testing.T) {
 				t.Parallel() // it is mostly waiting
 				kea := oracle.Kea(t, v, "dhcp4")
 				if os.Geteuid() != 0 && os.Getenv("CI") != "true" {
@@ -131,10 +138,11 @@ func TestPairServes(t *testing.T) {
 				primary := fmt.Sprintf(pairPrimary, tt.split)
 				addresses := [2]netip.Addr{netip.MustParseAddr("198.18.0.2"), netip.MustParseAddr("198.18.0.3")}
 				var servers [2]*oracle.Server
-				for i, text := range [][]byte{
-					pairFile(t, primary, pairSecondary, v),
-					pairFile(t, pairSecondary, primary, v),
-				} {
+				texts := [][]byte{pairFile(t, primary, pairSecondary, false, v), pairFile(t, pairSecondary, primary, false, v)}
+				if tt.derived {
+					texts = [][]byte{pairFile(t, primary, "", false, v), pairFile(t, primary, "", true, v)}
+				}
+				for i, text := range texts {
 					file := filepath.Join(t.TempDir(), "kea.conf")
 					if err := os.WriteFile(file, text, 0o600); err != nil {
 						t.Fatal(err)
@@ -163,8 +171,8 @@ func TestPairServes(t *testing.T) {
 				seen := len(alive.Log())
 				end()
 				waitLog(ctx, t, alive, seen, "to PARTNER-DOWN")
-				if got := ask(t, alive, false); len(got) == 0 {
-					t.Errorf("the server that is left does not answer:\n%s", alive.Log())
+				if got := lease(t, alive, linkOf(t, alive)); !netip.MustParsePrefix("198.18.1.0/24").Contains(got) {
+					t.Errorf("the server that is left gives the address %s:\n%s", got, alive.Log())
 				}
 			})
 		}

@@ -34,6 +34,14 @@ type Options struct {
 	Partner *dhcpdconf.File
 	// HAMode is the mode of Kea's high availability for a failover pair.
 	HAMode HAMode
+	// Mirrored makes the configuration of the partner from this file, with the
+	// roles and addresses of the relationship exchanged, where the partner's own
+	// is not known.
+	Mirrored bool
+	// PairBeside says that the configurations of both servers of the pair, with
+	// high availability, are written beside this one, in which the server runs
+	// alone.
+	PairBeside bool
 
 	// Now decides whether a date in the file has passed; zero: the date is only
 	// reported.

@@ -18,7 +18,10 @@ type Result struct {
 	SubnetIDs SubnetIDs
 	// Scripts are what the configuration calls.
 	Scripts []File
-	Report  *Report
+	// Server is the name of this server in the failover relationship that
+	// became high availability, [PrimaryName] or [SecondaryName]; "": none did.
+	Server string
+	Report *Report
 }
 
 // passes are the steps of a translation, in order. Each takes from the model
@@ -66,6 +69,7 @@ type translation struct {
 
 	subnetIDs SubnetIDs
 	scripts   []File
+	server    string // its name in Kea's high availability, if there is any
 	// eventBlocks are the "on" blocks that the script could have taken; nil
 	// until somebody asks.
 	eventBlocks map[*dhcpdconf.On]bool
@@ -132,7 +136,7 @@ func Translate(file *dhcpdconf.File, diags dhcpdconf.Diagnostics, opts Options) 
 	slices.SortStableFunc(report.Findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Statement, b.Statement), cmp.Compare(a.Code, b.Code))
 	})
-	return &Result{DHCP4: t.dhcp4, DHCP6: t.dhcp6, D2: t.d2, SubnetIDs: t.subnetIDs, Scripts: t.scripts, Report: report}
+	return &Result{DHCP4: t.dhcp4, DHCP6: t.dhcp6, D2: t.d2, SubnetIDs: t.subnetIDs, Scripts: t.scripts, Server: t.server, Report: report}
 }
 
 // v6 reports whether the translation is for DHCPv6.

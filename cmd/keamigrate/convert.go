@@ -64,7 +64,7 @@ Files written:
   subnet-ids.json                   the ids of the subnets; the next run keeps them
   resolved.json                     the addresses of host names; the next run uses them again
 
-With --peer both servers of a failover pair are converted: the output directory gets the directories primary and secondary, and beside them the last two files, which both servers share.
+With --peer both servers of a failover pair are converted: the output directory gets the directories primary and secondary, and beside them the last two files, which both servers share. Without it a file with failover gives both directories too, the partner's derived from the one file; the files beside them are for a server that runs alone (or, with --ha-mode, for this server of the pair).
 
 Nothing is written halfway. A directory that is not empty is only touched with --force; files of other names in it are kept.
 
@@ -173,18 +173,14 @@ func (f *convertFlags) runPair(ctx context.Context, t terminal, job *conversion.
 
 // write writes the result, unless it turns out to be invalid.
 func (f *convertFlags) write(t terminal, o *conversion.Outcome) error {
-	var checks []func() error
-	if f.validate {
-		checks = append(checks, o.Validate)
-	}
 	if !f.stdout {
-		if err := outdir.Write(f.out, o.Files(), f.force, checks...); err != nil {
+		if err := o.Write(f.out, f.force, f.validate); err != nil {
 			return err
 		}
 		return f.summary(t, o, f.out)
 	}
-	for _, check := range checks {
-		if err := check(); err != nil {
+	if f.validate {
+		if err := o.Validate(); err != nil {
 			return err
 		}
 	}

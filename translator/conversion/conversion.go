@@ -41,8 +41,12 @@ type Outcome struct {
 	*translator.Result
 	Answers *resolve.Answers
 	Redact  *dhcpdconf.Redactor
-	job     *Job
-	tally   *report.Tally
+	// Pair is the conversion of the file for both servers of a failover pair,
+	// when the file describes one and the partner's is not known. Its files
+	// are beside those of this conversion.
+	Pair  *Pair
+	job   *Job
+	tally *report.Tally
 }
 
 // SyntaxError says that the file cannot be converted at all.
@@ -58,6 +62,26 @@ func (e *SyntaxError) Error() string { return e.Name + ": " + e.Reason }
 // Run converts. Its error means that there is nothing to write; it is a
 // [*SyntaxError].
 func (j *Job) Run(ctx context.Context) (*Outcome, error) {
+	pair, err := j.derivePair(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if pair == nil {
+		return j.run(ctx)
+	}
+	alone := *j
+	alone.Options.PairBeside = j.Options.HAMode == translator.HAUnset
+	alone.Options.SubnetIDs, alone.Options.Renumber = &pair.Servers[1].SubnetIDs, false
+	alone.Earlier = pair.Servers[1].Answers
+	o, err := alone.run(ctx)
+	if err == nil {
+		o.Pair = pair
+	}
+	return o, err
+}
+
+// run converts for this server.
+func (j *Job) run(ctx context.Context) (*Outcome, error) {
 	j.parse()
 	file, diags := j.file, j.diags
 	if err := convertible(file, diags); err != nil {

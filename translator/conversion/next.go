@@ -22,6 +22,10 @@ func (o *Outcome) NextSteps(dir string) []string {
 	if decide > 0 {
 		steps = append(steps, fmt.Sprintf("Read %s: %d of the findings can change what clients get", filepath.Join(dir, ReportText), decide))
 	}
+	if o.Pair != nil {
+		steps = append(steps, fmt.Sprintf("Failover: %s has the files for the primary, %s those for the secondary; the ones beside them are for a server alone",
+			filepath.Join(dir, translator.PrimaryName), filepath.Join(dir, translator.SecondaryName)))
+	}
 	for _, script := range o.Scripts {
 		steps = append(steps, fmt.Sprintf("Read %[1]s, then install -m %[2]o %[1]s %[3]s: what Kea is told to call must be there when it starts",
 			filepath.Join(dir, script.Name), script.Mode.Perm(), path.Join(script.Dir, script.Name)))

@@ -54,7 +54,7 @@ func RunPair(ctx context.Context, a, b *Job) (*Pair, error) {
 			j.Options.SubnetIDs, j.Options.Renumber = &p.Servers[0].SubnetIDs, false
 			j.Earlier = p.Servers[0].Answers
 		}
-		o, err := j.Run(ctx)
+		o, err := j.run(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -72,6 +72,33 @@ func RunPair(ctx context.Context, a, b *Job) (*Pair, error) {
 	return p, nil
 }
 
+// derivePair converts the file of one server of a failover pair for both. It
+// returns nil where there is nothing to derive: the partner's file is known, or
+// no relationship with one partner becomes high availability.
+func (j *Job) derivePair(ctx context.Context) (*Pair, error) {
+	j.parse()
+	if j.Options.Partner != nil || convertible(j.file, j.diags) != nil || len(translator.FailoverPeers(j.file)) == 0 {
+		return nil, nil
+	}
+	own := *j
+	if own.Options.HAMode == translator.HAUnset {
+		own.Options.HAMode = translator.HAByFile
+	}
+	first, err := own.run(ctx)
+	if err != nil || first.Server == "" {
+		return nil, err
+	}
+	partner := own
+	partner.Options.Mirrored = true
+	partner.Options.SubnetIDs, partner.Options.Renumber = &first.SubnetIDs, false
+	partner.Earlier = first.Answers
+	second, err := partner.run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Pair{Servers: [2]*Outcome{first, second}, Names: [2]string{first.Server, second.Server}}, nil
+}
+
 // Worst returns the worst severity in both reports.
 func (p *Pair) Worst() translator.Severity {
 	return max(p.Servers[0].Report.Worst(), p.Servers[1].Report.Worst())
@@ -83,24 +110,51 @@ func (p *Pair) Worst() translator.Severity {
 // exists each server's directory does.
 func (p *Pair) Write(dir string, replace, validate bool) error {
 	if validate {
-		for _, o := range p.Servers {
-			if err := o.Validate(); err != nil {
-				return err
-			}
+		if err := p.validate(); err != nil {
+			return err
 		}
 	}
+	// What the second run of the two knows includes what the first knew.
+	return p.writeAround(dir, p.Servers[1].stateFiles(), replace)
+}
+
+func (p *Pair) validate() error {
+	return errors.Join(p.Servers[0].Validate(), p.Servers[1].Validate())
+}
+
+// Write writes what the conversion gives into dir, and for a failover pair that
+// was derived from one file a directory for each server. With validate the
+// results are checked, and an invalid one means that nothing is written.
+func (o *Outcome) Write(dir string, replace, validate bool) error {
+	if o.Pair == nil {
+		var checks []func() error
+		if validate {
+			checks = append(checks, o.Validate)
+		}
+		return outdir.Write(dir, o.Files(), replace, checks...)
+	}
+	if validate {
+		if err := errors.Join(o.Validate(), o.Pair.validate()); err != nil {
+			return err
+		}
+	}
+	return o.Pair.writeAround(dir, o.Files(), replace)
+}
+
+// writeAround writes files, and beside them a directory for each server.
+func (p *Pair) writeAround(dir string, files []outdir.File, replace bool) error {
 	if err := outdir.Check(dir, replace); err != nil {
 		return err
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
-		return p.fill(dir, replace)
+		return p.fill(dir, files, replace)
 	}
 	dir = filepath.Clean(dir)
 	fresh, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+"-*")
 	if err != nil {
 		return err
 	}
-	err = p.fill(fresh, false)
+	err = p.fill(fresh, files, false)
 	if err == nil {
 		err = errors.Join(os.Chmod(fresh, 0o755), os.Rename(fresh, dir))
 	}
@@ -110,9 +164,8 @@ func (p *Pair) Write(dir string, replace, validate bool) error {
 	return nil
 }
 
-func (p *Pair) fill(dir string, replace bool) error {
-	// What the second run of the two knows includes what the first knew.
-	if err := outdir.Write(dir, p.Servers[1].stateFiles(), replace); err != nil {
+func (p *Pair) fill(dir string, files []outdir.File, replace bool) error {
+	if err := outdir.Write(dir, files, replace); err != nil {
 		return err
 	}
 	for i, o := range p.Servers {
