@@ -10,15 +10,10 @@ import (
 	"github.com/keamigrate/keamigrate/server/lease"
 )
 
-// Lease is a lease of one of the protocols.
-type Lease interface {
-	lease.Lease4 | lease.Lease6
-}
-
 // A Store holds the leases of one protocol, one for an address; that of a prefix
 // is known by the prefix's address. Its methods can be called by several
 // goroutines at once.
-type Store[L Lease] interface {
+type Store[L lease.Lease] interface {
 	// Get returns the lease of an address, or ErrNotFound.
 	Get(ctx context.Context, address netip.Addr) (L, error)
 	// All yields every lease, in the order of addresses. An error is the last
@@ -32,7 +27,7 @@ type Store[L Lease] interface {
 
 // A Change puts a lease in the place of the one that its address has, or takes
 // that one away.
-type Change[L Lease] struct {
+type Change[L lease.Lease] struct {
 	Lease  L
 	Delete bool
 }
@@ -40,7 +35,7 @@ type Change[L Lease] struct {
 // A Bulk fills a place with leases. Nothing of them is to be seen there before
 // Commit, and all of them after it: whoever is killed meanwhile leaves the place
 // as it was.
-type Bulk[L Lease] interface {
+type Bulk[L lease.Lease] interface {
 	// Add takes a lease; of two with the same address the later counts.
 	Add(ctx context.Context, l *L) error
 	// Commit puts the leases into place. Its error is a NewerError when the place

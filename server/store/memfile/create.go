@@ -55,22 +55,21 @@ func Create6(name string, opts CreateOptions) (store.Bulk[lease.Lease6], error) 
 }
 
 // protocol is where the protocols differ.
-type protocol[L store.Lease] struct {
+type protocol[L lease.Lease] struct {
 	header  string
 	append  func([]byte, *L) []byte
-	load    func(context.Context, string, func(Problem)) (map[netip.Addr]L, error)
+	load    func(context.Context, string, func(Problem)) (*lease.Table[L], error)
 	address func(*L) netip.Addr
 	terms   func(*L) *lease.Terms
 }
 
 // bulk writes a new file beside the old one.
-type bulk[L store.Lease] struct {
+type bulk[L lease.Lease] struct {
 	protocol[L]
 	name string
 	opts CreateOptions
-	// old are the leases that the file already holds, without those that have
-	// been added; nil when there are none.
-	old     map[netip.Addr]L
+	// old are the leases that the file already holds, nil when there is no file.
+	old     *lease.Table[L]
 	newer   *store.NewerError
 	out     *os.File
 	w       *bufio.Writer
@@ -80,7 +79,7 @@ type bulk[L store.Lease] struct {
 	done    bool
 }
 
-func create[L store.Lease](name string, opts CreateOptions, p protocol[L]) (store.Bulk[L], error) {
+func create[L lease.Lease](name string, opts CreateOptions, p protocol[L]) (store.Bulk[L], error) {
 	if err := CheckUnused(opts.Proc, name); err != nil {
 		return nil, err
 	}
@@ -109,7 +108,7 @@ func emptyFile(name string, err error) bool {
 }
 
 func (b *bulk[L]) Add(_ context.Context, l *L) error {
-	if len(b.old) > 0 {
+	if b.old != nil && b.old.Len() > 0 {
 		b.compare(l)
 	} else {
 		b.outcome.Added++
@@ -122,7 +121,7 @@ func (b *bulk[L]) Add(_ context.Context, l *L) error {
 // compare counts what a lease does to the one that its address has.
 func (b *bulk[L]) compare(l *L) {
 	a := b.address(l)
-	old, ok := b.old[a]
+	old, ok := b.old.Get(a)
 	switch {
 	case !ok:
 		b.outcome.Added++
@@ -154,7 +153,10 @@ func (b *bulk[L]) commit(ctx context.Context) (store.Outcome, error) {
 	if b.newer != nil && !b.opts.Replace {
 		return store.Outcome{}, b.newer
 	}
-	rest := len(b.old) - len(b.added)
+	rest := 0
+	if b.old != nil {
+		rest = b.old.Len() - len(b.added)
+	}
 	if b.opts.Replace {
 		b.outcome.Removed = rest
 	} else if rest > 0 {
@@ -189,11 +191,10 @@ func (b *bulk[L]) commit(ctx context.Context) (store.Outcome, error) {
 // keep writes the leases of the old file that nothing replaces, in the order of
 // their addresses so that the same input gives the same bytes.
 func (b *bulk[L]) keep() error {
-	for _, a := range sortedAddresses(b.old) {
-		if b.added[a] {
+	for l := range b.old.All() {
+		if b.added[b.address(&l)] {
 			continue
 		}
-		l := b.old[a]
 		b.row = b.append(b.row[:0], &l)
 		if _, err := b.w.Write(b.row); err != nil {
 			return err

@@ -10,7 +10,6 @@ import (
 	"os"
 
 	"github.com/keamigrate/keamigrate/server/lease"
-	"github.com/keamigrate/keamigrate/server/store"
 )
 
 // A Problem is a row of a lease file that could not be read. Kea leaves such
@@ -23,30 +22,29 @@ type Problem struct {
 func (p Problem) Error() string { return fmt.Sprintf("%s:%d: %v", p.File, p.Err.Line, p.Err.Err) }
 
 // Load4 returns the leases that a lease file of DHCPv4 and what a clean-up left
-// beside it hold, by address. Rows that cannot be read are told to problem and
+// beside it hold. Rows that cannot be read are told to problem and
 // left out. The error names the file; it is fs.ErrNotExist when there is none.
-func Load4(ctx context.Context, name string, problem func(Problem)) (map[netip.Addr]lease.Lease4, error) {
-	return load(ctx, name, problem, lease.Read4, func(l *lease.Lease4) netip.Addr { return l.Address })
+func Load4(ctx context.Context, name string, problem func(Problem)) (*lease.Table[lease.Lease4], error) {
+	return load(ctx, name, problem, lease.NewTable4(), lease.Read4, func(l *lease.Lease4) netip.Addr { return l.Address })
 }
 
 // Load6 is Load4 for DHCPv6.
-func Load6(ctx context.Context, name string, problem func(Problem)) (map[netip.Addr]lease.Lease6, error) {
-	return load(ctx, name, problem, lease.Read6, func(l *lease.Lease6) netip.Addr { return l.Address })
+func Load6(ctx context.Context, name string, problem func(Problem)) (*lease.Table[lease.Lease6], error) {
+	return load(ctx, name, problem, lease.NewTable6(), lease.Read6, func(l *lease.Lease6) netip.Addr { return l.Address })
 }
 
-func load[L store.Lease](ctx context.Context, name string, problem func(Problem),
-	read func(io.Reader) iter.Seq2[lease.Row[L], error], address func(*L) netip.Addr) (map[netip.Addr]L, error) {
+func load[L lease.Lease](ctx context.Context, name string, problem func(Problem), leases *lease.Table[L],
+	read func(io.Reader) iter.Seq2[lease.Row[L], error], address func(*L) netip.Addr) (*lease.Table[L], error) {
 	names, err := Files(name)
 	if err != nil {
 		return nil, err
 	}
-	leases := map[netip.Addr]L{}
 	for _, name := range names {
 		if err := loadFile(ctx, name, problem, read, func(row *lease.Row[L]) {
 			if row.Deleted {
-				delete(leases, address(&row.Lease))
+				leases.Delete(address(&row.Lease))
 			} else {
-				leases[address(&row.Lease)] = row.Lease
+				leases.Put(&row.Lease)
 			}
 		}); err != nil {
 			return nil, err
@@ -58,7 +56,7 @@ func load[L store.Lease](ctx context.Context, name string, problem func(Problem)
 // rowsPerCheck is how often reading looks whether it is still wanted.
 const rowsPerCheck = 1 << 12
 
-func loadFile[L store.Lease](ctx context.Context, name string, problem func(Problem),
+func loadFile[L lease.Lease](ctx context.Context, name string, problem func(Problem),
 	read func(io.Reader) iter.Seq2[lease.Row[L], error], apply func(*lease.Row[L])) error {
 	f, err := os.Open(name)
 	if err != nil {

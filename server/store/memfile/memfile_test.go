@@ -3,12 +3,10 @@ package memfile_test
 import (
 	"errors"
 	"io/fs"
-	"maps"
 	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -47,10 +45,10 @@ func write(t *testing.T, contents map[string]string) string {
 	return name
 }
 
-func addresses(leases map[netip.Addr]lease.Lease4) string {
+func addresses(leases *lease.Table[lease.Lease4]) string {
 	var out []string
-	for _, a := range slices.SortedFunc(maps.Keys(leases), netip.Addr.Compare) {
-		out = append(out, strings.TrimPrefix(a.String(), "10.0.0."))
+	for l := range leases.All() {
+		out = append(out, strings.TrimPrefix(l.Address.String(), "10.0.0."))
 	}
 	return strings.Join(out, " ")
 }

@@ -4,10 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"io/fs"
-	"maps"
-	"net/netip"
 	"os"
-	"slices"
 	"syscall"
 )
 
@@ -27,8 +24,4 @@ func (b *bulk[L]) likeOld() error {
 		}
 	}
 	return b.out.Chmod(info.Mode().Perm())
-}
-
-func sortedAddresses[V any](m map[netip.Addr]V) []netip.Addr {
-	return slices.SortedFunc(maps.Keys(m), netip.Addr.Compare)
 }
