@@ -1,5 +1,5 @@
 // Package exchange runs clients against DHCP servers and compares what they
-// answer: a [Target] (the real dhcpd, a real Kea with a translation) is started
+// answer: a [Target] (the real dhcpd, its model, a real Kea with a translation) is started
 // with an empty lease database, the clients of package client speak to it in
 // order, and each answer is recorded in a normal form. [Compare] tells the
 // differences that matter; its rule book is the table in rules.go, from which

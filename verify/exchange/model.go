@@ -1,0 +1,102 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/insomniacslk/dhcp/dhcpv4"
+
+	"github.com/keamigrate/keamigrate/translator/model/answer"
+	"github.com/keamigrate/keamigrate/verify/client"
+)
+
+// Model is the target of the model of dhcpd: no program runs. now is the time
+// of the first message; the clock stands still.
+func Model(server *answer.Server, now time.Time) Target { return &modelled{server, now} }
+
+// ModelSettings are those of a model that stands where a target's server does.
+func ModelSettings(network Network) answer.Settings {
+	return answer.Settings{Interface: interfaceName, Address: network.Address}
+}
+
+type modelled struct {
+	server *answer.Server
+	now    time.Time
+}
+
+func (m *modelled) Name() string { return "model" }
+
+// Run lets the clients speak to the model.
+func (m *modelled) Run(ctx context.Context, clients []*client.Client) ([]Message, error) {
+	var messages []Message
+	err := m.each(ctx, clients, false, func(_ int, message Message, _ answer.Reply) { messages = append(messages, message) })
+	return messages, err
+}
+
+// Explain lets clients speak to the model of dhcpd and calls visit with each
+// message, what came back, and why.
+func Explain(ctx context.Context, server *answer.Server, now time.Time, clients []*client.Client, visit func(Message, answer.Reply)) error {
+	m := &modelled{server, now}
+	return m.each(ctx, clients, true, func(_ int, message Message, reply answer.Reply) { visit(message, reply) })
+}
+
+func (m *modelled) each(ctx context.Context, clients []*client.Client, trace bool, visit func(int, Message, answer.Reply)) error {
+	state := m.server.Start(m.now.Unix())
+	for i, c := range clients {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		s := modelSession{modelled: m, state: state, client: c, index: i, trace: trace}
+		for j, step := range c.Do {
+			message := Message{Client: i, Step: step}
+			speak := s.step4
+			if c.V6 {
+				speak = s.step6
+			}
+			reply, err := speak(&message, byte(j))
+			if err != nil {
+				return fmt.Errorf("client %d, %s: %w", i+1, step, err)
+			}
+			visit(i, message, reply)
+		}
+	}
+	return nil
+}
+
+// modelSession is one client that speaks to the model.
+type modelSession struct {
+	*modelled
+	state  *answer.State
+	client *client.Client
+	index  int
+	trace  bool
+	lease4 client.Lease4
+}
+
+func (s *modelSession) step4(m *Message, n byte) (answer.Reply, error) {
+	message, err := s.client.Message4(m.Step, [4]byte{1, byte(s.index >> 8), byte(s.index), n}, s.lease4)
+	if errors.Is(err, client.ErrNoLease) {
+		return answer.Reply{}, nil
+	}
+	if err != nil {
+		return answer.Reply{}, err
+	}
+	m.Sent = true
+	reply := s.state.Answer4(message.ToBytes(), s.now, s.trace)
+	if reply.Message == nil {
+		return reply, nil
+	}
+	read, err := dhcpv4.FromBytes(reply.Message)
+	if err != nil {
+		return reply, fmt.Errorf("the answer cannot be read: %w", err)
+	}
+	s.lease4.Learn(read)
+	m.Answer = answer4(read, s.now.Unix())
+	return reply, nil
+}
+
+func (s *modelSession) step6(*Message, byte) (answer.Reply, error) {
+	return answer.Reply{}, errors.New("the model of dhcpd does not answer DHCPv6 yet")
+}
