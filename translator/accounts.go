@@ -119,7 +119,8 @@ func (t *translation) settingsWithoutEffect() {
 
 // servingScopes returns the scopes that some place of the result takes over.
 func (t *translation) servingScopes() map[*model.Scope]bool {
-	serves := map[*model.Scope]bool{t.conf.Global: true}
+	serves := make(map[*model.Scope]bool, len(t.conf.Scopes))
+	serves[t.conf.Global] = true
 	mark := func(s *model.Scope) {
 		for ; s != nil && !serves[s]; s = s.Parent {
 			serves[s] = true

@@ -56,10 +56,17 @@ func (t *translation) events() {
 		return // see later
 	}
 	h := &handlers{t: t, s: newScript(), functions: map[handlerKey]string{}, set: map[string]int{}, global: map[string]*dhcpdconf.Set{}}
+	blocks := false
 	for st := range dhcpdconf.Preorder(t.file) {
-		if set, ok := st.(*dhcpdconf.Set); ok {
-			h.set[set.Name.Text]++
+		switch st := st.(type) {
+		case *dhcpdconf.On:
+			blocks = true
+		case *dhcpdconf.Set:
+			h.set[st.Name.Text]++
 		}
+	}
+	if !blocks {
+		return
 	}
 	for _, st := range t.conf.Global.Own {
 		if set, ok := st.(*dhcpdconf.Set); ok {

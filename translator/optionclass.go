@@ -147,8 +147,8 @@ func (o *optionPass) vendorOptions(p place, into *[]keaconf.OptionData) {
 // touches reports whether the layers set an option that is sent within a space.
 func (o *optionPass) touches(layers []*optionState, space string) bool {
 	for _, l := range layers {
-		for _, k := range l.order {
-			if k.space != o.space && o.inside(k.space, space) {
+		for _, set := range l.set {
+			if k := set.id; k.space != o.space && o.inside(k.space, space) {
 				return true
 			}
 		}

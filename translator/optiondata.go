@@ -109,10 +109,10 @@ func newOptionPass(t *translation) *optionPass {
 		table:      t.file.Options,
 		site:       map[string]bool{},
 		defs:       map[uint32]option.KeaDef{},
-		values:     map[*dhcpdconf.OptionSet]*optionValue{},
+		values:     make(map[*dhcpdconf.OptionSet]*optionValue, len(t.conf.Subnets)),
 		unreadable: map[*dhcpdconf.OptionSet]error{},
-		states:     map[stateKey]*optionState{},
-		rendered:   map[emissionKey]*emission{},
+		states:     make(map[stateKey]*optionState, len(t.conf.Subnets)),
+		rendered:   make(map[emissionKey]*emission, len(t.conf.Subnets)),
 		made:       map[string]keaconf.OptionData{},
 	}
 	if t.v6() {
@@ -205,25 +205,27 @@ func (o *optionPass) say(e *emission, p place) {
 	}
 }
 
-// data writes bytes as option data, and proves that Kea makes the same bytes
-// of it. Many hosts have the same short values, which are made once.
-func (o *optionPass) data(code uint32, wire []byte) (keaconf.OptionData, error) {
+// sharedData is data where many places have the same short values, which are
+// made once.
+func (o *optionPass) sharedData(code uint32, wire []byte) (keaconf.OptionData, error) {
 	const short = 64
 	if len(wire) > short {
-		return o.newData(code, wire)
+		return o.data(code, wire)
 	}
 	key := string(append(binary.BigEndian.AppendUint32(make([]byte, 0, 4+short), code), wire...))
 	if data, ok := o.made[key]; ok {
 		return data, nil
 	}
-	data, err := o.newData(code, wire)
+	data, err := o.data(code, wire)
 	if err == nil {
 		o.made[key] = data
 	}
 	return data, err
 }
 
-func (o *optionPass) newData(code uint32, wire []byte) (keaconf.OptionData, error) {
+// data writes bytes as option data, and proves that Kea makes the same bytes
+// of it.
+func (o *optionPass) data(code uint32, wire []byte) (keaconf.OptionData, error) {
 	d, known := o.keaDef(code)
 	var data keaconf.OptionData
 	if err := checkLength(d, wire); err != nil {

@@ -45,7 +45,8 @@ func (w *placeWriter) changed() []uint32 {
 	vendor := w.inner.vendorOptionSpace()
 	slices.Reverse(layers)
 	for _, l := range layers {
-		for _, k := range l.order {
+		for _, set := range l.set {
+			k := set.id
 			if k.space == w.space {
 				add(k.code)
 				if k.code == optionRequestList && !w.v6() {
@@ -123,19 +124,12 @@ func (w *placeWriter) option(code uint32) {
 		w.empty(code, v)
 		return
 	}
-	var data []keaconf.OptionData
-	var err error
-	if w.isVendor(code) {
-		data, err = w.vendorData(code, v)
-	} else {
-		var d keaconf.OptionData
-		d, err = w.data(code, v.wire)
-		data = []keaconf.OptionData{d}
-	}
+	start := len(w.out.data)
+	err := w.append(code, v)
 	if err != nil {
 		var d keaconf.OptionData
 		if d, err = w.separateNames(code, v.wire, err); err == nil {
-			data = []keaconf.OptionData{d}
+			w.out.data = append(w.out.data, d)
 			w.note(last, Finding{
 				Code: "domain-names-in-one", Severity: S2, Verdict: Approximated,
 				Fields:  []string{w.field(optionID{w.space, code})},
@@ -153,6 +147,7 @@ func (w *placeWriter) option(code uint32) {
 		})
 		return
 	}
+	data := w.out.data[start:]
 	if slices.Contains(w.requestList(), byte(code)) && code < 256 {
 		data[0].AlwaysSend = new(true)
 	}
@@ -167,7 +162,26 @@ func (w *placeWriter) option(code uint32) {
 		}
 	}
 	w.lookedAt(code, v)
-	w.out.data = append(w.out.data, data...)
+}
+
+// append adds the option data of a value; with an error it adds nothing.
+func (w *placeWriter) append(code uint32, v *optionValue) error {
+	if w.isVendor(code) {
+		data, err := w.vendorData(code, v)
+		if err == nil {
+			w.out.data = append(w.out.data, data...)
+		}
+		return err
+	}
+	write := w.data
+	if w.kind == atReservation {
+		write = w.sharedData // many hosts have the same values
+	}
+	d, err := write(code, v.wire)
+	if err == nil {
+		w.out.data = append(w.out.data, d)
+	}
+	return err
 }
 
 // separateNames takes domain names with blanks in them apart. It gives back the

@@ -141,7 +141,7 @@ func (w *placeWriter) configuredMask() *optionValue {
 	if w.v6() || w.kind == atGlobal || w.kind == atNetwork {
 		return nil
 	}
-	if w.kind != atSubnet && !slices.ContainsFunc(w.inner.until(w.outer), func(l *optionState) bool { return l.set[k] != nil }) {
+	if w.kind != atSubnet && !slices.ContainsFunc(w.inner.until(w.outer), func(l *optionState) bool { return l.own(k) != nil }) {
 		return nil
 	}
 	if v := w.inner.get(k); v != nil && !v.missing {
@@ -184,7 +184,7 @@ func (o *optionPass) timers(p place, into *keaconf.Timers) {
 	renewKey, rebindKey := optionID{"dhcp", optionRenewalTime}, optionID{"dhcp", optionRebindingTime}
 	changed := false
 	for _, l := range inner.until(outer) {
-		if l.set[renewKey] != nil || l.set[rebindKey] != nil {
+		if l.own(renewKey) != nil || l.own(rebindKey) != nil {
 			changed = true
 		}
 	}
@@ -230,7 +230,7 @@ func (o *optionPass) rapidCommit(p place, allow func()) {
 	inner := o.state(p.own, outer)
 	k := optionID{"dhcp6", optionRapidCommit6}
 	for _, l := range inner.until(outer) {
-		if v := l.set[k]; v != nil {
+		if v := l.own(k); v != nil {
 			for _, st := range v.from {
 				o.ledger.mark(st, Translated)
 			}

@@ -1,6 +1,7 @@
 package translator
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
@@ -33,16 +34,58 @@ type optionValue struct {
 type optionState struct {
 	outer *optionState
 	scope *model.Scope
-	set   map[optionID]*optionValue
-	order []optionID // of set, as executed
+	set   []setOption      // by this scope, as executed, each option once
+	index map[optionID]int // of set; nil while there are few
 	// vendorSpace is the scope's own "vendor-option-space", if any.
 	vendorSpace *dhcpdconf.SpaceParam
+}
+
+type setOption struct {
+	id    optionID
+	value *optionValue
+}
+
+// own returns what this scope itself sets an option to; nil: nothing.
+func (s *optionState) own(k optionID) *optionValue {
+	if i := s.find(k); i >= 0 {
+		return s.set[i].value
+	}
+	return nil
+}
+
+func (s *optionState) find(k optionID) int {
+	if s.index == nil {
+		return slices.IndexFunc(s.set, func(o setOption) bool { return o.id == k })
+	}
+	if i, ok := s.index[k]; ok {
+		return i
+	}
+	return -1
+}
+
+// assign sets an option.
+func (s *optionState) assign(k optionID, v *optionValue) {
+	if i := s.find(k); i >= 0 {
+		s.set[i].value = v
+		return
+	}
+	const few = 16
+	if len(s.set) == few {
+		s.index = map[optionID]int{}
+		for i, o := range s.set {
+			s.index[o.id] = i
+		}
+	}
+	if s.index != nil {
+		s.index[k] = len(s.set)
+	}
+	s.set = append(s.set, setOption{k, v})
 }
 
 // get returns the value that is set, by this scope or by an outer one.
 func (s *optionState) get(k optionID) *optionValue {
 	for ; s != nil; s = s.outer {
-		if v := s.set[k]; v != nil {
+		if v := s.own(k); v != nil {
 			return v
 		}
 	}
@@ -76,8 +119,8 @@ func (s *optionState) keys(wanted func(optionID) bool) []optionID {
 	var keys []optionID
 	seen := map[optionID]bool{}
 	for i := len(layers) - 1; i >= 0; i-- {
-		for _, k := range layers[i].order {
-			if wanted(k) && !seen[k] {
+		for _, set := range layers[i].set {
+			if k := set.id; wanted(k) && !seen[k] {
 				seen[k] = true
 				keys = append(keys, k)
 			}
@@ -111,7 +154,7 @@ func (o *optionPass) layer(scope *model.Scope, outer *optionState) *optionState 
 	if s := o.states[key]; s != nil {
 		return s
 	}
-	s := &optionState{outer: outer, scope: scope, set: map[optionID]*optionValue{}}
+	s := &optionState{outer: outer, scope: scope}
 	for _, st := range scope.Own {
 		switch st := st.(type) {
 		case *dhcpdconf.OptionSet:
@@ -165,14 +208,11 @@ func (o *optionPass) execute(s *optionState, st *dhcpdconf.OptionSet) {
 			v = join(v, have, append(append([]*dhcpdconf.OptionSet{}, have.from...), st))
 		}
 	default:
-		if own := s.set[k]; own != nil {
+		if own := s.own(k); own != nil {
 			o.overridden(own.from[len(own.from)-1])
 		}
 	}
-	if s.set[k] == nil {
-		s.order = append(s.order, k)
-	}
-	s.set[k] = v
+	s.assign(k, v)
 }
 
 func join(a, b *optionValue, from []*dhcpdconf.OptionSet) *optionValue {

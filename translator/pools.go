@@ -14,6 +14,13 @@ import (
 // pools makes Kea's pools: one for each range, in the subnet that holds it,
 // and one or more for each span of delegated prefixes.
 func (t *translation) pools() {
+	ranges := 0
+	for _, n := range t.conf.Networks {
+		for _, p := range n.Pools {
+			ranges += len(p.Ranges)
+		}
+	}
+	t.poolPlaces = make([]poolPlace, 0, ranges)
 	for _, n := range t.conf.Networks {
 		for _, p := range n.Pools {
 			if p.Home != nil && t.subnetOf[p.Home] == nil {

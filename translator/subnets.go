@@ -13,18 +13,26 @@ import (
 
 // subnets makes Kea's shared networks and subnets and numbers them.
 func (t *translation) subnets() {
-	family, alone := "subnet4", 0
+	family := "subnet4"
 	if t.v6() {
 		family = "subnet6"
 	}
+	count := 0
+	for _, n := range t.conf.Networks {
+		if !n.Explicit() {
+			count += len(n.Subnets)
+		}
+	}
+	t.alone = make([]keaconf.Subnet, 0, count) // never grows: the passes work on its elements
 	networks := 0
 	names := map[string]bool{}
 	for _, n := range t.conf.Networks {
 		inside := t.translatable(n.Subnets)
 		if !n.Explicit() {
 			for _, s := range inside {
-				t.newSubnet(s, fmt.Sprintf("%s/%s/%d", t.root(), family, alone))
-				alone++
+				pointer := fmt.Sprintf("%s/%s/%d", t.root(), family, len(t.alone))
+				t.alone = append(t.alone, keaconf.Subnet{})
+				t.newSubnet(s, &t.alone[len(t.alone)-1], pointer)
 			}
 			continue
 		}
@@ -45,8 +53,10 @@ func (t *translation) subnets() {
 				Message: fmt.Sprintf("dhcpd fills the pools of shared-network %q in the order in which they are written; Kea begins with the subnet that the relay or interface selects and goes on with the others. The set of addresses is the same.", n.Name),
 			}, pointer)
 		}
+		subnets := make([]keaconf.Subnet, len(inside))
+		t.inNetwork[n] = subnets
 		for i, s := range inside {
-			t.newSubnet(s, fmt.Sprintf("%s/%s/%d", pointer, family, i))
+			t.newSubnet(s, &subnets[i], fmt.Sprintf("%s/%s/%d", pointer, family, i))
 		}
 	}
 	for _, st := range t.conf.Repeated {
@@ -74,8 +84,9 @@ func uniqueName(name string, taken map[string]bool) string {
 	return unique
 }
 
-func (t *translation) newSubnet(s *model.Subnet, pointer string) {
-	t.subnetOf[s] = &keaconf.Subnet{Subnet: s.Prefix.String()}
+func (t *translation) newSubnet(s *model.Subnet, into *keaconf.Subnet, pointer string) {
+	into.Subnet = s.Prefix.String()
+	t.subnetOf[s] = into
 	t.pointers.subnet[s] = pointer
 	t.ledger.mark(s.Stmt, Translated)
 }

@@ -74,8 +74,10 @@ type translation struct {
 	// until somebody asks.
 	eventBlocks map[*dhcpdconf.On]bool
 	// The objects under construction and where they stand in the result.
-	subnetOf  map[*model.Subnet]*keaconf.Subnet
+	subnetOf  map[*model.Subnet]*keaconf.Subnet // elements of alone and inNetwork
 	networkOf map[*model.Network]*keaconf.SharedNetwork
+	alone     []keaconf.Subnet                    // those in no shared network
+	inNetwork map[*model.Network][]keaconf.Subnet // those in one
 	pointers  struct {
 		network map[*model.Network]string
 		subnet  map[*model.Subnet]string
@@ -107,21 +109,23 @@ type translation struct {
 // never fails: what cannot be translated is in the report. The parser's
 // diagnostics become findings.
 func Translate(file *dhcpdconf.File, diags dhcpdconf.Diagnostics, opts Options) *Result {
+	conf := model.Build(file, file.Protocol)
 	t := &translation{
 		file:      file,
 		diags:     diags,
-		conf:      model.Build(file, file.Protocol),
+		conf:      conf,
 		opts:      opts,
 		ledger:    newLedger(file.Statements),
-		subnetOf:  map[*model.Subnet]*keaconf.Subnet{},
+		subnetOf:  make(map[*model.Subnet]*keaconf.Subnet, len(conf.Subnets)),
 		networkOf: map[*model.Network]*keaconf.SharedNetwork{},
+		inNetwork: map[*model.Network][]keaconf.Subnet{},
 
 		hoisted:     map[*model.Subnet]bool{},
 		classByName: map[string]*class{},
 		branchNames: map[string]bool{},
 	}
 	t.pointers.network = map[*model.Network]string{}
-	t.pointers.subnet = map[*model.Subnet]string{}
+	t.pointers.subnet = make(map[*model.Subnet]string, len(conf.Subnets))
 	if t.v6() {
 		t.dhcp6 = &keaconf.DHCP6{}
 	} else {

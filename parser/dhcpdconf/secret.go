@@ -130,11 +130,17 @@ func (r *Redactor) HasSecrets() bool { return r != nil && len(r.spans) > 0 }
 
 // Text returns s with each secret replaced.
 func (r *Redactor) Text(s string) string {
-	if r == nil || r.words == nil {
+	if !r.HasWords() {
 		return s
 	}
 	return r.words.Replace(s)
 }
+
+// HasWords reports whether there are secrets that Text replaces.
+func (r *Redactor) HasWords() bool { return r != nil && r.words != nil }
+
+// Hides reports whether a secret reaches into a span.
+func (r *Redactor) Hides(span Span) bool { return len(r.within(span.Src, span.Off, span.End)) > 0 }
 
 // Span returns the text of a span with each secret replaced.
 func (r *Redactor) Span(span Span) string {

@@ -12,8 +12,8 @@ type layout struct {
 	typ      reflect.Type
 	fields   []field
 	byKey    map[string]*field // also by second spelling; includes those of parts
-	comments int               // index of Comments, -1 if there is none
-	notes    int               // index of Notes, -1 if there is none
+	comments []int             // way to Comments, nil if there is none
+	notes    []int             // way to the KeyComments of Notes, nil if there is none
 	short    bool              // may be written on one line
 }
 
@@ -70,16 +70,19 @@ func addLayout(all map[reflect.Type]*layout, t reflect.Type) *layout {
 	if l := all[t]; l != nil {
 		return l
 	}
-	l := &layout{typ: t, comments: -1, notes: -1, short: !long[t]}
+	l := &layout{typ: t, short: !long[t]}
+	if f, ok := t.FieldByName("Comments"); ok {
+		l.comments = f.Index
+	}
+	if f, ok := t.FieldByName("KeyComments"); ok {
+		l.notes = f.Index
+	}
 	all[t] = l
 	for i := range t.NumField() {
 		sf := t.Field(i)
 		tag, tagged := sf.Tag.Lookup("kea")
 		switch {
 		case tag == "-":
-			if sf.Name == "Comments" {
-				l.comments = i
-			}
 			continue
 		case tagged:
 			f := field{index: i}
@@ -87,9 +90,6 @@ func addLayout(all map[reflect.Type]*layout, t reflect.Type) *layout {
 			f.kind, f.child = kindOf(all, sf.Type)
 			l.fields = append(l.fields, f)
 		default:
-			if sf.Name == "Notes" {
-				l.notes = i
-			}
 			pt := sf.Type
 			if pt.Kind() == reflect.Pointer {
 				pt = pt.Elem()

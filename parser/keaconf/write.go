@@ -71,7 +71,7 @@ func (w *Writer) Write(c Config) error {
 		*w.lines = lineIndex{line: 1}
 		w.lines.open("")
 	}
-	w.comments(v.Field(l.notes).Interface().(Notes).Comments)
+	w.comments(commentsOf(l, v))
 	w.buf = append(w.buf, '{')
 	w.depth++
 	w.nextLine()
@@ -184,8 +184,10 @@ func (w *Writer) object(l *layout, v reflect.Value) {
 
 func (w *Writer) members(l *layout, v reflect.Value) {
 	var notes map[string][]string
-	if l.notes >= 0 {
-		notes = v.Field(l.notes).FieldByName("KeyComments").Interface().(map[string][]string)
+	if l.notes != nil {
+		if f := v.FieldByIndex(l.notes); f.Len() > 0 {
+			notes = f.Interface().(map[string][]string)
+		}
 	}
 	w.buf = append(w.buf, '{')
 	w.depth++
@@ -303,14 +305,10 @@ func (w *Writer) objects(l *layout, v reflect.Value) {
 }
 
 func commentsOf(l *layout, v reflect.Value) []string {
-	if l.notes >= 0 {
-		v = v.Field(l.notes)
-		l = layouts[v.Type()]
-	}
-	if l.comments < 0 {
+	if l.comments == nil {
 		return nil
 	}
-	f := v.Field(l.comments)
+	f := v.FieldByIndex(l.comments)
 	if f.Len() == 0 {
 		return nil
 	}

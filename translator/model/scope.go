@@ -116,7 +116,11 @@ type Chain []*Scope
 
 // ChainOf returns a scope and everything around it.
 func ChainOf(s *Scope) Chain {
-	var c Chain
+	depth := 0
+	for at := s; at != nil; at = at.Parent {
+		depth++
+	}
+	c := make(Chain, 0, depth)
 	for ; s != nil; s = s.Parent {
 		c = append(c, s)
 	}

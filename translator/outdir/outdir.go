@@ -130,7 +130,7 @@ func writeFile(name string, f File) error {
 	if err != nil {
 		return err
 	}
-	w := bufio.NewWriterSize(out, 256<<10)
+	w := bufio.NewWriterSize(out, 64<<10)
 	err = f.Write(w)
 	if err == nil {
 		err = w.Flush()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
@@ -45,9 +46,10 @@ var pageJS string
 func HTML(w io.Writer, r *translator.Report, outputs []Output, opts Options) error {
 	out := newOutput(w)
 	p := newPage(r, outputs, opts)
-	if err := p.read(); err != nil {
-		return err
-	}
+	p.readSources()
+	// The configuration is written while the source is being shown.
+	read := make(chan error, 1)
+	go func() { read <- p.readResults() }()
 	title := html.EscapeString(clean(opts, r.File.Source.Name))
 	fmt.Fprintf(out, `<!DOCTYPE html>
 <html lang="en">
@@ -69,6 +71,9 @@ func HTML(w io.Writer, r *translator.Report, outputs []Output, opts Options) err
 	}
 	out.WriteString(`<section class="pane" id="mid" tabindex="0" aria-label="Findings"><h2>Findings <span id="shown" aria-live="polite"></span></h2>`)
 	out.WriteString(`<noscript><p class="note">The findings need JavaScript; report.txt has the same.</p></noscript><div id="cards"></div></section>` + "\n")
+	if err := <-read; err != nil {
+		return err
+	}
 	if !p.brief {
 		p.pane(out, "out", "Result", p.results)
 	}
@@ -140,11 +145,12 @@ func (p *page) pane(out *output, id, title string, files []*pageFile) {
 				fmt.Fprintf(out, ` style="counter-reset:l %d"`, n)
 			}
 			if v := f.verdicts[n]; v != 0 {
-				fmt.Fprintf(out, " class=%s", v)
+				out.WriteString(" class=")
+				out.WriteString(v.String())
 			}
 			out.WriteByte('>')
-			out.WriteString(html.EscapeString(f.line(n)))
-			out.WriteByte('\n')
+			out.scratch = append(f.appendLine(out.scratch[:0], n), '\n')
+			out.Write(out.scratch)
 		}
 		if f.lines > 0 {
 			out.WriteString("</div>\n")
@@ -179,16 +185,56 @@ func newPageFile(src *dhcpdconf.Source, base int, redact ...*dhcpdconf.Redactor)
 	return f
 }
 
-// line returns a line without its end and without secrets; n counts from 0.
-func (f *pageFile) line(n int) string {
-	end := uint32(len(f.src.Text))
+// appendLine appends a line as HTML, without its end and without secrets; n
+// counts from 0.
+func (f *pageFile) appendLine(b []byte, n int) []byte {
+	span := dhcpdconf.Span{Src: f.src, Off: f.starts[n], End: uint32(len(f.src.Text))}
 	if n+1 < f.lines {
-		end = f.starts[n+1]
+		span.End = f.starts[n+1]
 	}
-	text := f.redact[0].Span(dhcpdconf.Span{Src: f.src, Off: f.starts[n], End: end})
+	plain := bytes.TrimRight(f.src.Text[span.Off:span.End], "\r\n")
+	// Most lines need no look at secrets and characters, which takes memory.
+	if !f.redact[0].Hides(span) && !slices.ContainsFunc(f.redact[1:], (*dhcpdconf.Redactor).HasWords) && isPlain(plain) {
+		return appendEscaped(b, plain)
+	}
+	text := f.redact[0].Span(span)
 	for _, r := range f.redact[1:] {
 		text = r.Text(text)
 	}
 	text = dhcpdconf.Printable(strings.TrimRight(text, "\r\n"))
-	return strings.ReplaceAll(text, "\u2409", "\t") // the picture of a tab
+	return appendEscaped(b, strings.ReplaceAll(text, "\u2409", "\t")) // the picture of a tab
+}
+
+// isPlain reports whether a text holds nothing but printable ASCII characters
+// and tabs.
+func isPlain(text []byte) bool {
+	for _, c := range text {
+		if (c < ' ' || c > '~') && c != '\t' {
+			return false
+		}
+	}
+	return true
+}
+
+// appendEscaped appends a text so that it can stand between tags. Quotes can
+// stand there as they are.
+func appendEscaped[T string | []byte](b []byte, text T) []byte {
+	from := 0
+	for i := range len(text) {
+		var entity string
+		switch text[i] {
+		case '&':
+			entity = "&amp;"
+		case '<':
+			entity = "&lt;"
+		case '>':
+			entity = "&gt;"
+		default:
+			continue
+		}
+		b = append(b, text[from:i]...)
+		b = append(b, entity...)
+		from = i + 1
+	}
+	return append(b, text[from:]...)
 }

@@ -141,7 +141,7 @@ func TestHTMLLinks(t *testing.T) {
 	page, d, _ := pageOf(t, "dhcpd.conf", []byte(linked))
 	src, out := linesOf(page, "src"), linesOf(page, "out")
 	for from, want := range map[int]string{
-		1: "name&#34;: &#34;phones",
+		1: `name": "phones`,
 		2: "{",
 		5: "00:00:5e:00:53:01",
 	} {

@@ -35,10 +35,10 @@ func newPage(r *translator.Report, outputs []Output, opts Options) *page {
 	return p
 }
 
-// read takes in the texts of both sides.
-func (p *page) read() error {
+// readSources takes in the texts of the left side, unless they are too large.
+func (p *page) readSources() {
 	if p.brief {
-		return nil
+		return
 	}
 	size, lines := 0, 0
 	addSource := func(src *dhcpdconf.Source) {
@@ -59,19 +59,27 @@ func (p *page) read() error {
 	}
 	if size > maxPageSource {
 		p.brief, p.sources = true, nil
-		return nil
+		return
 	}
 	for s := range dhcpdconf.Preorder(p.report.File) {
 		if f, line := p.sourceLine(s.Head()); f != nil {
 			f.verdicts[line-1] = max(f.verdicts[line-1], p.report.Verdicts[s.ID()])
 		}
 	}
-	lines = 0
+}
+
+// readResults takes in those of the right side.
+func (p *page) readResults() error {
+	if p.brief {
+		return nil
+	}
+	lines := 0
 	for _, o := range p.outputs {
 		text := []byte(o.Text)
 		var writer *keaconf.Writer
 		if o.Config != nil {
 			var b bytes.Buffer
+			b.Grow(2 * len(p.report.File.Source.Text)) // about as much as it becomes
 			writer = keaconf.NewWriter(&b, o.Target)
 			writer.RecordLines()
 			if err := writer.Write(o.Config); err != nil {
