@@ -24,7 +24,8 @@ type optionPlace struct {
 	tagged  []keaconf.OptionData
 }
 
-// optionPlaces returns the option data of all shared networks, subnets and pools.
+// optionPlaces returns the option data of all shared networks, subnets and
+// pools that have any.
 func (t *translation) optionPlaces() []*optionPlace {
 	var list []*optionPlace
 	add := func(pointer string, data *[]keaconf.OptionData) {
@@ -67,6 +68,9 @@ func optionKey(o keaconf.OptionData) string {
 // preferClasses lets the classes' options win; the classes come in order of
 // precedence.
 func (t *translation) preferClasses(classes []keaconf.ClientClass, scopes []*model.Scope) {
+	if !slices.ContainsFunc(classes, func(c keaconf.ClientClass) bool { return len(c.OptionData) > 0 }) {
+		return
+	}
 	places := t.optionPlaces()
 	where := map[string][]*optionPlace{}
 	for _, p := range places {

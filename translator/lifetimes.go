@@ -1,6 +1,8 @@
 package translator
 
 import (
+	"slices"
+
 	"fmt"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
@@ -162,6 +164,9 @@ func (t *translation) overridden(st dhcpdconf.Statement) {
 // poolLifetimes: Kea's pools have no lifetimes. Where all pools of a subnet
 // agree, the subnet takes them over.
 func (t *translation) poolLifetimes() {
+	if !slices.ContainsFunc(t.poolPlaces, func(p poolPlace) bool { return t.setsLifetimes(p.place) }) {
+		return
+	}
 	pools := map[*keaconf.Subnet][]*poolPlace{}
 	var order []*keaconf.Subnet
 	for i := range t.poolPlaces {

@@ -23,8 +23,13 @@ func (w *placeWriter) note(st dhcpdconf.Statement, f Finding) {
 }
 
 func (w *placeWriter) write() *emission {
-	for _, code := range w.changed() {
+	codes := w.changed()
+	w.out.data = make([]keaconf.OptionData, 0, len(codes))
+	for _, code := range codes {
 		w.option(code)
+	}
+	if len(w.out.data) == 0 {
+		w.out.data = nil // no list
 	}
 	w.out.mask = w.configuredMask()
 	return &w.out
@@ -269,11 +274,7 @@ func (w *placeWriter) lookedAt(code uint32, v *optionValue) {
 		if st.Data.Expr != nil || w.key(st.Option).space != w.space {
 			continue
 		}
-		vals := make([]option.Value, len(st.Data.Fields))
-		for i, d := range st.Data.Fields {
-			vals[i] = d.Value
-		}
-		if compresses(st, vals, w.values[st].wire) {
+		if compresses(st, w.values[st].wire) {
 			w.note(st, Finding{
 				Code: "domain-names-not-compressed", Severity: S1, Verdict: Translated,
 				Fields:  []string{w.field(optionID{w.space, code})},

@@ -141,7 +141,7 @@ func (w *placeWriter) configuredMask() *optionValue {
 	if w.v6() || w.kind == atGlobal || w.kind == atNetwork {
 		return nil
 	}
-	if w.kind != atSubnet && !slices.ContainsFunc(w.inner.until(w.outer), func(l *optionState) bool { return l.own(k) != nil }) {
+	if w.kind != atSubnet && w.inner.ownUntil(w.outer, k) == nil {
 		return nil
 	}
 	if v := w.inner.get(k); v != nil && !v.missing {
@@ -182,13 +182,7 @@ func (o *optionPass) timers(p place, into *keaconf.Timers) {
 	outer := o.state(p.outer, nil)
 	inner := o.state(p.own, outer)
 	renewKey, rebindKey := optionID{"dhcp", optionRenewalTime}, optionID{"dhcp", optionRebindingTime}
-	changed := false
-	for _, l := range inner.until(outer) {
-		if l.own(renewKey) != nil || l.own(rebindKey) != nil {
-			changed = true
-		}
-	}
-	if !changed {
+	if inner.ownUntil(outer, renewKey) == nil && inner.ownUntil(outer, rebindKey) == nil {
 		return
 	}
 	renew, rebind := o.seconds(inner, renewKey), o.seconds(inner, rebindKey)
@@ -229,14 +223,11 @@ func (o *optionPass) rapidCommit(p place, allow func()) {
 	outer := o.state(p.outer, nil)
 	inner := o.state(p.own, outer)
 	k := optionID{"dhcp6", optionRapidCommit6}
-	for _, l := range inner.until(outer) {
-		if v := l.own(k); v != nil {
-			for _, st := range v.from {
-				o.ledger.mark(st, Translated)
-			}
-			allow()
-			return
+	if v := inner.ownUntil(outer, k); v != nil {
+		for _, st := range v.from {
+			o.ledger.mark(st, Translated)
 		}
+		allow()
 	}
 }
 

@@ -102,6 +102,17 @@ func (s *optionState) vendorOptionSpace() string {
 	return ""
 }
 
+// ownUntil returns what the scopes from s outwards to the one before outer set
+// an option to; nil: nothing.
+func (s *optionState) ownUntil(outer *optionState, k optionID) *optionValue {
+	for ; s != nil && s != outer; s = s.outer {
+		if v := s.own(k); v != nil {
+			return v
+		}
+	}
+	return nil
+}
+
 // until returns the layers from s outwards to the one before outer, the
 // innermost first.
 func (s *optionState) until(outer *optionState) []*optionState {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/option"
@@ -162,12 +163,14 @@ func plainNames(f option.Format) option.Format {
 }
 
 // compresses reports whether dhcpd writes the value shorter than Kea does.
-func compresses(st *dhcpdconf.OptionSet, vals []option.Value, plain []byte) bool {
-	for _, field := range st.Option.Format.Fields {
-		if field.Kind == option.CompressedDomainList {
-			wire, err := st.Option.Format.Encode(vals)
-			return err == nil && len(wire) < len(plain)
-		}
+func compresses(st *dhcpdconf.OptionSet, plain []byte) bool {
+	if !slices.ContainsFunc(st.Option.Format.Fields, func(f option.Field) bool { return f.Kind == option.CompressedDomainList }) {
+		return false
 	}
-	return false
+	vals := make([]option.Value, len(st.Data.Fields))
+	for i, d := range st.Data.Fields {
+		vals[i] = d.Value
+	}
+	wire, err := st.Option.Format.Encode(vals)
+	return err == nil && len(wire) < len(plain)
 }

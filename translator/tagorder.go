@@ -21,30 +21,15 @@ func (t *translation) tagOrder() {
 	moved := map[string]map[string]string{} // new indices by old, by list
 	turn := func(pointer string, data *[]keaconf.OptionData) {
 		if m := reverseTagged(data); m != nil {
-			moved[pointer+"/option-data/"] = m
+			moved[pointer] = m
 		}
 	}
-	for _, n := range t.conf.Networks {
-		if k := t.networkOf[n]; k != nil {
-			turn(t.pointers.network[n], &k.OptionData)
-		}
-	}
-	for _, s := range t.conf.Subnets {
-		if k := t.subnetOf[s]; k != nil {
-			turn(t.pointers.subnet[s], &k.OptionData)
-		}
-	}
-	for i := range t.poolPlaces {
-		p := &t.poolPlaces[i]
-		if p.pd {
-			turn(p.pointer, &p.in.PDPools[p.index].OptionData)
-		} else {
-			turn(p.pointer, &p.in.Pools[p.index].OptionData)
-		}
+	for _, p := range t.optionPlaces() {
+		turn(p.pointer, p.data)
 	}
 	for _, r := range t.hosts {
 		if !r.plain(t) {
-			turn(t.placeOf(r).pointer, &t.reservation(r).OptionData)
+			turn(t.placeOf(r).pointer+"/option-data/", &t.reservation(r).OptionData)
 		}
 	}
 	if len(moved) == 0 {

@@ -47,9 +47,16 @@ func HTML(w io.Writer, r *translator.Report, outputs []Output, opts Options) err
 	out := newOutput(w)
 	p := newPage(r, outputs, opts)
 	p.readSources()
-	// The configuration is written while the source is being shown.
-	read := make(chan error, 1)
-	go func() { read <- p.readResults() }()
+	// The configuration is written while the source is being shown, and the
+	// links are found while the configuration is.
+	read, data := make(chan error, 1), make(chan *pageData, 1)
+	go func() {
+		err := p.readResults()
+		read <- err
+		if err == nil {
+			data <- p.data()
+		}
+	}()
 	title := html.EscapeString(clean(opts, r.File.Source.Name))
 	fmt.Fprintf(out, `<!DOCTYPE html>
 <html lang="en">
@@ -78,7 +85,7 @@ func HTML(w io.Writer, r *translator.Report, outputs []Output, opts Options) err
 		p.pane(out, "out", "Result", p.results)
 	}
 	out.WriteString("</main>\n<script type=\"application/json\" id=\"data\">")
-	if err := p.data(out); err != nil {
+	if err := writeHTMLJSON(out, <-data); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "</script>\n<script>\n%s</script>\n</body>\n</html>\n", pageJS)
@@ -172,6 +179,7 @@ type pageFile struct {
 
 func newPageFile(src *dhcpdconf.Source, base int, redact ...*dhcpdconf.Redactor) *pageFile {
 	f := &pageFile{name: src.Name, base: base, src: src, redact: redact}
+	f.starts = make([]uint32, 0, bytes.Count(src.Text, []byte("\n"))+1)
 	for off := 0; off < len(src.Text); {
 		f.starts = append(f.starts, uint32(off))
 		n := bytes.IndexByte(src.Text[off:], '\n')

@@ -17,7 +17,7 @@ import (
 
 // pageOf translates a text and returns its page with the data that the script
 // of the page reads.
-func pageOf(t *testing.T, name string, text []byte) (string, pageData, *translator.Report) {
+func pageOf(t *testing.T, name string, text []byte) (string, readData, *translator.Report) {
 	t.Helper()
 	parse := dhcpdconf.Options{}
 	if strings.Contains(name, "/v6/") {
@@ -43,7 +43,7 @@ func pageOf(t *testing.T, name string, text []byte) (string, pageData, *translat
 	return out.String(), readPage(t, out.String()), result.Report
 }
 
-type pageData struct {
+type readData struct {
 	Src, Out []struct {
 		Name    string
 		Base, N int
@@ -53,7 +53,7 @@ type pageData struct {
 	Links  [][]int
 }
 
-func readPage(t *testing.T, page string) (d pageData) {
+func readPage(t *testing.T, page string) (d readData) {
 	t.Helper()
 	_, rest, _ := strings.Cut(page, `id="data">`)
 	text, _, ok := strings.Cut(rest, "</script>")

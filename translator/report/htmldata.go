@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"io"
 	"slices"
 	"strings"
 
@@ -79,7 +78,7 @@ func (p *page) readResults() error {
 		var writer *keaconf.Writer
 		if o.Config != nil {
 			var b bytes.Buffer
-			b.Grow(2 * len(p.report.File.Source.Text)) // about as much as it becomes
+			b.Grow(3 * len(p.report.File.Source.Text)) // it seldom becomes more
 			writer = keaconf.NewWriter(&b, o.Target)
 			writer.RecordLines()
 			if err := writer.Write(o.Config); err != nil {
@@ -236,27 +235,29 @@ func (p *page) links() [][]int {
 	return list
 }
 
-// data writes what the script of the page works with.
-func (p *page) data(w io.Writer) error {
-	type file struct {
-		Name string `json:"name"`
-		Base int    `json:"base"`
-		N    int    `json:"n"`
-	}
-	var doc struct {
-		Sources []file       `json:"src"`
-		Results []file       `json:"out"`
-		Groups  []*pageGroup `json:"groups"`
-		Left    int          `json:"left"`
-		Links   [][]int      `json:"links"`
-	}
+// pageData is what the script of the page works with.
+type pageData struct {
+	Sources []shownFile  `json:"src"`
+	Results []shownFile  `json:"out"`
+	Groups  []*pageGroup `json:"groups"`
+	Left    int          `json:"left"`
+	Links   [][]int      `json:"links"`
+}
+
+type shownFile struct {
+	Name string `json:"name"`
+	Base int    `json:"base"`
+	N    int    `json:"n"`
+}
+
+func (p *page) data() *pageData {
+	d := &pageData{Links: p.links()}
 	for _, f := range p.sources {
-		doc.Sources = append(doc.Sources, file{f.name, f.base, f.lines})
+		d.Sources = append(d.Sources, shownFile{f.name, f.base, f.lines})
 	}
 	for _, f := range p.results {
-		doc.Results = append(doc.Results, file{f.name, f.base, f.lines})
+		d.Results = append(d.Results, shownFile{f.name, f.base, f.lines})
 	}
-	doc.Groups, doc.Left = p.groups()
-	doc.Links = p.links()
-	return writeHTMLJSON(w, doc)
+	d.Groups, d.Left = p.groups()
+	return d
 }
