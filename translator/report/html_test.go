@@ -241,3 +241,24 @@ func TestHTMLGolden(t *testing.T) {
 		t.Error("an error of the writer is lost")
 	}
 }
+
+// A line shows as it is written, whatever way it takes to the page: nothing in
+// it becomes markup, control characters show as pictures, secrets do not show.
+func TestHTMLLines(t *testing.T) {
+	for in, want := range map[string]string{
+		"\toption x \"a\";\r\n":                   "\toption x \"a\";",
+		"# <b>&amp;'</b>\n":                       "# &lt;b&gt;&amp;amp;'&lt;/b&gt;",
+		"# \u00fc < \x1b[0m \xff\n":               "# \u00fc &lt; \u241b[0m \ufffd",
+		"key k { secret \"c2VjcmV0\"; } # <\n":    "key k { secret \"***\"; } # &lt;",
+		"key k { secret \"c2VjcmV0\"; } # \u00fc": "key k { secret \"***\"; } # \u00fc",
+		"\n": "",
+	} {
+		src := dhcpdconf.NewSource("dhcpd.conf", []byte(in))
+		known := dhcpdconf.RedactSources(src)
+		for _, redact := range [][]*dhcpdconf.Redactor{{known}, {dhcpdconf.RedactSources(), known}} {
+			if got := string(newPageFile(src, 0, redact...).appendLine(nil, 0)); got != want {
+				t.Errorf("%q: got %q, want %q", in, got, want)
+			}
+		}
+	}
+}
