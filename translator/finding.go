@@ -24,8 +24,10 @@ type Finding struct {
 	// Clients says which clients are concerned; empty means all that the
 	// statement concerns.
 	Clients string
-	Message string // what differs and why: one or two sentences
-	Remedy  string // what to do next; empty when nothing is to be done
+	// Audience says the same to programs.
+	Audience Audience
+	Message  string // what differs and why: one or two sentences
+	Remedy   string // what to do next; empty when nothing is to be done
 }
 
 // maxPlaces is how many places a finding lists; the rest is only counted.

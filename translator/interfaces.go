@@ -110,9 +110,10 @@ func (t *translation) linkInterfaces(named []string) {
 		}
 		t.ledger.add(st, Finding{
 			Code: "subnet6-interface", Severity: S3, Verdict: Approximated, Fields: []string{"answered"},
-			Clients: "clients on a link of the server itself, not behind a relay",
-			Message: "Kea serves a directly attached client from the subnet that names the interface; dhcpd finds the subnet by the addresses of the interface.",
-			Remedy:  "write \"interface NAME;\" into the subnet6 or shared-network that is on a link of the server and convert again, or give --interface if there is one only",
+			Clients:  "clients on a link of the server itself, not behind a relay",
+			Audience: Audience{From: Direct},
+			Message:  "Kea serves a directly attached client from the subnet that names the interface; dhcpd finds the subnet by the addresses of the interface.",
+			Remedy:   "write \"interface NAME;\" into the subnet6 or shared-network that is on a link of the server and convert again, or give --interface if there is one only",
 		}, pointer)
 	}
 }

@@ -55,6 +55,7 @@ func (l *ledger) add(s dhcpdconf.Statement, f Finding, place string) {
 		l.findings = append(l.findings, f)
 	}
 	have := &l.findings[i]
+	have.Audience.merge(f.Audience)
 	have.Severity = max(have.Severity, f.Severity)
 	have.Verdict = max(have.Verdict, f.Verdict)
 	for _, field := range f.Fields {

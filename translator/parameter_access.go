@@ -161,7 +161,7 @@ func (t *translation) bootp() {
 	case fixed && everywhere:
 		t.ledger.add(nil, Finding{
 			Code: "bootp", Severity: S2, Verdict: Approximated, Fields: []string{"answered"},
-			Clients: "BOOTP clients with a fixed address",
+			Clients: "BOOTP clients with a fixed address", Audience: Audience{Messages: bootpMessages},
 			Message: "dhcpd answers BOOTP requests of hosts with a fixed address unless told not to; Kea does not answer them without its bootp hook, which was not loaded because the file does not speak of BOOTP.",
 			Remedy:  "if there are BOOTP clients left, write \"allow bootp;\" at the top of the file and convert again; if not, \"deny bootp;\" says so",
 		}, "")
@@ -172,7 +172,7 @@ func (t *translation) bootp() {
 // bootpRanges speaks for ranges with dynamic-bootp.
 func (t *translation) bootpRanges(loaded bool) {
 	f := Finding{
-		Code: "range-dynamic-bootp", Severity: S1, Verdict: Translated, Fields: []string{"lease-time"}, Clients: "BOOTP clients without a reservation",
+		Code: "range-dynamic-bootp", Severity: S1, Verdict: Translated, Fields: []string{"lease-time"}, Clients: "BOOTP clients without a reservation", Audience: Audience{Messages: bootpMessages},
 		Message: "BOOTP clients get addresses of this range, with leases that do not end; the bootp hook is loaded.",
 	}
 	if !loaded {
@@ -196,7 +196,7 @@ func (t *translation) loadBootp(asked, refused []dhcpdconf.Statement) {
 		t.guardPool(i, "not member('BOOTP')")
 	}
 	f := Finding{
-		Code: "bootp", Severity: S1, Verdict: Translated, Fields: []string{"answered", "lease-time"}, Clients: "BOOTP clients",
+		Code: "bootp", Severity: S1, Verdict: Translated, Fields: []string{"answered", "lease-time"}, Clients: "BOOTP clients", Audience: Audience{Messages: bootpMessages},
 		Message: "the bootp hook is loaded; pools without dynamic-bootp are closed to BOOTP clients, as in dhcpd. Their leases do not end.",
 	}
 	for _, st := range asked {

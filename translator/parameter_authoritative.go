@@ -8,9 +8,10 @@ import (
 
 var authoritativeNote = Finding{
 	Code: "authoritative", Severity: S1, Verdict: Translated, Fields: []string{"answered"},
-	Clients: "clients that come back with an address that the server has no lease for",
-	Message: "a client that asks for an address of its pool which no lease is recorded for gets it from dhcpd; Kea, being authoritative, answers with a NAK and the client starts again.",
-	Remedy:  "take the leases over, so that clients come back with addresses that Kea knows",
+	Clients:  "clients that come back with an address that the server has no lease for",
+	Audience: Audience{Messages: returnMessages},
+	Message:  "a client that asks for an address of its pool which no lease is recorded for gets it from dhcpd; Kea, being authoritative, answers with a NAK and the client starts again.",
+	Remedy:   "take the leases over, so that clients come back with addresses that Kea knows",
 }
 
 // authoritative writes whether the server says NAK for a scope. Kea refuses a
@@ -28,9 +29,10 @@ func (t *translation) authoritative(s setting) Verdict {
 		case s.value.on != t.isAuthoritative(model.ChainOf(n.Scope)):
 			t.ledger.add(s.st, Finding{
 				Code: "authoritative-mixed", Severity: S2, Verdict: Approximated, Fields: []string{"answered"},
-				Clients: "clients of this subnet that ask for an address of another network",
-				Message: fmt.Sprintf("Kea demands that all subnets of shared-network %q are authoritative, or none; this one takes what the network says.", n.Name),
-				Remedy:  "say the same for all subnets of the network",
+				Clients:  "clients of this subnet that ask for an address of another network",
+				Audience: Audience{Messages: returnMessages},
+				Message:  fmt.Sprintf("Kea demands that all subnets of shared-network %q are authoritative, or none; this one takes what the network says.", n.Name),
+				Remedy:   "say the same for all subnets of the network",
 			}, s.pointer)
 			return Approximated
 		}

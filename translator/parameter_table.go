@@ -119,8 +119,9 @@ var protocolParameters = []parameter{
 		name: "leasequery", initial: "off",
 		lack: Finding{
 			Code: "leasequery", Severity: S2, Fields: []string{"answered"}, Clients: "relays and access concentrators that ask for leases (RFC 4388, RFC 5007)",
-			Message: "Kea answers lease queries with its hook lease_query, which wants the addresses of those that may ask; dhcpd answers everybody.",
-			Remedy:  "load libdhcp_lease_query.so with \"requesters\" (open source from Kea 3.0)",
+			Audience: Audience{Messages: []string{"leasequery"}},
+			Message:  "Kea answers lease queries with its hook lease_query, which wants the addresses of those that may ask; dhcpd answers everybody.",
+			Remedy:   "load libdhcp_lease_query.so with \"requesters\" (open source from Kea 3.0)",
 		},
 	},
 	{
@@ -199,7 +200,7 @@ var protocolParameters = []parameter{
 	{
 		name: "always-reply-rfc1048", only: only4, initial: "off",
 		lack: Finding{
-			Code: "bootp-parameter", Severity: S1, Clients: "BOOTP clients",
+			Code: "bootp-parameter", Severity: S1, Clients: "BOOTP clients", Audience: Audience{Messages: bootpMessages},
 			Message: "this makes dhcpd send options in the RFC 1048 form to BOOTP clients that do not ask for it; Kea's bootp hook has no such switch.",
 		},
 	},
@@ -316,7 +317,7 @@ var leaseParameters = []parameter{
 }
 
 var bootpLeaseTime = Finding{
-	Code: "bootp-parameter", Severity: S2, Fields: []string{"lease-time"}, Clients: "BOOTP clients without a reservation",
+	Code: "bootp-parameter", Severity: S2, Fields: []string{"lease-time"}, Clients: "BOOTP clients without a reservation", Audience: Audience{Messages: bootpMessages},
 	Message: "the leases of BOOTP clients that Kea's bootp hook gives out do not end.",
 	Remedy:  "delete the leases of BOOTP clients that are gone with the command lease4-del",
 }

@@ -257,7 +257,7 @@ func (t *translation) parameter(row *parameter, p parameterPlace, st dhcpdconf.S
 	if !ok {
 		t.ledger.add(st, Finding{
 			Code: "parameter-computed", Severity: max(S2, row.lack.Severity), Verdict: Manual,
-			Fields: row.lack.Fields, Clients: row.lack.Clients,
+			Fields: row.lack.Fields, Clients: row.lack.Clients, Audience: row.lack.Audience,
 			Message: fmt.Sprintf("the value of %s is computed for each packet; Kea takes constants only.", model.SettingName(st)),
 			Remedy:  "divide the clients into classes or subnets, each with a constant value",
 		}, p.pointer)

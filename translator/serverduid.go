@@ -16,9 +16,10 @@ func (t *translation) serverDUID() {
 		var at dhcpdconf.Statement
 		f := Finding{
 			Code: "server-duid-in-leases", Severity: S3, Verdict: Manual, Fields: []string{"answered"},
-			Clients: "all clients with a lease, when they renew for the first time after the change-over",
-			Message: "dhcpd makes its own DUID and keeps it in its lease file only; Kea would make another one, and clients would not renew with it until they rebind.",
-			Remedy:  "write the octets of the line server-duid in dhcpd6.leases, in hexadecimal and joined by colons, into the file kea-dhcp6-serverid of Kea's data directory before the first start",
+			Clients:  "all clients with a lease, when they renew for the first time after the change-over",
+			Audience: Audience{Messages: []string{"renew", "release", "decline"}},
+			Message:  "dhcpd makes its own DUID and keeps it in its lease file only; Kea would make another one, and clients would not renew with it until they rebind.",
+			Remedy:   "write the octets of the line server-duid in dhcpd6.leases, in hexadecimal and joined by colons, into the file kea-dhcp6-serverid of Kea's data directory before the first start",
 		}
 		if st != nil {
 			at = st
@@ -30,8 +31,9 @@ func (t *translation) serverDUID() {
 	if id == nil {
 		t.ledger.add(st, Finding{
 			Code: "server-duid", Severity: S3, Verdict: Manual, Fields: []string{"answered"}, Clients: "all clients with a lease",
-			Message: "the DUID is of a type that Kea cannot be told: it takes LLT, EN and LL.",
-			Remedy:  "write the DUID into the file kea-dhcp6-serverid in Kea's data directory, as octets joined by colons",
+			Audience: Audience{Messages: []string{"renew", "release", "decline"}},
+			Message:  "the DUID is of a type that Kea cannot be told: it takes LLT, EN and LL.",
+			Remedy:   "write the DUID into the file kea-dhcp6-serverid in Kea's data directory, as octets joined by colons",
 		}, t.root()+"/server-id")
 		return
 	}

@@ -53,6 +53,7 @@ var passes = []struct {
 	{"options left", (*translation).optionsLeft},
 	{"order of tagged options", (*translation).tagOrder},
 	{"accounts", (*translation).accounts},
+	{"audiences", (*translation).audiences},
 }
 
 // translation is one translation under way.

@@ -20,6 +20,7 @@ func Build(file *dhcpdconf.File, protocol dhcpdconf.Protocol) *Config {
 	}
 	b := builder{c: c, hostGroups: map[*Host]string{}}
 	c.Scopes = append(c.Scopes, c.Global)
+	c.standsIn = make([]*Scope, file.Statements)
 	b.body(file.Body, place{scope: c.Global})
 	for h, name := range b.hostGroups {
 		if g := c.Groups[name]; g != nil {
@@ -52,6 +53,7 @@ func (b *builder) body(body []dhcpdconf.Statement, at place) {
 
 func (b *builder) statement(st dhcpdconf.Statement, at place) {
 	c := b.c
+	c.standsIn[st.ID()] = at.scope
 	switch st := st.(type) {
 	case *dhcpdconf.Include:
 		b.body(st.Body, at)
@@ -62,6 +64,7 @@ func (b *builder) statement(st dhcpdconf.Statement, at place) {
 		inner.network = nil
 		inner.scope = &Scope{Kind: GroupScope, Stmt: st, Parent: at.scope}
 		c.Scopes = append(c.Scopes, inner.scope)
+		c.standsIn[st.ID()] = inner.scope
 		if st.Name.Text != "" {
 			c.Groups[st.Name.Text] = inner.scope
 		}
@@ -124,6 +127,7 @@ func (b *builder) sharedNetwork(st *dhcpdconf.SharedNetwork, at place) {
 	n.Scope = &Scope{Kind: NetworkScope, Stmt: st, Parent: at.scope}
 	b.c.Networks = append(b.c.Networks, n)
 	b.c.Scopes = append(b.c.Scopes, n.Scope)
+	b.c.standsIn[st.ID()] = n.Scope
 	b.body(st.Body, place{scope: n.Scope, network: n})
 }
 
@@ -132,6 +136,7 @@ func (b *builder) subnet(st dhcpdconf.Statement, body []dhcpdconf.Statement, pre
 	if prefix.IsValid() {
 		if first := c.prefixes[prefix]; first != nil {
 			c.Repeated = append(c.Repeated, st)
+			c.standsIn[st.ID()] = first.Scope
 			b.body(body, place{scope: first.Scope, network: first.Network, subnet: first})
 			return
 		}
@@ -144,6 +149,7 @@ func (b *builder) subnet(st dhcpdconf.Statement, body []dhcpdconf.Statement, pre
 	s := &Subnet{Stmt: st, Network: n, Prefix: prefix, Order: len(c.Subnets)}
 	s.Scope = &Scope{Kind: SubnetScope, Stmt: st, Parent: at.scope}
 	c.Scopes = append(c.Scopes, s.Scope)
+	c.standsIn[st.ID()] = s.Scope
 	n.Subnets = append(n.Subnets, s)
 	c.Subnets = append(c.Subnets, s)
 	if prefix.IsValid() {
@@ -164,6 +170,7 @@ func (b *builder) pool(st *dhcpdconf.Pool, at place) {
 	// subnet's statements before the pool's: see Pool.Chain.
 	p.Scope = &Scope{Kind: PoolScope, Stmt: st, Parent: at.scope}
 	b.c.Scopes = append(b.c.Scopes, p.Scope)
+	b.c.standsIn[st.ID()] = p.Scope
 	at.network.Pools = append(at.network.Pools, p)
 	b.body(st.Body, place{scope: p.Scope, network: at.network, subnet: at.subnet, pool: p})
 }
@@ -187,6 +194,7 @@ func (b *builder) addRange(st dhcpdconf.Statement, at place) {
 			at.network.Pools = append(at.network.Pools, p)
 		}
 	}
+	b.c.standsIn[st.ID()] = p.Scope
 	switch st := st.(type) {
 	case *dhcpdconf.Prefix6:
 		p.Delegations = append(p.Delegations, st)

@@ -34,7 +34,8 @@ type Config struct {
 
 	classByName map[string]*Class
 	prefixes    map[netip.Prefix]*Subnet
-	lengths     []int // prefix lengths in use, longest first
+	lengths     []int    // prefix lengths in use, longest first
+	standsIn    []*Scope // by statement: its scope, nil for what is inside the statement before
 }
 
 // Network is one link: a shared network, or a subnet that stands alone, which
@@ -142,6 +143,18 @@ type Subclass struct {
 
 // Class returns the class with this name; names are case-sensitive.
 func (c *Config) Class(name string) *Class { return c.classByName[name] }
+
+// ScopeOf returns the scope that a statement belongs to: for a declaration that
+// opens a scope its own, for others the one that they stand in, through any
+// conditions around them. The number is the statement's ID.
+func (c *Config) ScopeOf(statement int) *Scope {
+	for i := min(statement, len(c.standsIn)-1); i >= 0; i-- {
+		if s := c.standsIn[i]; s != nil {
+			return s
+		}
+	}
+	return c.Global
+}
 
 // SubnetOf returns the most specific subnet that holds an address, as dhcpd
 // finds it, or nil.

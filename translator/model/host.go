@@ -7,6 +7,7 @@ import (
 func (b *builder) host(st *dhcpdconf.Host, at place) {
 	h := &Host{Stmt: st, Lexical: at.scope, Scope: Scope{Kind: HostScope, Stmt: st, Parent: at.scope}}
 	b.c.Hosts = append(b.c.Hosts, h)
+	b.c.standsIn[st.ID()] = &h.Scope
 	b.hostBody(h, st.Body)
 	if len(h.Scope.Own) > 0 {
 		b.c.Scopes = append(b.c.Scopes, &h.Scope)
@@ -53,6 +54,7 @@ func (b *builder) class(st *dhcpdconf.Class, at place) {
 		b.c.Classes = append(b.c.Classes, c)
 	}
 	c.Stmts = append(c.Stmts, st)
+	b.c.standsIn[st.ID()] = c.Scope
 	b.classBody(c, st.Body)
 }
 
@@ -84,6 +86,7 @@ func (b *builder) subclass(st *dhcpdconf.Subclass, at place) {
 	}
 	sub := &Subclass{Stmt: st, Scope: Scope{Kind: SubclassScope, Stmt: st, Parent: c.Scope}}
 	c.Subclasses = append(c.Subclasses, sub)
+	b.c.standsIn[st.ID()] = &sub.Scope
 	b.subclassBody(sub, st.Body)
 }
 

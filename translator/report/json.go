@@ -33,16 +33,17 @@ type jsonFinding struct {
 	Severity translator.Severity `json:"severity"`
 	Verdict  translator.Verdict  `json:"verdict"`
 	*place
-	IncludedFrom []place  `json:"included-from,omitempty"`
-	Text         string   `json:"text,omitempty"`
-	Statement    *int     `json:"statement,omitempty"`
-	Keyword      string   `json:"keyword,omitempty"`
-	Pointers     []string `json:"pointers,omitempty"`
-	PointerCount int      `json:"pointer-count,omitempty"`
-	Fields       []string `json:"fields,omitempty"`
-	Clients      string   `json:"clients,omitempty"`
-	Message      string   `json:"message"`
-	Remedy       string   `json:"remedy,omitempty"`
+	IncludedFrom []place   `json:"included-from,omitempty"`
+	Text         string    `json:"text,omitempty"`
+	Statement    *int      `json:"statement,omitempty"`
+	Keyword      string    `json:"keyword,omitempty"`
+	Pointers     []string  `json:"pointers,omitempty"`
+	PointerCount int       `json:"pointer-count,omitempty"`
+	Fields       []string  `json:"fields,omitempty"`
+	Clients      string    `json:"clients,omitempty"`
+	Audience     *audience `json:"audience,omitempty"`
+	Message      string    `json:"message"`
+	Remedy       string    `json:"remedy,omitempty"`
 }
 
 // place is where something stands; lines and columns count from 1, columns in
@@ -124,6 +125,9 @@ func newFinding(f *translator.Finding, opts Options) jsonFinding {
 	}
 	if f.Statement >= 0 {
 		j.Statement = &f.Statement
+	}
+	if !f.Audience.Everybody() {
+		j.Audience = newAudience(f.Audience, opts)
 	}
 	if !f.Span.IsZero() {
 		at := newPlace(f.Span, opts)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -44,12 +43,12 @@ type targetResult struct {
 func (t targetResult) alike() bool { return t.Failed == "" && t.Explains == 0 && t.Others == 0 }
 
 type difference struct {
-	Client   string   `json:"client"`
-	Step     string   `json:"step"`
-	Field    string   `json:"field"`
-	Want     string   `json:"dhcpd"`
-	Got      string   `json:"kea"`
-	Findings []string `json:"findings,omitempty"` // none: unexplained
+	Client   string            `json:"client"`
+	Step     string            `json:"step"`
+	Field    string            `json:"field"`
+	Want     string            `json:"dhcpd"`
+	Got      string            `json:"kea"`
+	Findings []translator.Code `json:"findings,omitempty"` // none: unexplained
 }
 
 // patience is how long a server may take for one message; nothing waits for it.
@@ -123,7 +122,7 @@ func (s *servers) check(ctx context.Context, in input, o options) (fileResult, e
 		if err != nil {
 			return r, err
 		}
-		t.judge(clients, list, result.Report)
+		t.judge(clients, list, exchange.NewJudge(conf, network.Address, clients, want, got), result.Report)
 		r.Targets = append(r.Targets, t)
 	}
 	r.Seconds = time.Since(start).Seconds()
@@ -156,7 +155,7 @@ func ask(ctx context.Context, o options, t exchange.Target, clients []*client.Cl
 }
 
 // judge counts the clients and keeps the differences that no rule allows.
-func (t *targetResult) judge(clients []*client.Client, list []exchange.Difference, report *translator.Report) {
+func (t *targetResult) judge(clients []*client.Client, list []exchange.Difference, judge *exchange.Judge, report *translator.Report) {
 	const (
 		equal = iota
 		allowed
@@ -167,7 +166,7 @@ func (t *targetResult) judge(clients []*client.Client, list []exchange.Differenc
 	for _, d := range list {
 		grade := allowed
 		if !d.Allowed {
-			codes := explanations(report, d)
+			codes := judge.Explanations(report, d)
 			grade = explained
 			if len(codes) == 0 {
 				grade = unexplained
@@ -190,17 +189,6 @@ func (t *targetResult) judge(clients []*client.Client, list []exchange.Differenc
 			t.Others++
 		}
 	}
-}
-
-// explanations lists the codes of the findings that explain a difference.
-func explanations(r *translator.Report, d exchange.Difference) []string {
-	var codes []string
-	for _, f := range r.Findings {
-		if exchange.Explains(f, d) && !slices.Contains(codes, string(f.Code)) {
-			codes = append(codes, string(f.Code))
-		}
-	}
-	return codes
 }
 
 // keep writes something for people to look at.

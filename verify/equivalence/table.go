@@ -31,7 +31,7 @@ func (r fileResult) line() string {
 		counts := map[string]int{}
 		for _, d := range t.Differences {
 			for _, f := range d.Findings {
-				counts[f]++
+				counts[string(f)]++
 			}
 		}
 		for i, f := range byCount(counts) {
@@ -126,7 +126,7 @@ func differences(w io.Writer, r fileResult, o options) {
 			}
 			text := fmt.Sprintf("%s\n    %s: %s: dhcpd %s, Kea %s", d.Client, d.Step, d.Field, d.Want, d.Got)
 			if len(d.Findings) > 0 {
-				text += " (" + strings.Join(d.Findings, ", ") + ")"
+				text += fmt.Sprintf(" %v", d.Findings)
 			}
 			if targets[text] == nil {
 				order = append(order, text)

@@ -8,7 +8,6 @@ import (
 
 	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/parser/option"
-	"github.com/keamigrate/keamigrate/translator"
 	"github.com/keamigrate/keamigrate/translator/model"
 	"github.com/keamigrate/keamigrate/verify/client"
 )
@@ -186,27 +185,6 @@ func (p *pair) samePrefixPool() bool {
 			if holds(want) {
 				return holds(got)
 			}
-		}
-	}
-	return false
-}
-
-// Explains reports whether a finding names the field of a difference. A finding
-// about the whole with which nothing is lost, such as that about the interfaces,
-// explains nothing; nor does one that says what the rule book says too.
-func Explains(f translator.Finding, d Difference) bool {
-	if f.Severity == translator.S0 || f.Code == "options-asked-for" ||
-		f.Code == "bootp" && d.Step != client.Bootp ||
-		f.Statement < 0 && (f.Verdict == translator.Translated || f.Verdict == translator.Default) {
-		return false
-	}
-	for _, field := range f.Fields {
-		switch {
-		case field == d.Field,
-			field == "options" && strings.HasPrefix(d.Field, "option "),
-			field == "IA_PD" && strings.HasPrefix(d.Field, "prefix"),
-			field == "IA_NA" && d.Field == "address":
-			return true
 		}
 	}
 	return false

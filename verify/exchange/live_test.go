@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -127,15 +126,17 @@ func runArchive(t *testing.T, file string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		list, err := exchange.Compare(a.conf, v, a.clients, want, run(t, target, a.clients))
+		got := run(t, target, a.clients)
+		list, err := exchange.Compare(a.conf, v, a.clients, want, got)
 		if err != nil {
 			t.Fatal(err)
 		}
+		judge := exchange.NewJudge(a.conf, a.network.Address, a.clients, want, got)
 		for _, d := range list {
 			if d.Allowed {
 				continue
 			}
-			finding := explanation(result.Report, d)
+			finding := explanation(judge, result.Report, d)
 			line := fmt.Sprintf("%s (%s)", d, finding)
 			if differences[line] == nil {
 				order = append(order, line)
@@ -156,12 +157,10 @@ func runArchive(t *testing.T, file string) {
 const unexplained = "no finding"
 
 // explanation names the findings that explain a difference.
-func explanation(r *translator.Report, d exchange.Difference) string {
+func explanation(judge *exchange.Judge, r *translator.Report, d exchange.Difference) string {
 	var codes []string
-	for _, f := range r.Findings {
-		if exchange.Explains(f, d) && !slices.Contains(codes, string(f.Code)) {
-			codes = append(codes, string(f.Code))
-		}
+	for _, code := range judge.Explanations(r, d) {
+		codes = append(codes, string(code))
 	}
 	if codes == nil {
 		return unexplained

@@ -1,0 +1,35 @@
+package report
+
+import (
+	"github.com/keamigrate/keamigrate/translator"
+	"github.com/keamigrate/keamigrate/translator/model"
+)
+
+// audience is a translator.Audience in report.json.
+type audience struct {
+	Scopes   []scope           `json:"scopes,omitempty"`
+	Messages []string          `json:"messages,omitempty"`
+	From     translator.Origin `json:"from,omitempty"`
+}
+
+// scope is one declaration.
+type scope struct {
+	Kind string `json:"kind"`
+	// Name is the head of the declaration, such as "subnet 10.0.0.0 netmask
+	// 255.255.255.0 {".
+	Name string `json:"name"`
+	place
+}
+
+func newAudience(a translator.Audience, opts Options) *audience {
+	out := &audience{Messages: a.Messages, From: a.From}
+	for _, s := range a.Scopes {
+		if s.Stmt == nil || s.Kind == model.GlobalScope {
+			continue
+		}
+		out.Scopes = append(out.Scopes, scope{
+			Kind: s.Kind.String(), Name: quote(s.Stmt.Head(), opts), place: newPlace(s.Stmt.Head(), opts),
+		})
+	}
+	return out
+}
