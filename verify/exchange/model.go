@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/insomniacslk/dhcp/dhcpv4"
+	"github.com/insomniacslk/dhcp/dhcpv6"
 
 	"github.com/keamigrate/keamigrate/translator/model/answer"
 	"github.com/keamigrate/keamigrate/verify/client"
@@ -18,8 +19,12 @@ func Model(server *answer.Server, now time.Time) Target { return &modelled{serve
 
 // ModelSettings are those of a model that stands where a target's server does.
 func ModelSettings(network Network) answer.Settings {
-	return answer.Settings{Interface: interfaceName, Address: network.Address}
+	return answer.Settings{Interface: interfaceName, Address: network.Address, ServerDUID: modelDUID}
 }
+
+// modelDUID is the DUID of a server that makes one up; what it is does not
+// count in a comparison.
+var modelDUID = []byte{0, 3, 0, 1, 2, 0, 0, 0, 0, 0xfe}
 
 type modelled struct {
 	server *answer.Server
@@ -73,6 +78,7 @@ type modelSession struct {
 	index  int
 	trace  bool
 	lease4 client.Lease4
+	lease6 client.Lease6
 }
 
 func (s *modelSession) step4(m *Message, n byte) (answer.Reply, error) {
@@ -97,6 +103,28 @@ func (s *modelSession) step4(m *Message, n byte) (answer.Reply, error) {
 	return reply, nil
 }
 
-func (s *modelSession) step6(*Message, byte) (answer.Reply, error) {
-	return answer.Reply{}, errors.New("the model of dhcpd does not answer DHCPv6 yet")
+func (s *modelSession) step6(m *Message, n byte) (answer.Reply, error) {
+	message, err := s.client.Message6(m.Step, [3]byte{byte(s.index >> 8), byte(s.index), n}, s.lease6)
+	if errors.Is(err, client.ErrNoLease) {
+		return answer.Reply{}, nil
+	}
+	if err != nil {
+		return answer.Reply{}, err
+	}
+	m.Sent = true
+	reply := s.state.Answer6(message.ToBytes(), s.now, s.trace)
+	if reply.Message == nil {
+		return reply, nil
+	}
+	read, err := dhcpv6.FromBytes(reply.Message)
+	if err != nil {
+		return reply, fmt.Errorf("the answer cannot be read: %w", err)
+	}
+	inner, err := read.GetInnerMessage()
+	if err != nil {
+		return reply, err
+	}
+	s.lease6.Learn(inner)
+	m.Answer, err = answer6(inner)
+	return reply, err
 }

@@ -17,8 +17,10 @@ func (e *env) encapsulate(from *options, u *universe, depth int) (data []byte, o
 		return e.encapsulateFQDN(from, u)
 	case u.name == spaceNWIP:
 		return e.encapsulateNWIP(from, u)
+	case u.name == spaceFQDN6:
+		return e.encapsulateFQDN6(from)
 	case from.set(u) == nil:
-		return nil, e.innerSpaces(from, u, &data, depth)
+		return nil, false // dhcpd does not look for spaces within it
 	}
 	for _, v := range from.set(u).ordered() {
 		if e.appendOption(&data, from, u, v, depth) {
@@ -33,9 +35,6 @@ func (e *env) encapsulate(from *options, u *universe, depth int) (data []byte, o
 
 // innerSpaces adds the spaces whose options belong into an option of this one.
 func (e *env) innerSpaces(from *options, u *universe, data *[]byte, depth int) (ok bool) {
-	if from.set(u) == nil && !u.linked {
-		return false // dhcpd looks no further
-	}
 	for _, inner := range e.run.server.order {
 		c := inner.container
 		if c == nil || e.run.server.universe(c.Space) != u || from.lookup(u, c.Code) != nil {
@@ -122,16 +121,8 @@ func (e *env) encapsulateFQDN(from *options, u *universe) ([]byte, bool) {
 	if !isSet(fqdnEncoded) || len(name) == 0 {
 		return append(out, name...), true
 	}
-	for _, label := range strings.Split(strings.TrimSuffix(string(name), "."), ".") {
-		if label == "" || len(label) > 63 {
-			return nil, false
-		}
-		out = append(append(out, byte(len(label))), label...)
-	}
-	if name[len(name)-1] == '.' {
-		out = append(out, 0)
-	}
-	return out, true
+	wire, ok := encodeName(name)
+	return append(out, wire...), ok
 }
 
 // encapsulateNWIP is the space "nwip" (RFC 2242).
@@ -217,10 +208,83 @@ func (u *universes) saveLabels(wire []byte, save func(code uint32, content ...by
 		save(fqdnHostName, []byte(first)...)
 	}
 	if first != name {
-		save(fqdnDomainName, []byte(name[len(first)+1:])...)
+		save(fqdnDomainName, []byte(name[len(first):])...)
 	}
 	if name != "" {
 		save(fqdnName, []byte(name)...)
+	}
+	return true
+}
+
+// encapsulateFQDN6 is option 39 of DHCPv6 (RFC 4704).
+func (e *env) encapsulateFQDN6(from *options) ([]byte, bool) {
+	set := from.set(e.run.server.fqdn)
+	if set == nil {
+		return nil, false
+	}
+	var parts [fqdnName + 1][]byte
+	for _, v := range set.list {
+		if v.def.Code <= fqdnName {
+			parts[v.def.Code], _ = e.setting(v)
+		}
+	}
+	out := []byte{0}
+	if p := parts[fqdnNoUpdate]; len(p) > 0 && p[0] != 0 {
+		out[0] |= 2
+	}
+	if p := parts[fqdnServerUpdate]; len(p) > 0 && p[0] != 0 {
+		out[0] |= 1
+	}
+	if len(parts[fqdnName]) == 0 {
+		return out, true
+	}
+	name, ok := encodeName(parts[fqdnName])
+	return append(out, name...), ok
+}
+
+// encodeName writes a name in labels; the root stands behind it where the text
+// ends with a dot.
+func encodeName(name []byte) (out []byte, ok bool) {
+	for _, label := range strings.Split(strings.TrimSuffix(string(name), "."), ".") {
+		if label == "" || len(label) > 63 {
+			return nil, false
+		}
+		out = append(append(out, byte(len(label))), label...)
+	}
+	if name[len(name)-1] == '.' {
+		out = append(out, 0)
+	}
+	return out, true
+}
+
+// parseFQDN6 reads option 39 of DHCPv6.
+func (u *universes) parseFQDN6(into *options, data []byte) bool {
+	if len(data) < 1 {
+		return false
+	}
+	save := func(code uint32, content ...byte) {
+		into.save(u.fqdn, bytesOf(u.def(u.fqdn, code), append([]byte{}, content...)))
+	}
+	save(fqdnEncoded, 1)
+	save(fqdnServerUpdate, data[0]&1)
+	save(fqdnNoUpdate, data[0]&2>>1)
+	var labels []string
+	for wire := data[1:]; len(wire) > 0 && wire[0] != 0; {
+		n := int(wire[0])
+		if n > 63 || n >= len(wire) {
+			return false
+		}
+		labels = append(labels, string(wire[1:1+n]))
+		wire = wire[1+n:]
+	}
+	if len(labels) == 0 {
+		return true
+	}
+	name := strings.Join(labels, ".")
+	save(fqdnName, []byte(name)...)
+	save(fqdnHostName, []byte(labels[0])...)
+	if len(labels) > 1 {
+		save(fqdnDomainName, []byte(name[len(labels[0]):])...)
 	}
 	return true
 }

@@ -15,6 +15,7 @@ type env struct {
 	in    *options
 	out   *options
 	vars  **variables
+	on    map[string][]statement // where "on" leaves its statements; nil: with the lease
 	depth int
 }
 

@@ -97,11 +97,15 @@ func (e *env) act(st dhcpdconf.Statement, result **value) {
 			e.run.join(e.query, c)
 		}
 	case *dhcpdconf.On:
-		if e.lease == nil {
+		on := e.on
+		if on == nil && e.lease != nil {
+			on = e.lease.on
+		}
+		if on == nil {
 			return
 		}
 		for _, event := range st.Events {
-			e.lease.on[event] = st.Body
+			on[event] = st.Body
 		}
 	}
 }

@@ -34,6 +34,7 @@ type pool struct {
 	stretches   []*stretch
 	pieces      []piece // in the order in which they are given out
 	count       uint64
+	blocks      []*block // DHCPv6
 }
 
 // permit is a condition on clients.

@@ -24,6 +24,7 @@ const (
 	spaceNWIP   = "nwip"
 	spaceVSIO   = "vsio"
 	spaceISC    = "isc"
+	spaceFQDN6  = "fqdn6" // a face of the space fqdn in DHCPv6
 )
 
 // setting is the value of an option or parameter: bytes, or what gives them

@@ -117,7 +117,9 @@ type query struct {
 	echo         bool // the client identifier is to be sent back
 	stashed      bool // what the relay says has been remembered from before
 
-	relay *query // the relay's message around it
+	relay *query     // the relay's message around it
+	link  netip.Addr // of a relay: its link-address
+	xid   [3]byte    // DHCPv6
 
 	why *Explanation
 }

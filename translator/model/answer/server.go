@@ -20,6 +20,9 @@ type Settings struct {
 	Address   netip.Addr
 	// HostName is what gethostname() gives; empty: null.
 	HostName string
+	// ServerDUID is the server's DUID where the configuration does not say it
+	// (DHCPv6).
+	ServerDUID []byte
 	// Resolve gives the addresses of a host name; nil: no name has any.
 	Resolve func(name string) []netip.Addr
 }
@@ -65,7 +68,11 @@ func New(c *model.Config, s Settings) *Server {
 	srv.makeNetworks()
 	srv.makeClasses()
 	srv.makeHosts()
-	srv.makePools()
+	if c.Protocol == dhcpdconf.DHCP6 {
+		srv.makePools6()
+	} else {
+		srv.makePools()
+	}
 	srv.findLocal()
 	return srv
 }

@@ -20,6 +20,8 @@ type State struct {
 	patterns map[string]*regexp.Regexp
 	abandon  int64 // abandon-lease-time in seconds
 
+	leases6
+
 	byAddress  map[netip.Addr]*lease
 	byUID      map[string][]*lease // the one that dhcpd likes best first
 	byHardware map[string][]*lease
@@ -35,6 +37,7 @@ func (s *Server) Start(now int64) *State {
 		byAddress: map[netip.Addr]*lease{}, byUID: map[string][]*lease{}, byHardware: map[string][]*lease{},
 		queues: map[*pool]*queue{}, abandon: defaultAbandon,
 	}
+	r.leases6.init()
 	// dhcpd executes the global scope once when it starts; what it sets then
 	// is what class conditions and options see as variables.
 	e := &env{run: r, out: &options{}, vars: &r.global}
@@ -44,6 +47,7 @@ func (s *Server) Start(now int64) *State {
 			r.abandon = int64(bigEndian(b))
 		}
 	}
+	r.startServer6(e)
 	return r
 }
 
@@ -325,4 +329,5 @@ func (r *State) advance(now int64) {
 			r.move(l, free)
 		}
 	}
+	r.advance6()
 }

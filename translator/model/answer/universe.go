@@ -52,6 +52,8 @@ func (u *universes) collect(file *dhcpdconf.File) {
 	for _, name := range u.table.Spaces() {
 		add(name)
 	}
+	// The table has no such space: nothing can be written in it.
+	u.byName[spaceFQDN6] = &universe{name: spaceFQDN6, linked: true}
 	u.findContainers(file)
 	u.dhcp, u.dhcp6 = u.byName[spaceDHCP], u.byName[spaceDHCP6]
 	u.serverSpace, u.agent, u.fqdn, u.vsio = u.byName[spaceServer], u.byName[spaceAgent], u.byName[spaceFQDN], u.byName[spaceVSIO]
@@ -138,8 +140,11 @@ func (u *universes) parse(into *options, space *universe, data []byte) bool {
 const maxNesting = 16
 
 func (u *universes) parseTo(into *options, space *universe, data []byte, depth int) bool {
-	if space == u.fqdn {
+	switch {
+	case space == u.fqdn:
 		return u.parseFQDN(into, data)
+	case space.name == spaceFQDN6:
+		return u.parseFQDN6(into, data)
 	}
 	width, lengthWidth := space.space.CodeWidth, space.space.LengthWidth
 	end := int64(-1)
