@@ -99,7 +99,6 @@ type answer6 struct {
 	out    *options // of the answer as a whole
 	body   []byte
 	host   *host
-	parts  []*association
 }
 
 // run answers a message.
