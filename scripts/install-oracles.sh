@@ -1,8 +1,9 @@
 #!/bin/bash
-# Puts the real programs in place that the tests compare with: ISC dhcpd 4.4.3-P1
-# and Kea 2.2.0 as packages of Debian 12; Kea 2.6.3 with keama, and Kea 3.0.4,
-# unpacked from Debian 13 and 14 into a cache folder (see verify/oracle). On
-# another system than Debian 12, or without root, Debian 12's are unpacked too.
+# Puts the programs in place that the tests ask: ISC dhcpd 4.4.3-P1 and Kea 2.2.0
+# as packages of Debian 12; Kea 2.6.3 with keama, and Kea 3.0.4, unpacked from
+# Debian 13 and 14 into a cache folder (see verify/oracle). On another system
+# than Debian 12, or without root, Debian 12's are unpacked too. Besides them
+# shellcheck, which judges the scripts that keamigrate writes.
 #
 # Does nothing when all is there. Needs apt and its configured Debian mirror;
 # starts no service and touches no configuration.
@@ -16,10 +17,11 @@ check_only=false
 [ "${1-}" = --check ] && check_only=true
 
 kea=(kea-dhcp4-server kea-dhcp6-server kea-dhcp-ddns-server kea-admin kea-doc)
-bookworm=(isc-dhcp-server "${kea[@]}" kea-ctrl-agent)
-trixie=("${kea[@]}" kea-ctrl-agent isc-dhcp-keama)
-forky=("${kea[@]}") # Debian 14 has no kea-ctrl-agent
-tools=(isc-dhcp-client iproute2 gcc libc6-dev)
+shell=(dash coreutils) # what the scripts need that Kea calls
+bookworm=(isc-dhcp-server "${kea[@]}" kea-ctrl-agent "${shell[@]}")
+trixie=("${kea[@]}" kea-ctrl-agent isc-dhcp-keama "${shell[@]}")
+forky=("${kea[@]}" "${shell[@]}") # Debian 14 has no kea-ctrl-agent
+tools=(isc-dhcp-client iproute2 gcc libc6-dev shellcheck)
 
 codename=$(. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME-}")
 system=false

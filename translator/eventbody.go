@@ -21,7 +21,7 @@ type handler struct {
 	taken     map[string]bool
 	octetsIn  map[string]bool // variables of dhcpd's that hold octets
 
-	hostName, agent bool // the statement at hand uses them
+	hostName, agent, ia bool // the statement at hand uses them
 }
 
 func (h *handler) body(list []dhcpdconf.Statement) {
@@ -32,7 +32,7 @@ func (h *handler) body(list []dhcpdconf.Statement) {
 
 // statement writes a statement, or a comment in its place.
 func (h *handler) statement(st dhcpdconf.Statement) {
-	h.hostName, h.agent = false, false
+	h.hostName, h.agent, h.ia = false, false, false
 	var write func() error
 	switch st := st.(type) {
 	case *dhcpdconf.Include:
@@ -81,6 +81,12 @@ func (h *handler) approximations(st dhcpdconf.Statement) {
 			Clients: "clients that send a host name",
 			Message: "the script gets the host name of the lease as Kea keeps it (lower case, a reservation's, or with a domain), not the option that the client sent.",
 			Remedy:  "compare the names that the commands get",
+		}, "")
+	}
+	if h.ia {
+		h.ledger().add(st, Finding{
+			Code: "event-ia", Severity: S1, Verdict: Approximated, Fields: []string{"script"},
+			Message: "the script puts the option together from the lease: identifier, address or prefix, lifetimes. dhcpd has the client's own option, with its wishes for T1, T2 and the lifetimes.",
 		}, "")
 	}
 	if h.agent {
@@ -247,7 +253,7 @@ func (h *handler) conditional(first *dhcpdconf.If) {
 	var after []map[string]shellValue
 	depth := 0
 	for _, b := range branches {
-		h.hostName, h.agent = false, false
+		h.hostName, h.agent, h.ia = false, false, false
 		h.variables = maps.Clone(before)
 		h.ledger().mark(b, h.moved)
 		if b.Cond != nil {

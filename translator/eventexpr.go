@@ -58,6 +58,9 @@ func (h *handler) data(e dhcpdconf.Expr, depth int) (shellValue, error) {
 	case *dhcpdconf.Variable:
 		return h.variable(e)
 	case *dhcpdconf.Atom:
+		if h.t.v6() {
+			return h.atom6(e)
+		}
 		switch e.Name {
 		case "leased-address":
 			t := h.s.temp()
@@ -81,7 +84,7 @@ func (h *handler) data(e dhcpdconf.Expr, depth int) (shellValue, error) {
 const relayAgentInformation = 82
 
 // option returns an option of the client's message. There is none when a
-// lease expires.
+// lease expires, nor in DHCPv6 when it is released.
 func (h *handler) option(e dhcpdconf.Expr, def *option.Def, config bool) (shellValue, error) {
 	if def == nil {
 		return shellValue{}, cannot(e, "the option is not known")
@@ -93,24 +96,32 @@ func (h *handler) option(e dhcpdconf.Expr, def *option.Def, config bool) (shellV
 	switch {
 	case config:
 		return shellValue{}, cannot(e, "Kea gives scripts no variable for config-option %s", name)
-	case h.event == "expiry":
+	case h.event == "expiry" || h.event == "release" && h.t.v6():
 		return shellValue{null: true}, nil
+	case h.t.v6():
+		return h.option6(e, def, name)
 	case def.Space == "agent":
 		h.agent = true
 		return h.hexVariable(fmt.Sprintf("QUERY4_OPTION_%d_SUB_OPTION_%d", relayAgentInformation, def.Code)), nil
 	case name == "dhcp-client-identifier":
 		return h.hexVariable("client_id"), nil
-	case name == "host-name", name == "fqdn.fqdn":
-		h.hostName = true
-		return shellValue{name: "host_name", nullable: true}, nil
-	case name == "fqdn.hostname":
-		h.hostName = true
-		t := h.s.temp()
-		h.s.line("unset %s", t)
-		h.s.line(`[ -z "${host_name+x}" ] || %s=${host_name%%%%.*}`, t)
-		return shellValue{name: t, nullable: true}, nil
+	case name == "host-name", name == "fqdn.fqdn", name == "fqdn.hostname":
+		return h.clientName(name), nil
 	}
 	return shellValue{}, cannot(e, "Kea gives scripts no variable for option %s", name)
+}
+
+// clientName is the name that the client sends, or its first label for
+// fqdn.hostname, as the lease has it.
+func (h *handler) clientName(option string) shellValue {
+	h.hostName = true
+	if option != "fqdn.hostname" {
+		return shellValue{name: "host_name", nullable: true}
+	}
+	t := h.s.temp()
+	h.s.line("unset %s", t)
+	h.s.line(`[ -z "${host_name+x}" ] || %s=${host_name%%%%.*}`, t)
+	return shellValue{name: t, nullable: true}
 }
 
 // hexVariable reads a variable such as "0x0A0B" or "0a:0b", which need not be set.
@@ -232,6 +243,8 @@ func (h *handler) encodeInt(e *dhcpdconf.Call) (shellValue, error) {
 		return shellValue{}, cannot(e, "the script cannot compute this number")
 	case err != nil:
 		return shellValue{}, err
+	case h.t.v6():
+		return shellValue{null: true}, nil
 	case width != 32:
 		return shellValue{}, cannot(e, "the script writes lease-time as a number of 32 bits only")
 	case h.event != "commit":
@@ -310,11 +323,11 @@ func (h *handler) ascii(e *dhcpdconf.Call, depth int) (shellValue, error) {
 	case width != 8 && width != 16 && width != 32:
 		return shellValue{}, cannot(e, "the width is not 8, 16 or 32")
 	}
-	if a, ok := e.Args[3].(*dhcpdconf.Atom); ok && a.Name == "leased-address" && base == 10 && width == 8 && string(sep.Data) == "." {
+	if a, ok := e.Args[3].(*dhcpdconf.Atom); ok && !h.t.v6() && a.Name == "leased-address" && base == 10 && width == 8 && string(sep.Data) == "." {
 		return shellValue{name: "address"}, nil
 	}
 	if c, ok := e.Args[3].(*dhcpdconf.Call); ok && c.Name == "encode-int" && base == 10 && width == 32 {
-		if a, ok := c.Args[0].(*dhcpdconf.Atom); ok && a.Name == "lease-time" && h.event == "commit" {
+		if a, ok := c.Args[0].(*dhcpdconf.Atom); ok && a.Name == "lease-time" && h.event == "commit" && !h.t.v6() {
 			return shellValue{name: "lifetime"}, nil
 		}
 	}

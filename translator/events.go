@@ -31,6 +31,13 @@ const scriptsDir = "/usr/share/kea/scripts"
 // eventScript is the name of the script for run_script.
 const eventScript = "keamigrate-events4.sh"
 
+func (t *translation) eventScript() string {
+	if t.v6() {
+		return eventScript6
+	}
+	return eventScript
+}
+
 // hookPoints says what the script makes of each hook point: where the lease
 // stands in Kea's environment variables, and whether a message belongs to it.
 // Kea calls leases4_committed for renewals too (and lease4_renew before, which
@@ -52,9 +59,6 @@ var hookPoints = []struct {
 // dhcpd keeps one block for each event and lease, the one executed last, so the
 // innermost scope decides.
 func (t *translation) events() {
-	if t.v6() {
-		return // see later
-	}
 	h := &handlers{t: t, s: newScript(), functions: map[handlerKey]string{}, set: map[string]int{}, global: map[string]*dhcpdconf.Set{}}
 	blocks := false
 	for st := range dhcpdconf.Preorder(t.file) {
@@ -75,7 +79,7 @@ func (t *translation) events() {
 	}
 	dispatch := map[string][]eventCase{}
 	some := false
-	for _, event := range []string{"commit", "release", "expiry"} {
+	for _, event := range eventNames {
 		dispatch[event] = eventBlocks{event, map[*model.Scope]*dhcpdconf.On{}}.cases(t)
 		for _, c := range dispatch[event] {
 			some = some || c.on != nil && len(c.on.Body) > 0
@@ -85,7 +89,7 @@ func (t *translation) events() {
 		return
 	}
 	h.moved = h.useful(dispatch)
-	for _, event := range []string{"commit", "release", "expiry"} {
+	for _, event := range eventNames {
 		for _, c := range dispatch[event] {
 			if c.on != nil {
 				h.function(c.on, event)
@@ -95,8 +99,12 @@ func (t *translation) events() {
 	if h.moved != Moved {
 		return
 	}
-	h.dispatch(dispatch)
-	file := File{Name: eventScript, Dir: t.opts.Layout.ScriptsDir, Mode: 0o755}
+	if t.v6() {
+		h.dispatch6(dispatch)
+	} else {
+		h.dispatch(dispatch)
+	}
+	file := File{Name: t.eventScript(), Dir: t.opts.Layout.ScriptsDir, Mode: 0o755}
 	if file.Dir == "" {
 		file.Dir = scriptsDir
 	}
@@ -138,9 +146,11 @@ func (t *translation) syslogFacility() string {
 // eventCase is the block that some subnets, or the addresses of a pool, have for
 // an event.
 type eventCase struct {
-	on     *dhcpdconf.On  // nil: nothing is done
-	ids    []uint32       // of the subnets
-	ranges []*model.Range // of a pool that has a block of its own
+	on  *dhcpdconf.On // nil: nothing is done
+	ids []uint32      // of the subnets
+	// The addresses and prefixes of a pool that has a block of its own.
+	ranges      []*model.Range
+	delegations []*dhcpdconf.Prefix6
 }
 
 // eventBlocks finds the blocks of scopes.
@@ -155,11 +165,11 @@ func (b eventBlocks) cases(t *translation) []eventCase {
 	var pools, cases []eventCase
 	for _, n := range t.conf.Networks {
 		for _, p := range n.Pools {
-			if p.Stmt == nil || len(p.Ranges) == 0 {
+			if p.Stmt == nil || len(p.Ranges)+len(p.Delegations) == 0 {
 				continue // the scope is that of the subnet
 			}
 			if on := lastBlock(p.Scope, b.event); on != nil {
-				pools = append(pools, eventCase{on: on, ranges: p.Ranges})
+				pools = append(pools, eventCase{on: on, ranges: p.Ranges, delegations: p.Delegations})
 			}
 		}
 	}
@@ -243,7 +253,7 @@ func (h *handlers) function(on *dhcpdconf.On, event string) {
 	if h.moved == Moved {
 		h.t.ledger.add(on, Finding{
 			Code: "event", Severity: S1, Verdict: Moved,
-			Message: fmt.Sprintf("became a function of %s, which Kea's hook run_script calls.", eventScript),
+			Message: fmt.Sprintf("became a function of %s, which Kea's hook run_script calls.", h.t.eventScript()),
 		}, h.t.hookPointer(hookRunScript))
 		return
 	}
@@ -314,6 +324,9 @@ func (h *handlers) dispatch(cases map[string][]eventCase) {
 		}
 		s.open("%s)", p.point)
 		s.line(`[ -n "${%sADDRESS-}" ] || exit 0`, p.lease)
+		if p.point == "lease4_expire" {
+			s.line("%s", notReleased("LEASE4_"))
+		}
 		if p.state != "" {
 			s.line(`[ "${%sSTATE-}" = %s ] || exit 0`, p.lease, p.state)
 		}
@@ -338,6 +351,12 @@ func (h *handlers) dispatch(cases map[string][]eventCase) {
 	s.line("esac")
 }
 
+// notReleased leaves out leases that Kea lets expire because they were released
+// (2.6 and later): then the lifetime is 0. dhcpd does not count that as expiry.
+func notReleased(prefix string) string {
+	return fmt.Sprintf(`[ "${%sVALID_LIFETIME-}" != 0 ] || exit 0`, prefix)
+}
+
 // calls returns the lines that call the right function for an event, or nil when
 // nothing is to be done. LEASE_ stands for the prefix of the lease's variables.
 func (h *handlers) calls(cases []eventCase, event string) []string {
@@ -349,18 +368,20 @@ func (h *handlers) calls(cases []eventCase, event string) []string {
 	}
 	var lines []string
 	pools := 0
-	for pools < len(cases) && cases[pools].ranges != nil {
+	for pools < len(cases) && cases[pools].ofPool() {
 		c := cases[pools]
-		if pools == 0 {
-			lines = append(lines, "number=$((0x$("+h.s.call("address_hex")+` "$address")))`)
-		}
 		word := "if"
 		if pools > 0 {
 			word = "elif"
 		}
-		tests := make([]string, len(c.ranges))
-		for i, r := range c.ranges {
-			tests[i] = fmt.Sprintf(`{ [ "$number" -ge %d ] && [ "$number" -le %d ]; }`, number4(r.Low), number4(r.High))
+		var tests []string
+		if h.t.v6() {
+			tests = h.within6(c)
+		} else {
+			tests = within4(c)
+			if pools == 0 {
+				lines = append(lines, "number=$((0x$("+h.s.call("address_hex")+` "$address")))`)
+			}
 		}
 		lines = append(lines, word+" "+strings.Join(tests, " || ")+"; then", "\t"+name(c.on))
 		pools++
@@ -394,6 +415,15 @@ func (h *handlers) calls(cases []eventCase, event string) []string {
 	return append(lines, "fi")
 }
 
+// within4 are the shell's tests that $number is an address of a pool's.
+func within4(c eventCase) []string {
+	tests := make([]string, len(c.ranges))
+	for i, r := range c.ranges {
+		tests[i] = fmt.Sprintf(`{ [ "$number" -ge %d ] && [ "$number" -le %d ]; }`, number4(r.Low), number4(r.High))
+	}
+	return tests
+}
+
 // number4 is an IPv4 address as the script compares it.
 func number4(a netip.Addr) uint32 {
 	if a = a.Unmap(); !a.Is4() {
@@ -414,9 +444,6 @@ func (t *translation) laterEvent(on *dhcpdconf.On) {
 		t.eventBlocks = t.looksForBlocks()
 	}
 	switch {
-	case t.v6():
-		f.Message = "what dhcpd does on this event of a DHCPv6 lease is not translated."
-		f.Remedy = "call a script from Kea's run_script hook"
 	case slices.Contains(on.Events, "transmission"):
 		f.Severity = S1
 		f.Message = "the event transmission is one of dhclient, not of the server."

@@ -1,9 +1,11 @@
 package translator
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -227,6 +229,7 @@ subnet 192.0.6.0 netmask 255.255.255.0 {
 		{"lease4_release", gone("QUERY4_HWADDR=02:00:0a:0b:05:00", "QUERY4_HWADDR_TYPE=6"), one("release", "620ab50")},
 		{"lease4_expire", gone("REMOVE_LEASE=false"), one("expiry", "1:2:0:a:b:5:0", "no packet")},
 		{"lease4_expire", gone("LEASE4_STATE=declined"), nil},
+		{"lease4_expire", gone("LEASE4_VALID_LIFETIME=0"), nil}, // what Kea 2.6 does after a release
 		{"lease4_expire", gone("LEASE4_SUBNET_ID=2"), one("inner")},
 		{"lease4_decline", gone("QUERY4_HWADDR=02:00:0a:0b:05:00"), one("expiry", "", "no packet")},
 		{"lease4_recover", gone(), nil},
@@ -291,5 +294,80 @@ func TestEventScriptOfNothing(t *testing.T) {
 		if have := result.Report.Verdicts[0]; have != want {
 			t.Errorf("%q: verdict %s, want %s", body, have, want)
 		}
+	}
+}
+
+// The variables that Kea sets for the leases of DHCPv6 that an answer gives.
+func committed6(more ...string) []string {
+	return append([]string{
+		"LEASES6_SIZE=2", "DELETED_LEASES6_SIZE=0", "QUERY6_CLIENT_ID=00:03:00:01:02:00:0a:0b:05:00", "QUERY6_TYPE=REQUEST",
+		"LEASES6_AT0_ADDRESS=2001:db8::10", "LEASES6_AT0_TYPE=IA_NA", "LEASES6_AT0_IAID=10", "LEASES6_AT0_PREFIX_LEN=128", "LEASES6_AT0_STATE=default",
+		"LEASES6_AT0_SUBNET_ID=1", "LEASES6_AT0_PREFERRED_LIFETIME=3600", "LEASES6_AT0_VALID_LIFETIME=7200", "LEASES6_AT0_HOSTNAME=box.example.org.",
+		"LEASES6_AT1_ADDRESS=2001:db8:1:ff00::", "LEASES6_AT1_TYPE=IA_PD", "LEASES6_AT1_IAID=11", "LEASES6_AT1_PREFIX_LEN=56", "LEASES6_AT1_STATE=default",
+		"LEASES6_AT1_SUBNET_ID=1", "LEASES6_AT1_PREFERRED_LIFETIME=3600", "LEASES6_AT1_VALID_LIFETIME=7200", "LEASES6_AT1_HOSTNAME=box.example.org.",
+	}, more...)
+}
+
+// Events of DHCPv6: each address and prefix is one, and the values are those
+// that dhcpd 4.4.3-P1 gives for the same message (see TestDhcpd6Events).
+func TestEvent6(t *testing.T) {
+	r := newEventRun(t, `on commit {
+  execute("RECORD", "commit", binary-to-ascii(16, 8, ":", option dhcp6.client-id),
+    binary-to-ascii(16, 16, ":", substring(option dhcp6.ia-na, 16, 16)),
+    binary-to-ascii(16, 16, ":", suffix(option dhcp6.ia-pd, 16)), pick-first-value(option fqdn.fqdn, "none"),
+    pick-first-value(leased-address, "no address"), pick-first-value(encode-int(lease-time, 32), "no time"));
+}
+on release { execute("RECORD", "release", pick-first-value(option dhcp6.client-id, "none")); }
+on expiry { execute("RECORD", "expiry"); }
+subnet6 2001:db8::/64 { range6 2001:db8::10 2001:db8::ff; }
+subnet6 2001:db8:9::/64 {
+  pool6 { range6 2001:db8:9::10 2001:db8:9::ff; prefix6 2001:db8:7:: 2001:db8:7:f00:: /56; on commit { execute("RECORD", "pool"); } on expiry { } }
+  pool6 { range6 2001:db8:9:0:ffff::/80; }
+}
+`)
+	if r.result.Scripts[0].Name != "keamigrate-events6.sh" || len(r.result.DHCP6.HooksLibraries) != 1 {
+		t.Errorf("script %s, hooks %v", r.result.Scripts[0].Name, r.result.DHCP6.HooksLibraries)
+	}
+	commit := []string{"commit", "0:3:0:1:2:0:a:b:5:0", "2001:db8:0:0:0:0:0:10", "2001:db8:1:ff00:0:0:0:0", "box.example.org", "no address", "no time"}
+	plain := slices.Clone(commit)
+	plain[4] = "none"
+	hostile := slices.Clone(commit)
+	hostile[4] = "a\n$(touch hacked)`x`;'\" "
+	in9 := func(i int, address string) []string {
+		return []string{fmt.Sprintf("LEASES6_AT%d_SUBNET_ID=2", i), fmt.Sprintf("LEASES6_AT%d_ADDRESS=%s", i, address)}
+	}
+	lease := func(more ...string) []string {
+		return append([]string{"LEASE6_ADDRESS=2001:db8::10", "LEASE6_STATE=default", "LEASE6_SUBNET_ID=1", "LEASE6_TYPE=IA_NA", "QUERY6_CLIENT_ID=00:01:02"}, more...)
+	}
+	const noPD = "LEASES6_SIZE=1"
+	for _, c := range []struct {
+		point string
+		env   []string
+		want  [][]string
+	}{
+		{"leases6_committed", committed6(), [][]string{commit, commit}},
+		{"leases6_committed", committed6("LEASES6_AT1_HOSTNAME="), [][]string{commit, plain}},
+		{"leases6_committed", committed6("LEASES6_AT1_HOSTNAME=" + hostile[4]), [][]string{commit, hostile}},
+		{"leases6_committed", committed6(noPD), nil}, // one value does not exist
+		{"leases6_committed", committed6("LEASES6_AT0_STATE=declined", "LEASES6_AT1_STATE=declined"), nil},
+		{"leases6_committed", committed6("LEASES6_SIZE=0"), nil},
+		{"leases6_committed", committed6(append(in9(0, "2001:db8:9::f"), in9(1, "2001:db8:9::10")...)...), [][]string{
+			{"commit", commit[1], "2001:db8:9:0:0:0:0:f", "2001:db8:9:0:0:0:0:10", commit[4], commit[5], commit[6]}, {"pool"}}},
+		{"leases6_committed", committed6(append(in9(0, "2001:db8:9::ff"), in9(1, "2001:db8:7:e00::")...)...), [][]string{{"pool"}, {"pool"}}},
+		{"leases6_committed", committed6(append(in9(0, "2001:db8:7:0f00:0000:0000:0000:0001"), "LEASES6_SIZE=1")...), nil},
+		{"lease6_release", lease(), [][]string{{"release", "none"}}},
+		{"lease6_expire", lease(), [][]string{{"expiry"}}},
+		{"lease6_expire", lease("LEASE6_SUBNET_ID=2", "LEASE6_ADDRESS=2001:db8:9::20"), nil},
+		{"lease6_expire", lease("LEASE6_SUBNET_ID=2", "LEASE6_ADDRESS=2001:db8:9:0:ffff::20"), [][]string{{"expiry"}}},
+		{"lease6_expire", lease("LEASE6_STATE=declined"), nil},
+		{"lease6_expire", lease("LEASE6_VALID_LIFETIME=0"), nil},
+		{"lease6_renew", lease(), nil},
+	} {
+		if diff := cmp.Diff(c.want, r.run(t, c.point, c.env...)); diff != "" {
+			t.Errorf("%s %v:\n%s", c.point, c.env, diff)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(r.dir, "hacked")); err == nil {
+		t.Error("a command in a host name was executed")
 	}
 }

@@ -159,6 +159,71 @@ address_hex() (
 	printf %02x%02x%02x%02x "$1" "$2" "$3" "$4"
 )
 `},
+	"address6_hex": {text: `# address6_hex ADDRESS: the sixteen octets of an IPv6 address
+address6_hex() (
+	case $1 in
+	*::*) head=${1%%::*} tail=${1#*::} ;;
+	*) head=$1 tail= ;;
+	esac
+	IFS=:
+	text=
+	# shellcheck disable=SC2086
+	set -- $head
+	count=$#
+	for group; do text=$text$(printf %04x "0x$group"); done
+	# shellcheck disable=SC2086
+	set -- $tail
+	count=$((count + $#))
+	while [ "$count" -lt 8 ]; do
+		text=${text}0000
+		count=$((count + 1))
+	done
+	for group; do text=$text$(printf %04x "0x$group"); done
+	printf %s "$text"
+)
+`},
+	"within": {needs: []string{"address6_hex"}, text: `# within LOW HIGH: is the address between the two?
+within() {
+	number=$(address6_hex "$address")
+	expr "x$number" '>=' "x$1" '&' "x$number" '<=' "x$2" >/dev/null
+}
+`},
+	"lease6": {text: `# value NAME: the variable of that name, and an x
+value() {
+	printenv "$1" && printf x
+}
+
+# lease6 PREFIX: reads the lease whose variables begin with the prefix
+lease6() {
+	address=$(value "$1_ADDRESS") && address=${address%?x}
+	state=$(value "$1_STATE") && state=${state%?x}
+	subnet=$(value "$1_SUBNET_ID") && subnet=${subnet%?x}
+	type=$(value "$1_TYPE") && type=${type%?x}
+	iaid=$(value "$1_IAID") && iaid=${iaid%?x}
+	length=$(value "$1_PREFIX_LEN") && length=${length%?x}
+	preferred=$(value "$1_PREFERRED_LIFETIME") && preferred=${preferred%?x}
+	lifetime=$(value "$1_VALID_LIFETIME") && lifetime=${lifetime%?x}
+	unset host_name
+	if host_name=$(value "$1_HOSTNAME"); then
+		host_name=${host_name%?x}
+		host_name=${host_name%.}
+	fi
+	[ -n "$host_name" ] || unset host_name
+}
+`},
+	"options6": {needs: []string{"address6_hex"}, text: `# options6: the options IA_NA and IA_PD of the first lease of each kind
+options6() {
+	number=$(address6_hex "$address")
+	case $type in
+	*PD*)
+		[ -n "${ia_pd+x}" ] || ia_pd=$(printf '%08x0000000000000000001a0019%08x%08x%02x%s' "$iaid" "$preferred" "$lifetime" "$length" "$number")
+		;;
+	*)
+		[ -n "${ia_na+x}" ] || ia_na=$(printf '%08x000000000000000000050018%s%08x%08x' "$iaid" "$number" "$preferred" "$lifetime")
+		;;
+	esac
+}
+`},
 	"ascii": {text: `# ascii CONVERSION DIGITS SEPARATOR HEX: binary-to-ascii; each number has DIGITS
 # hexadecimal digits and is written without leading zeros
 ascii() (

@@ -57,7 +57,7 @@ func newConvert(t terminal) *cobra.Command {
 Files written:
   kea-dhcp4.conf or kea-dhcp6.conf  the configuration
   kea-dhcp-ddns.conf                that of the DNS updater, if there is need of it
-  keamigrate-events4.sh             a script for Kea's hook run_script, if there are "on" blocks
+  keamigrate-events4.sh, -events6.sh  a script for Kea's hook run_script, if there are "on" blocks
   report.html                       source, findings and result side by side, for a browser
   report.txt, report.json           what became of every statement
   report.sarif                      the findings, for systems of continuous integration
