@@ -1,0 +1,74 @@
+package dhcpdleases
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Problem is one thing that is wrong in an entry.
+type Problem struct {
+	Offset       int64
+	Line, Column int // from 1; the column counts bytes
+	Message      string
+}
+
+// SyntaxError says what is wrong with an entry. Reading goes on behind it.
+type SyntaxError struct {
+	File string
+	Place
+	Problems []Problem // in order, at least one
+	More     int       // further ones that are not in the list
+	// Truncated says that the file ended within the entry: it is being written
+	// right now, or the writer died. dhcpd keeps what it has read of a lease.
+	Truncated bool
+	// Kept says that dhcpd uses the entry as it was read in spite of it.
+	Kept bool
+}
+
+// maxProblems are listed of one entry.
+const maxProblems = 10
+
+func (e *SyntaxError) Error() string {
+	var b strings.Builder
+	for i, p := range e.Problems {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "%s:%d:%d: %s", e.File, p.Line, p.Column, p.Message)
+	}
+	if e.More > 0 {
+		fmt.Fprintf(&b, "\n%s: %d more of the same entry", e.File, e.More)
+	}
+	return b.String()
+}
+
+// problems are those of the current entry.
+type problems struct {
+	list      []Problem
+	more      int
+	truncated bool // the end of the file was met within the entry
+	tooLong   bool // the entry takes more memory than any entry may
+}
+
+func (p *problems) reset() { *p = problems{list: p.list[:0]} }
+
+// problem notes what is wrong with the current token.
+func (r *Reader) problem(message string) {
+	if len(r.problems.list) == maxProblems {
+		r.problems.more++
+		return
+	}
+	r.problems.list = append(r.problems.list, Problem{r.tokenStart, r.tokenLine, r.tokenCol, message})
+}
+
+// syntaxError turns the problems of an entry into an error, nil if there is
+// none.
+func (r *Reader) syntaxError(p Place, kept bool) error {
+	if len(r.problems.list) == 0 {
+		return nil
+	}
+	return &SyntaxError{
+		File: r.name, Place: p, Problems: append([]Problem(nil), r.problems.list...), More: r.problems.more,
+		Truncated: r.problems.truncated, Kept: kept,
+	}
+}
