@@ -4,7 +4,6 @@ package dhcpdleases
 // address its state, end, and hardware address or key.
 type brokenCase struct {
 	name, text string
-	v6         bool
 }
 
 // The good entries around the broken ones show where reading goes on.
