@@ -1,11 +1,19 @@
 package dhcpdleases
 
+import (
+	"slices"
+	"strings"
+)
+
 // brokenCase is a text with an error in it, and what dhcpd keeps of it: of each
 // address its state, end, and hardware address or key.
 type brokenCase struct {
 	name, text string
 }
 
+// The cases are in two tables: dhcpd reads leases as a DHCPv4 server and
+// identity associations as a DHCPv6 server.
+//
 // The good entries around the broken ones show where reading goes on.
 const (
 	good1 = "lease 10.0.0.1 {\n  ends never;\n  binding state active;\n  hardware ethernet 02:00:00:00:00:01;\n}\n"
@@ -14,7 +22,7 @@ const (
 	tail2 = "  binding state active;\n  hardware ethernet 02:00:00:00:00:02;\n}\n"
 )
 
-var brokenCases = []brokenCase{
+var brokenCases4 = []brokenCase{
 	{name: "two good ones", text: good1 + good9},
 	{name: "end of file behind a statement", text: good1 + head2},
 	{name: "end of file in a date", text: good1 + "lease 10.0.0.2 {\n  binding state active;\n  ends 4 2024/05"},
@@ -82,3 +90,68 @@ var brokenCases = []brokenCase{
 	{name: "include", text: good1 + "include \"x\";\n" + good9},
 	{name: "lease in a lease", text: good1 + head2 + good9 + tail2},
 }
+
+const (
+	na1   = "ia-na \"\\001\\000\\000\\000duid-1\" {\n  cltt 4 2024/05/16 06:00:00;\n  iaaddr 2001:db8::1 {\n    binding state active;\n    preferred-life 100;\n    max-life 200;\n    ends never;\n  }\n}\n\n"
+	na9   = "ia-na \"\\011\\000\\000\\000duid-9\" {\n  cltt 4 2024/05/16 06:00:00;\n  iaaddr 2001:db8::9 {\n    binding state active;\n    preferred-life 100;\n    max-life 200;\n    ends never;\n  }\n}\n\n"
+	key2  = "ia-na \"\\002\\000\\000\\000duid-2\" {\n  cltt 4 2024/05/16 06:00:00;\n"
+	body2 = "    binding state active;\n    preferred-life 100;\n    max-life 200;\n    ends never;\n  }\n"
+	addr2 = "  iaaddr 2001:db8::2 {\n"
+	addr3 = "  iaaddr 2001:db8::3 {\n"
+	old2  = key2 + addr2 + body2 + "}\n\n"
+)
+
+var brokenCases6 = []brokenCase{
+	{name: "two good ones", text: na1 + na9},
+	{name: "two addresses", text: na1 + key2 + addr2 + body2 + addr3 + body2 + "}\n" + na9},
+	{name: "replaced by less", text: na1 + key2 + addr2 + body2 + addr3 + body2 + "}\n" + key2 + addr3 + body2 + "}\n" + na9},
+	{name: "replaced by nothing", text: na1 + old2 + key2 + "}\n" + na9},
+	{name: "address moves", text: na1 + old2 + "ia-na \"\\003\\000\\000\\000duid-3\" {\n" + addr2 + body2 + "}\n" + na9},
+	{name: "released by its owner", text: na1 + old2 + key2 + addr2 + strings.Replace(body2, "active", "released", 1) + "}\n" + na9},
+	{name: "released by another", text: na1 + old2 + "ia-na \"\\003\\000\\000\\000duid-3\" {\n" + addr2 + strings.Replace(body2, "active", "released", 1) + "}\n" + na9},
+	{name: "abandoned", text: na1 + key2 + addr2 + strings.Replace(body2, "active", "abandoned", 1) + "}\n" + na9},
+	{name: "prefix", text: na1 + strings.Replace(key2, "na", "pd", 1) + "  iaprefix 2001:db8:1:100::/56 {\n" + body2 + "}\n" + na9},
+	{name: "temporary address", text: na1 + strings.Replace(key2, "na", "ta", 1) + "  iaaddr 2001:db8::12 {\n" + body2 + "}\n" + na9},
+	{name: "prefix with bits behind", text: na1 + strings.Replace(key2, "na", "pd", 1) + "  iaprefix 2001:db8:1:101::/56 {\n" + body2 + "}\n" + na9},
+	{name: "prefix in ia-na", text: na1 + key2 + "  iaprefix 2001:db8:1:100::/56 {\n" + body2 + "}\n" + na9},
+	{name: "end of file behind a statement", text: na1 + old2 + key2 + addr3 + "    binding state active;\n"},
+	{name: "end of file behind a block", text: na1 + old2 + key2 + addr3 + body2},
+	{name: "end of file in the key", text: na1 + "ia-na \"\\002\\000\\000\\000du"},
+	{name: "end of file in a date", text: na1 + key2 + addr2 + "    binding state active;\n    ends 4 2024"},
+	{name: "no state", text: na1 + old2 + key2 + addr3 + "    ends never;\n  }\n}\n" + na9},
+	{name: "no end", text: na1 + old2 + key2 + addr3 + "    binding state active;\n  }\n}\n" + na9},
+	{name: "end in 1969", text: na1 + key2 + addr2 + "    binding state active;\n    ends epoch -1;\n  }\n}\n" + na9},
+	{name: "second address without end", text: na1 + key2 + addr2 + body2 + addr3 + "    binding state active;\n  }\n}\n" + na9},
+	{name: "unknown statement in a block", text: na1 + key2 + addr2 + "    colour red;\n" + body2 + "}\n" + na9},
+	{name: "unknown statement outside of a block", text: na1 + key2 + "  colour red;\n" + addr2 + body2 + "}\n" + na9},
+	{name: "backup", text: na1 + key2 + addr2 + strings.Replace(body2, "active", "backup", 1) + "}\n" + na9},
+	{name: "lifetimes without semicolon", text: na1 + key2 + addr2 + strings.ReplaceAll(body2, "00;", "00") + "}\n" + na9},
+	{name: "word for a lifetime", text: na1 + key2 + addr2 + "    max-life forever;\n" + body2 + "}\n" + na9},
+	{name: "word for a lifetime before the brace", text: na1 + key2 + addr2 + "    binding state active;\n    ends never;\n    max-life x\n  }\n}\n" + na9},
+	{name: "large lifetime", text: na1 + key2 + addr2 + strings.Replace(body2, "200", "4294967295", 1) + "}\n" + na9},
+	{name: "state without semicolon", text: na1 + key2 + addr2 + strings.Replace(body2, "active;", "active", 1) + "}\n" + na9},
+	{name: "short key", text: na1 + "ia-na \"abcde\" {\n" + addr2 + body2 + "}\n" + na9},
+	{name: "short key of five octets", text: na1 + "ia-na 1:2:3:4:5 {\n" + addr2 + body2 + "}\n" + na9},
+	{name: "key in octets", text: na1 + "ia-na 2:0:0:0:64:75:69 {\n" + addr2 + body2 + "}\n" + na9},
+	{name: "long key", text: na1 + "ia-na \"" + strings.Repeat("k", 132) + "\" {\n" + addr2 + body2 + "}\n" + na9},
+	{name: "longest key", text: na1 + "ia-na \"" + strings.Repeat("k", 131) + "\" {\n" + addr2 + body2 + "}\n" + na9},
+	{name: "word for a key", text: na1 + "ia-na key {\n" + addr2 + body2 + "}\n" + na9},
+	{name: "bad address", text: na1 + key2 + "  iaaddr 2001:db8:::2 {\n" + body2 + "}\n" + na9},
+	{name: "blank in the address", text: na1 + key2 + "  iaaddr 2001:db8:: 2 {\n" + body2 + "}\n" + na9},
+	{name: "no brace", text: na1 + key2 + "  iaaddr 2001:db8::2\n" + body2 + "}\n" + na9},
+	{name: "one brace too few", text: na1 + key2 + addr2 + body2 + na9},
+	{name: "variable with an expression", text: na1 + key2 + addr2 + "    set x = y;\n" + body2 + "}\n" + na9},
+	{name: "variable with a keyword for a name", text: na1 + key2 + addr2 + "    set state = \"y\";\n" + body2 + "}\n" + na9},
+	{name: "variable without value", text: na1 + key2 + addr2 + "    set x;\n" + body2 + "}\n" + na9},
+	{name: "events", text: na1 + key2 + addr2 + "    on expiry { log(info, \"x\"); }\n    on release { log(info, \"y\"); }\n" + body2 + "}\n" + na9},
+	{name: "byte order", text: "authoring-byte-order little-endian;\n" + na1 + na9},
+	{name: "byte order twice", text: "authoring-byte-order little-endian;\nauthoring-byte-order little-endian;\n" + na1 + na9},
+	{name: "byte order too late", text: na1 + "authoring-byte-order big-endian;\n" + na9},
+	{name: "byte order of no kind", text: "authoring-byte-order middle-endian;\n" + na1 + na9},
+	{name: "lease in DHCPv6", text: na1 + good1 + na9},
+	{name: "stray brace", text: na1 + "}\n" + na9},
+	{name: "short server DUID", text: "server-duid \"ab\";\n" + na1 + na9},
+}
+
+// brokenCases are both tables.
+func brokenCases() []brokenCase { return append(slices.Clone(brokenCases4), brokenCases6...) }

@@ -213,6 +213,11 @@ func (r *Reader) exactLease() bool {
 		}
 		seen |= bit
 	}
+	if seen&seenState != 0 && l.State == NoState {
+		r.problem("the binding state is missing: for dhcpd nobody has the address")
+		l.reset()
+		l.Address, l.State, l.Next = netip.AddrFrom4(a), Free, Free
+	}
 	l.finish(seen)
 	return true
 }
@@ -222,7 +227,7 @@ func (l *Lease4) finish(seen uint32) {
 	if seen&seenTSTP == 0 {
 		l.TSTP = l.Ends
 	}
-	if seen&seenState == 0 || l.State == NoState {
+	if seen&seenState == 0 {
 		l.State, l.Next, l.Rewind = NoState, NoState, NoState
 	}
 	if l.Rewind == NoState {

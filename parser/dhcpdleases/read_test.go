@@ -61,7 +61,7 @@ func checkAgree(t *testing.T, text []byte) {
 // a part of the language each.
 func seeds() [][]byte {
 	list := [][]byte{leases4(3), leases6(8)}
-	for _, c := range brokenCases {
+	for _, c := range brokenCases() {
 		list = append(list, []byte(c.text))
 	}
 	for _, text := range []string{
