@@ -122,6 +122,8 @@ var brokenCases6 = []brokenCase{
 	{name: "no end", text: na1 + old2 + key2 + addr3 + "    binding state active;\n  }\n}\n" + na9},
 	{name: "end in 1969", text: na1 + key2 + addr2 + "    binding state active;\n    ends epoch -1;\n  }\n}\n" + na9},
 	{name: "second address without end", text: na1 + key2 + addr2 + body2 + addr3 + "    binding state active;\n  }\n}\n" + na9},
+	{name: "address moves to a broken one", text: na1 + old2 + "ia-na \"\\003\\000\\000\\000duid-3\" {\n" + addr2 + body2 + addr3 + "  }\n}\n;\n" + na9},
+	{name: "released by a broken one", text: na1 + old2 + key2 + addr2 + strings.Replace(body2, "active", "released", 1) + "  colour red;\n}\n;\n" + na9},
 	{name: "unknown statement in a block", text: na1 + key2 + addr2 + "    colour red;\n" + body2 + "}\n" + na9},
 	{name: "unknown statement outside of a block", text: na1 + key2 + "  colour red;\n" + addr2 + body2 + "}\n" + na9},
 	{name: "backup", text: na1 + key2 + addr2 + strings.Replace(body2, "active", "backup", 1) + "}\n" + na9},

@@ -20,6 +20,7 @@ func (r *Reader) exactIA(kind IAKind) Entry {
 		return nil
 	}
 	ia.setKey(key, r.iaidOrder())
+	r.problems.inIA = true
 	if r.next(); !r.is('{') {
 		return r.drop(`"{"`)
 	}
@@ -141,6 +142,7 @@ func (r *Reader) binding6(ia *IA, p netip.Prefix) bool {
 	}
 	b := ia.add(p)
 	b.Ends = -1
+	r.problems.wholeBinding = false
 	for {
 		r.next()
 		switch {
@@ -153,6 +155,7 @@ func (r *Reader) binding6(ia *IA, p netip.Prefix) bool {
 				r.problem("there is no time of the end")
 				return false
 			}
+			r.problems.wholeBinding = true
 			return true
 		case r.kind == tokEOF:
 			r.unexpected(`"}"`)

@@ -3,6 +3,7 @@ package dhcpdleases
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -63,15 +64,28 @@ func kept(t *testing.T, text []byte, v6 bool) []string {
 	}
 	owner := map[address]string{}
 	bindings := map[address]string{}
-	for e := range Read(bytes.NewReader(text), Options{}) {
+	ends := map[address]int64{}
+	for e, err := range Read(bytes.NewReader(text), Options{}) {
+		var broken *SyntaxError
+		if errors.As(err, &broken) && broken.Dropped != nil {
+			key := fmt.Sprintf("%v %x", broken.Dropped.Kind, broken.Dropped.Key)
+			for _, b := range broken.Dropped.Bindings {
+				a := address{broken.Dropped.Kind, b.Prefix}
+				if inUse := b.State == Active || b.State == Abandoned; inUse != (owner[a] == key) {
+					delete(owner, a)
+					delete(bindings, a)
+				}
+			}
+		}
 		switch e := e.(type) {
 		case *Lease4:
 			if v6 {
 				continue
 			}
 			state := e.StateAt(now)
-			if state != Abandoned && (state != Active || e.Ends <= now) {
-				state = Free
+			if state != Abandoned && state != Active || e.Ends <= now {
+				// dhcpd keeps in mind whose the address was, and no more.
+				state, e.ClientHostname, e.Variables = Free, nil, nil
 			}
 			if bytes.ContainsFunc(e.ClientHostname, func(c rune) bool { return c < ' ' || c > '~' }) {
 				e.ClientHostname = nil // dhcpd does not write it
@@ -107,6 +121,7 @@ func kept(t *testing.T, text []byte, v6 bool) []string {
 					continue
 				}
 				owner[a] = key
+				ends[a] = b.Ends
 				bindings[a] = fmt.Sprintf("%s %v %v ends %d life %d %d cltt %d", key, b.Prefix, b.State, b.Ends, b.Preferred, b.Valid, e.CLTT)
 			}
 		}
@@ -115,6 +130,7 @@ func kept(t *testing.T, text []byte, v6 bool) []string {
 	for _, a := range slices.SortedFunc(maps.Keys(leases), netip.Addr.Compare) {
 		list = append(list, a.String()+" "+leases[a])
 	}
+	maps.DeleteFunc(bindings, func(a address, _ string) bool { return ends[a] <= now })
 	return append(list, slices.Sorted(maps.Values(bindings))...)
 }
 
@@ -139,7 +155,7 @@ func TestBrokenLikeDhcpd(t *testing.T) {
 				})
 			}
 		})
-		if *update {
+		if *update && !slices.ContainsFunc(answers, func(a []string) bool { return a == nil }) {
 			if err := os.WriteFile(goldenBroken(table.name), brokenPage(table.cases, answers), 0o644); err != nil {
 				t.Fatal(err)
 			}

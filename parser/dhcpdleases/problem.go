@@ -21,6 +21,12 @@ type SyntaxError struct {
 	// Truncated says that the file ended within the entry: it is being written
 	// right now, or the writer died. dhcpd keeps what it has read of a lease.
 	Truncated bool
+	// Dropped is the identity association that dhcpd drops, nil for other
+	// entries. Its Bindings are those that were complete by then. dhcpd has
+	// taken the active and abandoned ones from other identity associations, and
+	// the others from an earlier entry with its key, which otherwise stays.
+	// Like an Entry it is valid until the next one is asked for.
+	Dropped *IA
 	// Kept says that dhcpd uses the entry as it was read in spite of it.
 	Kept bool
 }
@@ -47,7 +53,10 @@ type problems struct {
 	list      []Problem
 	more      int
 	truncated bool // the end of the file was met within the entry
-	tooLong   bool // the entry takes more memory than any entry may
+	inIA      bool // the key of an identity association was read
+	// wholeBinding says that its last binding is complete.
+	wholeBinding bool
+	tooLong      bool // the entry takes more memory than any entry may
 }
 
 func (p *problems) reset() { *p = problems{list: p.list[:0]} }
@@ -67,8 +76,16 @@ func (r *Reader) syntaxError(p Place, kept bool) error {
 	if len(r.problems.list) == 0 {
 		return nil
 	}
-	return &SyntaxError{
+	e := &SyntaxError{
 		File: r.name, Place: p, Problems: append([]Problem(nil), r.problems.list...), More: r.problems.more,
 		Truncated: r.problems.truncated, Kept: kept,
 	}
+	if r.problems.inIA && !kept {
+		e.Dropped = &r.ia
+		e.Dropped.Place = p
+		if !r.problems.wholeBinding && len(r.ia.Bindings) > 0 {
+			r.ia.Bindings = r.ia.Bindings[:len(r.ia.Bindings)-1]
+		}
+	}
+	return e
 }

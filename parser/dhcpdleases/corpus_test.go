@@ -1,0 +1,135 @@
+package dhcpdleases
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/keamigrate/keamigrate/verify/oracle"
+)
+
+// TestCorpus reads the lease files of a folder, CORPUS in the environment, with
+// DHCPv4 files in leases4 and DHCPv6 files in leases6: without a panic, both
+// readers alike, and with what dhcpd keeps when it starts on the file.
+func TestCorpus(t *testing.T) {
+	dir := os.Getenv("CORPUS")
+	if dir == "" {
+		t.Skip("CORPUS is not set")
+	}
+	dhcpd := oracle.Dhcpd(t)
+	for _, v6 := range []bool{false, true} {
+		name := map[bool]string{false: "leases4", true: "leases6"}[v6]
+		files, err := filepath.Glob(filepath.Join(dir, name, "*"))
+		if err != nil || len(files) == 0 {
+			t.Errorf("%s: %d files, %v", name, len(files), err)
+		}
+		for _, file := range files {
+			t.Run(filepath.Join(name, filepath.Base(file)), func(t *testing.T) {
+				t.Parallel()
+				text, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				checkLikeDhcpd(t, dhcpd, text, v6)
+			})
+		}
+	}
+}
+
+// checkLikeDhcpd compares what the reader gives of a lease file, and of the file
+// that is made of that, with what dhcpd keeps.
+func checkLikeDhcpd(t *testing.T, dhcpd *oracle.Program, text []byte, v6 bool) {
+	t.Helper()
+	checkAgree(t, text)
+	checkRoundTrip(t, text)
+	conf := coverage(text, v6)
+	want := kept(t, restarted(t, dhcpd, conf, text, v6), v6)
+	if diff := cmp.Diff(want, kept(t, text, v6)); diff != "" {
+		t.Errorf("dhcpd keeps (-), the reader gives (+):\n%s", diff)
+	}
+	written := AppendHeader(nil, false)
+	r := NewReader(bytes.NewReader(text), Options{})
+	for {
+		e, err := r.Next()
+		if e == nil && err != nil {
+			if r.stopped {
+				break
+			}
+			continue
+		}
+		switch e := e.(type) {
+		case *Lease4, *ServerDUID:
+			written = Format{}.Append(written, e)
+		case *IA:
+			e.Key = Key(e.IAID, e.DUID, false)
+			written = Format{HexIDs: true}.Append(written, e)
+		}
+	}
+	if bytes.Contains(text, []byte("authoring-byte-order big")) {
+		return
+	}
+	if diff := cmp.Diff(want, kept(t, restarted(t, dhcpd, conf, written, v6), v6)); diff != "" {
+		t.Errorf("dhcpd keeps of the original (-), of what was written (+):\n%s", diff)
+	}
+}
+
+// coverage is a configuration with a pool for each address of a lease file, and
+// for none more: dhcpd is slow with large pools.
+func coverage(text []byte, v6 bool) string {
+	subnets := map[netip.Prefix]map[string]bool{}
+	add := func(a netip.Addr, bits int, pool string) {
+		p := netip.PrefixFrom(a, bits).Masked()
+		if subnets[p] == nil {
+			subnets[p] = map[string]bool{}
+		}
+		if pool != "" {
+			subnets[p][pool] = true
+		}
+	}
+	for e := range Read(bytes.NewReader(text), Options{}) {
+		switch e := e.(type) {
+		case *Lease4:
+			if !v6 {
+				add(e.Address, 24, fmt.Sprintf("range %v;", e.Address))
+			}
+		case *IA:
+			if !v6 {
+				continue
+			}
+			for _, b := range e.Bindings {
+				a := b.Prefix.Addr()
+				switch e.Kind {
+				case NA:
+					add(a, 64, fmt.Sprintf("range6 %v %v;", a, a))
+				case TA:
+					add(a, 64, fmt.Sprintf("range6 %v/128 temporary;", a))
+				case PD:
+					add(a, 48, fmt.Sprintf("prefix6 %v %v /%d;", a, a, b.Prefix.Bits()))
+				}
+			}
+		}
+	}
+	add(netip.MustParseAddr(map[bool]string{false: "192.0.2.1", true: "2001:db8:ffff::1"}[v6]), map[bool]int{false: 24, true: 64}[v6], "")
+	var b strings.Builder
+	b.WriteString("ping-check false;\n")
+	for _, p := range slices.SortedFunc(maps.Keys(subnets), func(a, b netip.Prefix) int { return a.Addr().Compare(b.Addr()) }) {
+		if v6 {
+			fmt.Fprintf(&b, "subnet6 %v {\n", p)
+		} else {
+			fmt.Fprintf(&b, "subnet %v netmask 255.255.255.0 {\n", p.Addr())
+		}
+		for _, pool := range slices.Sorted(maps.Keys(subnets[p])) {
+			fmt.Fprintf(&b, "  %s\n", pool)
+		}
+		b.WriteString("}\n")
+	}
+	return b.String()
+}
