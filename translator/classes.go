@@ -261,7 +261,7 @@ func (t *translation) classSettings() {
 			}
 		}
 	}
-	t.preferClasses(made, scopes)
+	t.preferClasses(made)
 	// A class of the file beats a condition, and a guard may name either.
 	t.classes = slices.Concat(made, t.branchClasses, t.classes)
 }
@@ -287,8 +287,6 @@ var classCodes = []CodeInfo{
 		"dhcpd's expressions can do more than Kea's. The condition of this class has no exact counterpart in the target version, and neither a weaker nor a stronger one was chosen. The class is left out, or, when a pool is reserved for its members, kept without a test, so that nobody is in it until you write one."},
 	{"class-by-reservation", S1, "Many subclasses became reservations",
 		"dhcpd finds the subclass of a client by a hash of its hardware address. Kea evaluates the tests of all classes for each packet, which is slow with hundreds of them, but finds reservations by a hash. The members are therefore global reservations that hold nothing but the class. In Kea a client with a reservation is known, so this is done only when the file does not ask for that."},
-	{"class-option-order", S3, "An option of a class loses against the subnet",
-		"In dhcpd the options of a class beat those of pool, subnet and shared network; in Kea it is the other way round. From Kea 3.0 the entries of option-data in a subnet can be tagged with a class, which restores dhcpd's order; older versions have no such means. Members of the class get the option of the subnet or pool where one is set."},
 	{"lease-limit", S2, "A limit on the leases of a class",
 		"dhcpd gives the members of a class, or of each spawned subclass, no more leases than the limit, and counts a lease for one class only. Kea's limits hook, open source from 3.0, counts a lease for every limited class that the client is in, and can give one too many under load. Where the target version has no such hook, or where the limit holds for each subclass of a class by itself, there is no limit in the result and the severity is higher."},
 }

@@ -7,15 +7,14 @@ import (
 	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
-	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/parser/option"
-	"github.com/keamigrate/keamigrate/translator/model"
 )
 
 // In dhcpd the options of a class beat those of pool and subnet, in Kea it is
 // the other way round. From 3.0 an entry of option-data can be for certain
 // classes only, so the options of the classes are repeated, tagged with their
-// class, before those of each subnet and pool that sets the same option.
+// class, before those of each subnet and pool that sets the same option. For
+// older versions tagsBefore30 makes classes of these entries.
 
 // optionPlace is a list of option data that can hold tagged entries.
 type optionPlace struct {
@@ -67,7 +66,7 @@ func optionKey(o keaconf.OptionData) string {
 
 // preferClasses lets the classes' options win; the classes come in order of
 // precedence.
-func (t *translation) preferClasses(classes []keaconf.ClientClass, scopes []*model.Scope) {
+func (t *translation) preferClasses(classes []keaconf.ClientClass) {
 	if !slices.ContainsFunc(classes, func(c keaconf.ClientClass) bool { return len(c.OptionData) > 0 }) {
 		return
 	}
@@ -81,14 +80,10 @@ func (t *translation) preferClasses(classes []keaconf.ClientClass, scopes []*mod
 			}
 		}
 	}
-	for i, c := range classes {
+	for _, c := range classes {
 		for _, o := range c.OptionData {
 			losing := where[optionKey(o)]
 			if len(losing) == 0 {
-				continue
-			}
-			if t.opts.Target < keaversion.V3_0 {
-				t.classLoses(c, o, losing, scopes[i])
 				continue
 			}
 			for _, p := range losing {
@@ -107,20 +102,6 @@ func (t *translation) preferClasses(classes []keaconf.ClientClass, scopes []*mod
 		}
 	}
 	t.shiftPlaces(shift)
-}
-
-// classLoses speaks for an option of a class that a subnet or pool overrides in
-// Kea before 3.0.
-func (t *translation) classLoses(c keaconf.ClientClass, o keaconf.OptionData, losing []*optionPlace, scope *model.Scope) {
-	for _, p := range losing {
-		t.ledger.add(scope.Stmt, Finding{
-			Code: "class-option-order", Severity: S3, Verdict: Approximated,
-			Fields:  []string{t.optionField(o)},
-			Clients: fmt.Sprintf("members of class %q where the subnet or pool sets the option too", c.Name),
-			Message: fmt.Sprintf("in dhcpd the class's %s beats that of the subnet or pool, in Kea %s the subnet and pool win.", strings.TrimPrefix(optionKey(o), "."), t.opts.Target),
-			Remedy:  "convert for Kea 3.0, where options of a subnet can be tagged with a class",
-		}, strings.TrimSuffix(p.pointer, "/"))
-	}
 }
 
 // shiftPlaces corrects the places of findings after entries were put before

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
@@ -146,6 +145,7 @@ func (c *conditioner) global() {
 		c.rest(b, true)
 		if holdsSomething(class) {
 			c.branchClasses = append(c.branchClasses, class)
+			c.globalBranches[class.Name] = true
 		}
 	}
 }
@@ -259,19 +259,14 @@ func (c *conditioner) insideBranch(b branch, s *model.Scope, p place, data *[]ke
 	var tagged []keaconf.OptionData
 	boots := class.NextServer != nil || class.ServerHostname != nil || class.BootFileName != nil
 	additional := boots && len(c.subnetOf) > 1
-	if t.opts.Target >= keaversion.V3_0 {
-		for _, o := range class.OptionData {
-			if t.setFurtherIn(s, p, o) {
-				continue
-			}
-			o.ClientClasses = []string{class.Name}
-			tagged = append(tagged, o)
+	for _, o := range class.OptionData {
+		if t.setFurtherIn(s, p, o) {
+			continue
 		}
-		class.OptionData = nil
-	} else {
-		additional = additional || len(class.OptionData) > 0 && len(c.subnetOf) > 1
-		t.branchLoses(b, class, *data, p)
+		o.ClientClasses = []string{class.Name}
+		tagged = append(tagged, o)
 	}
+	class.OptionData = nil
 	if additional {
 		if t.opts.Target >= keaversion.V3_0 {
 			class.OnlyInAdditionalList = new(true)
@@ -361,29 +356,6 @@ func (t *translation) setFurtherIn(s *model.Scope, p place, o keaconf.OptionData
 	return false
 }
 
-// branchLoses speaks for options of a branch that the subnet itself sets too:
-// before 3.0 the subnet's plain option wins in Kea.
-func (t *translation) branchLoses(b branch, class keaconf.ClientClass, data []keaconf.OptionData, p place) {
-	for _, o := range class.OptionData {
-		same := func(other keaconf.OptionData) bool { return optionKey(other) == optionKey(o) }
-		// Of two classes the first wins, and one that is for this subnet alone
-		// comes after those for all.
-		outer := slices.ContainsFunc(t.branchClasses, func(c keaconf.ClientClass) bool {
-			return c.Name != class.Name && c.OnlyIfRequired == nil && slices.ContainsFunc(c.OptionData, same)
-		})
-		if !outer && !slices.ContainsFunc(data, same) {
-			continue
-		}
-		t.ledger.add(b.scope.Stmt, Finding{
-			Code: "condition-option-order", Severity: S3, Verdict: Approximated,
-			Fields:  []string{t.optionField(o)},
-			Clients: "clients that take this branch",
-			Message: fmt.Sprintf("the scope or a condition around it sets %s as well, and in Kea %s that wins over the branch.", strings.TrimPrefix(optionKey(o), "."), t.opts.Target),
-			Remedy:  "convert for Kea 3.0, or move the plain option into an else branch",
-		}, p.pointer)
-	}
-}
-
 var conditionCodes = []CodeInfo{
 	{"condition-inexpressible", S3, "A condition that Kea cannot test",
 		"dhcpd's expressions can do more than Kea's. This condition has no exact counterpart in the target version, and neither a weaker nor a stronger one was chosen: nothing that its branches set is in the result. Write client classes by hand."},
@@ -393,6 +365,4 @@ var conditionCodes = []CodeInfo{
 		"Kea gives lifetimes by class or by subnet, but a class cannot be limited to a subnet, and classes that are evaluated for one subnet only (additional classes) have no say about lifetimes. The lifetime was left out; the options and boot fields of the branch are in the result."},
 	{"condition-host", S3, "A host sets what its condition sets too",
 		"A condition in a host became a class that asks for the host's reservation. In Kea the boot fields of a reservation beat those of classes (and before 3.0 its options do), so the plain setting of the host wins in all cases."},
-	{"condition-option-order", S3, "An option of a condition loses against the plain one",
-		"The scope sets the option for everybody and the condition sets it anew for some. Before Kea 3.0 option data of the subnet beats that of classes. From 3.0 entries can be tagged with the class, which restores dhcpd's order."},
 }

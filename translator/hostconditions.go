@@ -85,6 +85,7 @@ func (c *conditioner) hostBranch(b branch, r hostReservation, p place) []keaconf
 	known := slices.ContainsFunc(c.branchClasses, func(have keaconf.ClientClass) bool { return have.Name == class.Name })
 	if !known && (len(tagged) > 0 || holdsSomething(class)) {
 		c.branchClasses = append(c.branchClasses, class)
+		c.hostBranches[class.Name] = true
 	}
 	return tagged
 }

@@ -111,7 +111,7 @@ func (o *optionPass) vendorOptions(p place, into *[]keaconf.OptionData) {
 		if err != nil {
 			continue // bytes fit always
 		}
-		if o.opts.Target >= taggedOptionsSince {
+		if o.opts.Target >= taggedOptionsSince || p.kind != atReservation {
 			data.ClientClasses = []string{c.name}
 		} else if len(o.vendors) > 1 || slices.ContainsFunc(*into, func(d keaconf.OptionData) bool { return d.Name == data.Name }) {
 			continue // optionsLeft says that the class's options are not there
@@ -119,8 +119,8 @@ func (o *optionPass) vendorOptions(p place, into *[]keaconf.OptionData) {
 			o.ledger.add(c.stmt, Finding{
 				Code: "option-space-untied", Severity: S2, Verdict: Approximated,
 				Fields:  []string{"option 43"},
-				Clients: fmt.Sprintf("clients outside the class %q that ask for option 43", c.name),
-				Message: fmt.Sprintf("Kea %s cannot tie the option of a subnet, pool or host to a class: everybody who asks gets it.", o.opts.Target),
+				Clients: fmt.Sprintf("the host when its client is outside the class %q and asks for option 43", c.name),
+				Message: fmt.Sprintf("Kea %s cannot tie the option of a host to a class: its client gets it in any case.", o.opts.Target),
 				Remedy:  "convert for Kea 3.0",
 			}, p.pointer)
 		}
@@ -144,11 +144,12 @@ func (o *optionPass) vendorOptions(p place, into *[]keaconf.OptionData) {
 	*into = append(tagged, rest...)
 }
 
-// touches reports whether the layers set an option that is sent within a space.
+// touches reports whether the layers set an option that is sent within a space,
+// or the bytes of option 43 themselves, which win over any space.
 func (o *optionPass) touches(layers []*optionState, space string) bool {
 	for _, l := range layers {
 		for _, set := range l.set {
-			if k := set.id; k.space != o.space && o.inside(k.space, space) {
+			if k := set.id; k.space != o.space && o.inside(k.space, space) || k == (optionID{o.space, optionVendorEncapsulated}) {
 				return true
 			}
 		}

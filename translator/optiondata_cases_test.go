@@ -202,8 +202,7 @@ class "phones" { match if option vendor-class-identifier = "phone"; vendor-optio
 subnet 192.0.2.0 netmask 255.255.255.0 { option phone.a "a"; }
 `, want: `
 def vendor-encapsulated-options 43 dhcp4 binary
-192.0.2.0/24 vendor-encapsulated-options 800161 bytes // option phone.a "a"
-! S2 approximated option-space-untied "vendor-option-space phone;" /Dhcp4/subnet4/0
+class subnet-192.0.2.0-24-phones vendor-encapsulated-options 800161 bytes // option phone.a "a"
 `},
 	{name: "special", conf: `
 option dhcp-lease-time 600;

@@ -61,6 +61,7 @@ type reserver struct {
 	addresses  map[netip.Addr]*model.Host
 	declNames  map[declNamesKey]bool
 	byScope    map[*model.Scope]*model.Subnet
+	vendor     *vendorPieces // once asked for
 	// roaming are the hosts that only subnets know; see knownEverywhere.
 	roaming []*model.Host
 }
@@ -162,7 +163,11 @@ func (r *reserver) targets(h *model.Host) []target {
 // Written in a subnet that stands alone, it has that subnet's settings, in other
 // subnets before those of the pool, but in its own after them; so there it has a
 // reservation of its own.
+//
+// Where both the host and a subnet set parts of option 43, which dhcpd puts
+// together, it has a reservation there too.
 func (r *reserver) withoutAddress(h *model.Host) []target {
+	targets := r.vendorParts(h)
 	for s := h.Lexical; s != nil; s = s.Parent {
 		if s.Kind != model.SubnetScope {
 			continue
@@ -174,9 +179,12 @@ func (r *reserver) withoutAddress(h *model.Host) []target {
 		if len(r.conf.Networks) == 1 {
 			return []target{{subnet: home}}
 		}
-		return []target{{subnet: home}, {}}
+		if !slices.ContainsFunc(targets, func(t target) bool { return t.subnet == home }) {
+			targets = append(targets, target{subnet: home})
+		}
+		break
 	}
-	return []target{{}}
+	return append(targets, target{})
 }
 
 func (r *reserver) subnetOfScope(scope *model.Scope) *model.Subnet {

@@ -52,6 +52,7 @@ var passes = []struct {
 	{"vendor options of classes", (*translation).classVendorOptions},
 	{"options left", (*translation).optionsLeft},
 	{"order of tagged options", (*translation).tagOrder},
+	{"tagged options before Kea 3.0", (*translation).tagsBefore30},
 	{"accounts", (*translation).accounts},
 	{"audiences", (*translation).audiences},
 }
@@ -96,9 +97,12 @@ type translation struct {
 	// branchClasses are made from the branches of if statements.
 	branchClasses []keaconf.ClientClass
 	branchNames   map[string]bool
-	branchScopes  []*model.Scope
-	dropTests     []string            // clients that conditions refuse to serve
-	redactor      *dhcpdconf.Redactor // made when the first comment is carried over
+	// globalBranches are those of the global scope, hostBranches those of hosts
+	// and groups around them.
+	globalBranches, hostBranches map[string]bool
+	branchScopes                 []*model.Scope
+	dropTests                    []string            // clients that conditions refuse to serve
+	redactor                     *dhcpdconf.Redactor // made when the first comment is carried over
 	// knownTested: some pool asks whether a client is known.
 	knownTested bool
 	optionPass  *optionPass // once the pass has run
@@ -124,6 +128,9 @@ func Translate(file *dhcpdconf.File, diags dhcpdconf.Diagnostics, opts Options) 
 		hoisted:     map[*model.Subnet]bool{},
 		classByName: map[string]*class{},
 		branchNames: map[string]bool{},
+
+		globalBranches: map[string]bool{},
+		hostBranches:   map[string]bool{},
 	}
 	t.pointers.network = map[*model.Network]string{}
 	t.pointers.subnet = make(map[*model.Subnet]string, len(conf.Subnets))
