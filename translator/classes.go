@@ -212,21 +212,16 @@ func (t *translation) untranslatedClass(k *class, at dhcpdconf.Statement, why er
 // subnets and pools, as it does in dhcpd.
 func (t *translation) classSettings() {
 	var made []keaconf.ClientClass
-	var scopes []*model.Scope
 	for _, k := range t.fileClasses {
 		if !k.translated {
 			if k.guards {
 				made = append(made, keaconf.ClientClass{Name: k.name})
-				scopes = append(scopes, k.from.Scope)
 			}
 			continue
 		}
 		for _, part := range k.parts {
 			// What a condition in the class sets comes on top, so it comes first.
-			for _, c := range t.conditionsOfClass(part, part.test) {
-				made = append(made, c)
-				scopes = append(scopes, part.scope)
-			}
+			made = append(made, t.conditionsOfClass(part, part.test)...)
 			out := keaconf.ClientClass{Name: part.name, Test: part.test, TemplateTest: part.template}
 			out.Comments = t.commentsOf(part.scope.Stmt)
 			if part.limit > 0 {
@@ -250,15 +245,11 @@ func (t *translation) classSettings() {
 				}
 			}
 			made = append(made, out)
-			scopes = append(scopes, part.scope)
 			if !k.reserved {
 				continue
 			}
 			// Their tests name the class, so it has to come before them.
-			for _, c := range t.conditionsOfClass(part, isKnown+" and member('"+part.name+"')") {
-				made = append(made, c)
-				scopes = append(scopes, part.scope)
-			}
+			made = append(made, t.conditionsOfClass(part, isKnown+" and member('"+part.name+"')")...)
 		}
 	}
 	t.preferClasses(made)

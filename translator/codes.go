@@ -17,6 +17,8 @@ func Codes() []CodeInfo {
 		networkCodes,
 		poolCodes,
 		lifetimeCodes,
+		lifetimeClassCodes,
+		poolLifetimeCodes,
 		hostCodes,
 		hostVendorCodes,
 		bootCodes,

@@ -98,6 +98,7 @@ func (t *translation) conditionsOfClass(part classPart, members string) []keacon
 		class := t.classOf(b, p)
 		t.rest(b, true)
 		if holdsSomething(class) {
+			t.classBranches[class.Name] = slices.Concat(p.own, p.outer).Until(model.Chain{t.conf.Global})
 			list = append(list, class)
 		}
 	}
@@ -141,11 +142,11 @@ func (c *conditioner) global() {
 	for _, b := range c.scopes[c.conf.Global] {
 		p := place{kind: atClass, pointer: c.root() + "/client-classes", own: model.Chain{b.scope}, outer: model.Chain{c.conf.Global}, class: b.name}
 		class := c.classOf(b, p)
-		c.outranked(b, class)
+		c.outranked(b)
 		c.rest(b, true)
 		if holdsSomething(class) {
 			c.branchClasses = append(c.branchClasses, class)
-			c.globalBranches[class.Name] = true
+			c.globalBranches[class.Name] = b.scope
 		}
 	}
 }
@@ -199,13 +200,10 @@ func sameSetting(s *model.Scope, st dhcpdconf.Statement) dhcpdconf.Statement {
 	return nil
 }
 
-// outranked speaks for lifetimes and boot fields of a global branch: in dhcpd
+// outranked speaks for boot fields of a global branch: in dhcpd
 // a subnet that sets them too wins, in Kea the class wins.
-func (c *conditioner) outranked(b branch, class keaconf.ClientClass) {
+func (c *conditioner) outranked(b branch) {
 	var names []string
-	if class.ValidLifetime != nil {
-		names = append(names, lifetimeSettings...)
-	}
 	for _, f := range bootSettings {
 		names = append(names, f.name)
 	}
@@ -220,7 +218,7 @@ func (c *conditioner) outranked(b branch, class keaconf.ClientClass) {
 			}
 			c.ledger.add(st, Finding{
 				Code: "condition-rank", Severity: S3, Verdict: Approximated,
-				Fields:  []string{name},
+				Fields:  []string{bootFieldOf(name)},
 				Clients: fmt.Sprintf("clients of this branch in subnets that set %s too", name),
 				Message: fmt.Sprintf("%s sets %s too, and in dhcpd the subnet wins; in Kea the class that the branch became wins.", s.Prefix, name),
 				Remedy:  "move the setting of the subnet into a class that comes first",
@@ -249,10 +247,8 @@ func (c *conditioner) insideBranch(b branch, s *model.Scope, p place, data *[]ke
 	at := place{kind: atClass, pointer: p.pointer, own: model.Chain{b.scope}, outer: p.chain(), subnet: p.subnet}
 	class := c.classOf(b, at)
 	if class.ValidLifetime != nil {
-		if len(c.subnetOf) > 1 {
-			t.lifetimeInside(b, p)
-			class.Lifetimes = keaconf.Lifetimes{}
-		}
+		t.lifetimeInside(b, s, p)
+		class.Lifetimes = keaconf.Lifetimes{}
 	}
 	class.Name = c.nameFor(class)
 	t.rest(b, len(c.subnetOf) == 1)
@@ -322,21 +318,54 @@ func (t *translation) rest(b branch, everywhere bool) {
 	}
 }
 
-// lifetimeInside speaks for a lifetime in a condition inside one of several
-// subnets: a class cannot be limited to a subnet, and classes that a subnet
-// asks for have no say about lifetimes.
-func (t *translation) lifetimeInside(b branch, p place) {
-	for _, st := range b.scope.Own {
-		if isLifetime(st) {
-			t.ledger.add(st, Finding{
-				Code: "condition-lifetime", Severity: S3, Verdict: Manual,
-				Fields:  []string{"lease-time"},
-				Clients: "clients that take this branch",
-				Message: "Kea cannot limit a class's lifetime to one subnet, so the lifetime was left out.",
-				Remedy:  "if the subnet can be told by the relay's address, write a class that tests it and gives the lifetime",
-			}, p.pointer)
+// lifetimeInside gives the lifetimes of a branch inside a network, subnet or pool
+// to the clients there. What an inner scope sets plainly wins over it.
+func (t *translation) lifetimeInside(b branch, s *model.Scope, p place) {
+	at := slices.Index(p.own, s)
+	chain := slices.Concat(p.own[:at], model.Chain{b.scope}, p.own[at:], p.outer)
+	if pool := t.hoisted[p.subnet]; pool != nil && p.kind == atSubnet {
+		chain = slices.Insert(chain, 0, pool)
+	}
+	e := lifetimeEntry{name: b.name, who: b.test, lifetimes: t.lifetimesOf(chain)}
+	st := settingIn(model.Chain{b.scope}, lifetimeSettings)
+	clients := "clients that take this branch"
+	ok := true
+	switch p.kind {
+	case atNetwork:
+		// Subnets of the network may set lifetimes themselves.
+		n := t.networkAt(p)
+		e.rank = rankNetworkCondition
+		for i, sub := range n.Subnets {
+			inner := sub.Chain().Until(chain)
+			if l := t.lifetimesOf(slices.Concat(inner, chain)); i == 0 {
+				e.lifetimes = l
+			} else if lifetimeText(l) != lifetimeText(e.lifetimes) {
+				_, ok = t.placeTest(sub, st, clients)
+			}
+		}
+		if ok {
+			e.where = t.networkTest(n, st, clients)
+		}
+	case atSubnet:
+		e.rank = rankSubnetCondition
+		e.where, ok = t.placeTest(p.subnet, st, clients)
+	case atPool:
+		e.rank = rankPoolCondition
+		e.where, ok = t.poolTest(t.poolAt(p), st, clients, true)
+	}
+	if ok {
+		t.lifetimeEntries = append(t.lifetimeEntries, e)
+	}
+}
+
+// networkAt returns the shared network of a place.
+func (t *translation) networkAt(p place) *model.Network {
+	for n, pointer := range t.pointers.network {
+		if pointer == p.pointer {
+			return n
 		}
 	}
+	return nil
 }
 
 // setFurtherIn reports whether a scope between a branch's scope and the place
@@ -360,9 +389,7 @@ var conditionCodes = []CodeInfo{
 	{"condition-inexpressible", S3, "A condition that Kea cannot test",
 		"dhcpd's expressions can do more than Kea's. This condition has no exact counterpart in the target version, and neither a weaker nor a stronger one was chosen: nothing that its branches set is in the result. Write client classes by hand."},
 	{"condition-rank", S3, "A global condition and a subnet set the same",
-		"What a condition at the top of the file sets has the rank of the global scope in dhcpd, so a subnet that sets the same lifetime or boot field wins. The condition became a class, and in Kea classes win over subnets for lifetimes and boot fields."},
-	{"condition-lifetime", S3, "A lifetime in a condition inside a subnet",
-		"Kea gives lifetimes by class or by subnet, but a class cannot be limited to a subnet, and classes that are evaluated for one subnet only (additional classes) have no say about lifetimes. The lifetime was left out; the options and boot fields of the branch are in the result."},
+		"What a condition at the top of the file sets has the rank of the global scope in dhcpd, so a subnet that sets the same boot field wins. The condition became a class, and in Kea classes win over subnets for boot fields."},
 	{"condition-host", S3, "A host sets what its condition sets too",
 		"A condition in a host became a class that asks for the host's reservation. In Kea the boot fields of a reservation beat those of classes (and before 3.0 its options do), so the plain setting of the host wins in all cases."},
 }

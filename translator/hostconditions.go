@@ -99,12 +99,12 @@ func (c *conditioner) hostOutranks(b branch, r hostReservation) {
 		if _, ok := st.(*dhcpdconf.OptionSet); ok {
 			option = true
 		}
-		if plain == nil || plain == st || option && c.opts.Target >= keaversion.V3_0 || isLifetime(st) {
+		if plain == nil || plain == st || option && c.opts.Target >= keaversion.V3_0 {
 			continue
 		}
 		c.ledger.add(st, Finding{
 			Code: "condition-host", Severity: S3, Verdict: Approximated,
-			Fields:  []string{"options", "siaddr", "file"},
+			Fields:  []string{"options", "siaddr", "file", "lease-time"},
 			Clients: fmt.Sprintf("host %q when it takes this branch", r.from.Stmt.Name.Text),
 			Message: "the host sets this for all cases too, and in Kea a reservation wins over a class.",
 			Remedy:  "move the plain setting of the host into an else branch",

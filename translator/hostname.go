@@ -2,6 +2,8 @@ package translator
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
@@ -128,12 +130,18 @@ func validHostname(s string) bool {
 	return true
 }
 
+// hostLifetimePrefix begins the names of the classes that give lifetimes to hosts.
+const hostLifetimePrefix = "lease-time-"
+
+// hostSubnetSuffix ends the names of those that give the subnet's own lifetimes.
+const hostSubnetSuffix = "-subnet"
+
 // hostLifetimes gives a reservation the lifetimes that the host or a group
 // around it sets, or those of the subnet where the subnet took over those of its
 // pools: reservations have none, but they can name a class that has.
 func (t *translation) hostLifetimes(r hostReservation) {
 	p := t.placeOf(r)
-	hoisted := t.hoisted[r.subnet]
+	hoisted := t.hoisted[r.subnet] != nil
 	if !t.setsLifetimes(p) && !hoisted {
 		return
 	}
@@ -146,7 +154,7 @@ func (t *translation) hostLifetimes(r hostReservation) {
 	if l.Same(outer) && !t.v6() && !hoisted {
 		return
 	}
-	class := keaconf.ClientClass{Name: fmt.Sprintf("lease-time-%d-%d-%d", l.Min, l.Default, l.Max)}
+	class := keaconf.ClientClass{Name: hostLifetimePrefix + fmt.Sprintf("%d-%d-%d", l.Min, l.Default, l.Max)}
 	class.MinValidLifetime, class.ValidLifetime, class.MaxValidLifetime = &l.Min, &l.Default, &l.Max
 	if t.v6() {
 		t.preferredLifetimes(p, l, &class.Lifetimes)
@@ -160,8 +168,14 @@ func (t *translation) hostLifetimes(r hostReservation) {
 		t.needClass(marker)
 		res.ClientClasses = append(res.ClientClasses, marker.Name)
 		class.Test = isKnown + " and member('" + marker.Name + "')"
-		class.Name += "-subnet"
+		class.Name += hostSubnetSuffix
 		t.needClass(class)
+		return
+	}
+	if set := t.lifetimesSet(p.own); !slices.Contains(t.hostSets, set) {
+		t.hostSets = append(t.hostSets, set)
+	}
+	if r.subnet == nil && t.hostInPlaces(p, res) {
 		return
 	}
 	t.needClass(class)
@@ -174,6 +188,37 @@ func (t *translation) hostLifetimes(r hostReservation) {
 			Remedy:  "divide the clients into classes, each with its own lifetime",
 		}, p.pointer)
 	}
+}
+
+// hostInPlaces gives a host without an address the lifetimes that its own settings
+// have with those of the subnet that it is in; false when they are the same in
+// all subnets. Hosts with the same settings share a class.
+func (t *translation) hostInPlaces(p place, res *keaconf.Reservation) bool {
+	var words []string
+	for _, name := range lifetimeSettings {
+		if st := p.own.Setting(name); st != nil {
+			n, _ := model.Number(st)
+			words = append(words, fmt.Sprintf("%s-%d", strings.TrimSuffix(strings.TrimSuffix(name, "-time"), "-lease"), uint32(n)))
+		}
+	}
+	marker := "host-" + strings.Join(words, "-")
+	differs, known := t.hostMarkers[marker]
+	if !known {
+		before := len(t.lifetimeEntries)
+		e := lifetimeEntry{rank: rankHost, order: len(t.hostMarkers), name: marker, who: "member('" + marker + "')"}
+		l, _ := t.inPlaces(e, p.own, "hosts with these settings")
+		differs = len(t.lifetimeEntries) > before
+		t.hostMarkers[marker] = differs
+		if differs {
+			t.needClass(keaconf.ClientClass{Name: marker})
+			e.general, e.lifetimes = true, l
+			t.lifetimeEntries = append(t.lifetimeEntries, e)
+		}
+	}
+	if differs {
+		res.ClientClasses = append(res.ClientClasses, marker)
+	}
+	return differs
 }
 
 var hostCodes = []CodeInfo{

@@ -219,7 +219,7 @@ func (l *lateClasses) findWhole() {
 	}
 	for key := range lowered {
 		for _, i := range l.early[key] {
-			if l.globalBranches[l.classes[i].Name] {
+			if l.globalBranches[l.classes[i].Name] != nil {
 				l.whole[key] = true
 			}
 		}

@@ -93,6 +93,9 @@ func (t *translation) preferredLifetimes(p place, l model.Lifetimes, into *keaco
 	if l.Min == l.Max { // configured, whatever the client asks for
 		into.MaxPreferredLifetime = into.PreferredLifetime
 		for _, st := range l.Statements {
+			if p.pointer == "" {
+				break // it is said for the place that the lifetimes are from
+			}
 			t.ledger.add(st, Finding{
 				Code: "preferred-wish", Severity: S1, Verdict: Translated,
 				Fields:  []string{"preferred-lifetime", "T1", "T2"},
@@ -105,6 +108,9 @@ func (t *translation) preferredLifetimes(p place, l model.Lifetimes, into *keaco
 		// client asked for a shorter valid one, and clients must refuse that.
 		into.MinValidLifetime, into.MaxValidLifetime = into.ValidLifetime, into.ValidLifetime
 		into.MaxPreferredLifetime = into.PreferredLifetime
+		if p.pointer == "" {
+			return
+		}
 		t.ledger.add(nil, Finding{
 			Code: "preferred-above-valid", Severity: S2, Verdict: Approximated,
 			Fields:  []string{"lease-time", "preferred-lifetime", "T1", "T2"},
@@ -161,58 +167,6 @@ func (t *translation) overridden(st dhcpdconf.Statement) {
 	}, "")
 }
 
-// poolLifetimes: Kea's pools have no lifetimes. Where all pools of a subnet
-// agree, the subnet takes them over.
-func (t *translation) poolLifetimes() {
-	if !slices.ContainsFunc(t.poolPlaces, func(p poolPlace) bool { return t.setsLifetimes(p.place) }) {
-		return
-	}
-	pools := map[*keaconf.Subnet][]*poolPlace{}
-	var order []*keaconf.Subnet
-	for i := range t.poolPlaces {
-		p := &t.poolPlaces[i]
-		if pools[p.in] == nil {
-			order = append(order, p.in)
-		}
-		pools[p.in] = append(pools[p.in], p)
-	}
-	for _, k := range order {
-		list := pools[k]
-		sets := false
-		same := true
-		for _, p := range list {
-			sets = sets || t.setsLifetimes(p.place)
-			same = same && t.lifetimesAt(p.place).Same(t.lifetimesAt(list[0].place))
-		}
-		if !sets {
-			continue
-		}
-		for _, p := range list {
-			for _, st := range p.from.Scope.Own {
-				if !isLifetime(st) {
-					continue
-				}
-				f := Finding{
-					Code: "pool-lifetime", Severity: S1, Verdict: Translated,
-					Fields:  []string{"lease-time"},
-					Message: "Kea's pools have no lifetimes; the subnet takes them over, since all its pools agree. Its reservations keep their own by a class.",
-				}
-				if !same {
-					f.Severity, f.Verdict, f.Clients = S3, Manual, "clients of this pool"
-					f.Message = "Kea's pools have no lifetimes and the pools of the subnet disagree, so that the subnet's lifetime applies to all."
-					f.Remedy = "guard the pool with a client class and give the class the lifetimes"
-				}
-				t.ledger.add(st, f, p.pointer)
-			}
-		}
-		if same {
-			p := list[0].place
-			t.hoisted[p.subnet] = true
-			t.placeLifetimes(place{kind: atSubnet, pointer: t.pointers.subnet[p.subnet], own: p.own, outer: p.outer, subnet: p.subnet}, &k.Lifetimes, false)
-		}
-	}
-}
-
 func isLifetime(st dhcpdconf.Statement) bool {
 	switch model.SettingName(st) {
 	case "default-lease-time", "max-lease-time", "min-lease-time", "preferred-lifetime":
@@ -239,8 +193,6 @@ var lifetimeCodes = []CodeInfo{
 		"Without default-lease-time dhcpd grants a DHCPv6 client the valid lifetime that it asks for, and five eighths of that as the preferred lifetime. Kea 2.2 takes the preferred lifetime from the configuration alone, so it could be longer than the valid one, and clients must refuse that (RFC 8415, section 21.6). Therefore all clients get the default. Later versions take five eighths too. Set default-lease-time."},
 	{"lifetime-unused", S1, "A lifetime without effect in this protocol",
 		"In DHCPv6 dhcpd looks at default-lease-time and preferred-lifetime only; max-lease-time and min-lease-time have no effect. In DHCPv4 preferred-lifetime has none."},
-	{"pool-lifetime", S3, "A lifetime in a pool",
-		"Kea's pools have no lifetimes. When all pools of a subnet give the same lifetimes, the subnet gets them, and its reservations, which in dhcpd belong to no pool, keep those of the subnet by a class. When the pools differ, the clients must be told apart by a class that guards the pool and holds the lifetimes."},
 	{"overridden", S0, "Overridden further down",
 		"dhcpd executes the statements of a scope in order; when one scope sets the same thing twice, the last wins. The earlier statement has no effect in either server."},
 }

@@ -64,7 +64,12 @@ func (t *translation) permits() {
 			continue
 		}
 		if hasAllow && !allowAny {
-			t.guardPool(i, anyOf(allow))
+			test := anyOf(allow)
+			if t.alternatives == nil {
+				t.alternatives = map[string][]string{}
+			}
+			t.alternatives[test] = allow
+			t.guardPool(i, test)
 		}
 		for _, d := range deny {
 			t.guardPool(i, negate(d))

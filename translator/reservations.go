@@ -328,7 +328,7 @@ func (r *reserver) reserve(h *model.Host, id identity, to target) {
 		t.dhcp4.Reservations = append(t.dhcp4.Reservations, res)
 	}
 	t.hosts = append(t.hosts, record)
-	if !record.plain(t) || t.hoisted[to.subnet] {
+	if !record.plain(t) || t.hoisted[to.subnet] != nil {
 		t.hostLifetimes(record)
 	}
 }

@@ -42,6 +42,7 @@ var passes = []struct {
 	{"options", (*translation).options},
 	{"conditions", (*translation).conditions},
 	{"classes", (*translation).classSettings},
+	{"lifetimes of classes", (*translation).lifetimeClasses},
 	{"reserved addresses in pools", (*translation).reservedInPools},
 	{"parameters", (*translation).parameters},
 	{"globals", (*translation).globals},
@@ -88,8 +89,9 @@ type translation struct {
 	hooks      map[library]keaconf.Object // parameters by library
 	hosts      []hostReservation
 	guards     map[int][]string // by pool place: tests that a client must all pass
-	// hoisted are the subnets that took over the lifetimes of their pools.
-	hoisted     map[*model.Subnet]bool
+	// hoisted are the subnets that took over the lifetimes of their pools, with
+	// the scope of one of these.
+	hoisted     map[*model.Subnet]*model.Scope
 	classes     []keaconf.ClientClass // generated, in the order in which Kea must read them
 	fileClasses []*class              // those of the file, in order
 	classByName map[string]*class
@@ -99,10 +101,21 @@ type translation struct {
 	branchNames   map[string]bool
 	// globalBranches are those of the global scope, hostBranches those of hosts
 	// and groups around them.
-	globalBranches, hostBranches map[string]bool
-	branchScopes                 []*model.Scope
-	dropTests                    []string            // clients that conditions refuse to serve
-	redactor                     *dhcpdconf.Redactor // made when the first comment is carried over
+	globalBranches map[string]*model.Scope
+	hostBranches   map[string]bool
+	classBranches  map[string]model.Chain // those of classes
+	// lifetimeEntries become classes that hold nothing but lifetimes.
+	lifetimeEntries []lifetimeEntry
+	scopesOfClass   map[string]model.Chain
+	locations       map[*model.Network]location
+	fixedMarked     map[*model.Network]bool // whose reservations are in fixedAddressClass
+	poolIndex       map[*model.Pool][]int   // in poolPlaces
+	hostMarkers     map[string]bool         // classes of hosts; whether their lifetimes depend on the place
+	hostSets        []uint8                 // which lifetimes hosts set
+	alternatives    map[string][]string     // of tests made by anyOf
+	branchScopes    []*model.Scope
+	dropTests       []string            // clients that conditions refuse to serve
+	redactor        *dhcpdconf.Redactor // made when the first comment is carried over
 	// knownTested: some pool asks whether a client is known.
 	knownTested bool
 	optionPass  *optionPass // once the pass has run
@@ -125,11 +138,14 @@ func Translate(file *dhcpdconf.File, diags dhcpdconf.Diagnostics, opts Options) 
 		networkOf: map[*model.Network]*keaconf.SharedNetwork{},
 		inNetwork: map[*model.Network][]keaconf.Subnet{},
 
-		hoisted:     map[*model.Subnet]bool{},
+		hoisted:     map[*model.Subnet]*model.Scope{},
 		classByName: map[string]*class{},
 		branchNames: map[string]bool{},
 
-		globalBranches: map[string]bool{},
+		globalBranches: map[string]*model.Scope{},
+		classBranches:  map[string]model.Chain{},
+		hostMarkers:    map[string]bool{},
+		locations:      map[*model.Network]location{},
 		hostBranches:   map[string]bool{},
 	}
 	t.pointers.network = map[*model.Network]string{}
