@@ -1,8 +1,6 @@
 package translator
 
 import (
-	"slices"
-
 	"fmt"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
