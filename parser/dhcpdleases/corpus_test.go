@@ -73,9 +73,6 @@ func checkLikeDhcpd(t *testing.T, dhcpd *oracle.Program, text []byte, v6 bool) {
 			written = Format{HexIDs: true}.Append(written, e)
 		}
 	}
-	if bytes.Contains(text, []byte("authoring-byte-order big")) {
-		return
-	}
 	if diff := cmp.Diff(want, kept(t, restarted(t, dhcpd, conf, written, v6), v6)); diff != "" {
 		t.Errorf("dhcpd keeps of the original (-), of what was written (+):\n%s", diff)
 	}
@@ -110,7 +107,7 @@ func coverage(text []byte, v6 bool) string {
 				case NA:
 					add(a, 64, fmt.Sprintf("range6 %v %v;", a, a))
 				case TA:
-					add(a, 64, fmt.Sprintf("range6 %v/128 temporary;", a))
+					add(a, 64, fmt.Sprintf("range6 %v temporary;", netip.PrefixFrom(a, 124).Masked()))
 				case PD:
 					add(a, 48, fmt.Sprintf("prefix6 %v %v /%d;", a, a, b.Prefix.Bits()))
 				}

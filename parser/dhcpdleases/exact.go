@@ -224,7 +224,7 @@ func (r *Reader) exactLease() bool {
 
 // finish sets what an entry leaves out, as dhcpd does.
 func (l *Lease4) finish(seen uint32) {
-	if seen&seenTSTP == 0 {
+	if l.TSTP == 0 {
 		l.TSTP = l.Ends
 	}
 	if seen&seenState == 0 {
@@ -292,6 +292,10 @@ func (r *Reader) leaseStatement(l *Lease4, seen uint32) (bit uint32, ok bool) {
 		if !ok {
 			r.skipToBrace(1)
 			return 0, false
+		}
+		if len(l.Events) == maxVariables {
+			r.problems.tooLong = true
+			return 0, true
 		}
 		l.Events = append(l.Events, e)
 		if !e.Empty {

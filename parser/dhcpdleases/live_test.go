@@ -68,7 +68,7 @@ func kept(t *testing.T, text []byte, v6 bool) []string {
 	for e, err := range Read(bytes.NewReader(text), Options{}) {
 		var broken *SyntaxError
 		if errors.As(err, &broken) && broken.Dropped != nil {
-			key := fmt.Sprintf("%v %x", broken.Dropped.Kind, broken.Dropped.Key)
+			key := fmt.Sprintf("%v %d %x", broken.Dropped.Kind, broken.Dropped.IAID, broken.Dropped.DUID)
 			for _, b := range broken.Dropped.Bindings {
 				a := address{broken.Dropped.Kind, b.Prefix}
 				if inUse := b.State == Active || b.State == Abandoned; inUse != (owner[a] == key) {
@@ -87,7 +87,7 @@ func kept(t *testing.T, text []byte, v6 bool) []string {
 				// dhcpd keeps in mind whose the address was, and no more.
 				state, e.ClientHostname, e.Variables = Free, nil, nil
 			}
-			if bytes.ContainsFunc(e.ClientHostname, func(c rune) bool { return c < ' ' || c > '~' }) {
+			if bytes.ContainsFunc(e.ClientHostname, func(c rune) bool { return c < ' ' || c > '~' || c == '"' || c == '\\' }) {
 				e.ClientHostname = nil // dhcpd does not write it
 			}
 			var vars []string
@@ -104,7 +104,7 @@ func kept(t *testing.T, text []byte, v6 bool) []string {
 			if !v6 {
 				continue
 			}
-			key := fmt.Sprintf("%v %x", e.Kind, e.Key)
+			key := fmt.Sprintf("%v %d %x", e.Kind, e.IAID, e.DUID)
 			for a, k := range owner {
 				if k == key {
 					delete(owner, a)

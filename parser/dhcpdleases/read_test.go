@@ -88,6 +88,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		checkAgree(t, text)
 		checkRoundTrip(t, text)
+		checkReference(t, text)
 	})
 }
 
@@ -95,6 +96,7 @@ func TestSeeds(t *testing.T) {
 	for _, s := range seeds() {
 		checkAgree(t, s)
 		checkRoundTrip(t, s)
+		checkReference(t, s)
 	}
 }
 

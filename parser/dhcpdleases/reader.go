@@ -80,7 +80,7 @@ type Reader struct {
 	memo  dateMemo
 	arena []byte // what the current entry's slices point into, beside buf
 
-	lexer
+	tokens
 	problems problems
 
 	lease    Lease4

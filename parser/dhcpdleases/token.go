@@ -21,8 +21,8 @@ const (
 // the rest is the next token.
 const maxToken = 1500
 
-// lexer is the state of reading tokens.
-type lexer struct {
+// tokens is the state of reading tokens.
+type tokens struct {
 	kind    kind
 	mark    byte   // of a tokMark
 	value   []byte // of the others: as written, of a string what it stands for
@@ -38,15 +38,15 @@ type lexer struct {
 	address [maxAddress6 + 1]byte
 }
 
-func (l *lexer) is(mark byte) bool { return l.kind == tokMark && l.mark == mark }
+func (l *tokens) is(mark byte) bool { return l.kind == tokMark && l.mark == mark }
 
 // isName reports what dhcpd's is_identifier does.
-func (l *lexer) isName() bool { return l.kind == tokWord || l.kind == tokNumWord }
+func (l *tokens) isName() bool { return l.kind == tokWord || l.kind == tokNumWord }
 
-func (l *lexer) isHex() bool { return l.kind == tokNumber || l.kind == tokNumWord }
+func (l *tokens) isHex() bool { return l.kind == tokNumber || l.kind == tokNumWord }
 
 // isWord reports whether the token is the keyword, given in lower case.
-func (l *lexer) isWord(word string) bool {
+func (l *tokens) isWord(word string) bool {
 	return l.isName() && len(l.value) == len(word) && equalFold(l.value, word)
 }
 
