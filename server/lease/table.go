@@ -12,6 +12,17 @@ import (
 // Lease is a lease of one of the protocols.
 type Lease interface{ Lease4 | Lease6 }
 
+// Equal reports whether two leases are the same in everything.
+func Equal[L Lease](a, b *L) bool {
+	switch a := any(a).(type) {
+	case *Lease4:
+		return bytes.Equal(pack4(nil, a), pack4(nil, any(b).(*Lease4)))
+	case *Lease6:
+		return bytes.Equal(pack6(nil, a), pack6(nil, any(b).(*Lease6)))
+	}
+	return false
+}
+
 // Table keeps leases by address in little memory: an ordinary lease takes 80 to
 // 150 bytes, all included. It is not safe for use by several goroutines.
 type Table[L Lease] struct {

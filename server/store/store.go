@@ -17,7 +17,7 @@ type Store[L lease.Lease] interface {
 	// Get returns the lease of an address, or ErrNotFound.
 	Get(ctx context.Context, address netip.Addr) (L, error)
 	// All yields every lease, in the order of addresses. An error is the last
-	// thing that it yields.
+	// thing that it yields. No method may be called from within the loop.
 	All(ctx context.Context) iter.Seq2[L, error]
 	// Apply makes all the changes or none. When it returns without an error, they
 	// are where the store keeps them for good.

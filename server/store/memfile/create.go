@@ -34,33 +34,12 @@ type CreateOptions struct {
 // what clean-ups have left beside that. Errors are those of the file system,
 // store.ErrInUse, or lease.ErrNotALeaseFile when the file holds something else.
 func Create4(name string, opts CreateOptions) (store.Bulk[lease.Lease4], error) {
-	return create(name, opts, protocol[lease.Lease4]{
-		header:  lease.Header4(opts.Version),
-		append:  func(dst []byte, l *lease.Lease4) []byte { return lease.Append4(dst, l, opts.Version) },
-		load:    Load4,
-		address: func(l *lease.Lease4) netip.Addr { return l.Address },
-		terms:   func(l *lease.Lease4) *lease.Terms { return &l.Terms },
-	})
+	return create(name, opts, protocol4())
 }
 
 // Create6 is Create4 for DHCPv6.
 func Create6(name string, opts CreateOptions) (store.Bulk[lease.Lease6], error) {
-	return create(name, opts, protocol[lease.Lease6]{
-		header:  lease.Header6(opts.Version),
-		append:  func(dst []byte, l *lease.Lease6) []byte { return lease.Append6(dst, l, opts.Version) },
-		load:    Load6,
-		address: func(l *lease.Lease6) netip.Addr { return l.Address },
-		terms:   func(l *lease.Lease6) *lease.Terms { return &l.Terms },
-	})
-}
-
-// protocol is where the protocols differ.
-type protocol[L lease.Lease] struct {
-	header  string
-	append  func([]byte, *L) []byte
-	load    func(context.Context, string, func(Problem)) (*lease.Table[L], error)
-	address func(*L) netip.Addr
-	terms   func(*L) *lease.Terms
+	return create(name, opts, protocol6())
 }
 
 // bulk writes a new file beside the old one.
@@ -94,7 +73,7 @@ func create[L lease.Lease](name string, opts CreateOptions, p protocol[L]) (stor
 		return nil, err
 	}
 	b.w = bufio.NewWriterSize(b.out, 1<<18)
-	if _, err := b.w.WriteString(p.header); err != nil {
+	if _, err := b.w.WriteString(p.header(opts.Version)); err != nil {
 		return nil, errors.Join(err, b.Abort())
 	}
 	return b, nil
@@ -113,7 +92,7 @@ func (b *bulk[L]) Add(_ context.Context, l *L) error {
 	} else {
 		b.outcome.Added++
 	}
-	b.row = b.append(b.row[:0], l)
+	b.row = b.append(b.row[:0], l, b.opts.Version)
 	_, err := b.w.Write(b.row)
 	return err
 }
@@ -126,7 +105,7 @@ func (b *bulk[L]) compare(l *L) {
 	case !ok:
 		b.outcome.Added++
 		return
-	case bytes.Equal(b.append(nil, &old), b.append(nil, l)):
+	case bytes.Equal(b.append(nil, &old, b.opts.Version), b.append(nil, l, b.opts.Version)):
 		b.outcome.Unchanged++
 	default:
 		b.outcome.Replaced++
@@ -195,7 +174,7 @@ func (b *bulk[L]) keep() error {
 		if b.added[b.address(&l)] {
 			continue
 		}
-		b.row = b.append(b.row[:0], &l)
+		b.row = b.append(b.row[:0], &l, b.opts.Version)
 		if _, err := b.w.Write(b.row); err != nil {
 			return err
 		}

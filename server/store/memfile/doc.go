@@ -3,5 +3,5 @@
 // Cleanup Necessary?").
 //
 // Load4 and Load6 read what a server that starts would read, Create4 and Create6
-// make a file anew in one step.
+// make a file anew in one step, Open4 and Open6 add to it.
 package memfile

@@ -5,15 +5,21 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 )
 
-// likeOld gives the new file the mode and, where that is allowed, the owner of
-// the old one.
+// likeOld gives the new file the mode and owner of the old one. Where there is
+// none the owner is that of the folder, which is Kea's user: Kea has to write to
+// both. Only root can give a file away.
 func (b *bulk[L]) likeOld() error {
+	mode := cmp.Or(b.opts.Mode, 0o640)
 	info, err := os.Stat(b.name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return b.out.Chmod(cmp.Or(b.opts.Mode, 0o640))
+	switch {
+	case err == nil:
+		mode = info.Mode().Perm()
+	case errors.Is(err, fs.ErrNotExist):
+		info, err = os.Stat(filepath.Dir(b.name))
 	}
 	if err != nil {
 		return err
@@ -23,5 +29,5 @@ func (b *bulk[L]) likeOld() error {
 			return err
 		}
 	}
-	return b.out.Chmod(info.Mode().Perm())
+	return b.out.Chmod(mode)
 }
