@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/keamigrate/keamigrate/leasesconv"
+	"github.com/keamigrate/keamigrate/server/store"
+)
+
+type leasesImportFlags struct {
+	job   leasesconv.Job
+	to    string
+	notes string
+	since string
+}
+
+func newLeasesImport(t terminal) *cobra.Command {
+	var f leasesImportFlags
+	cmd := &cobra.Command{
+		Use:   "import [flags] FILE [PARTNER'S FILE]",
+		Short: "Import lease files of dhcpd",
+		Long: `Import a lease file of dhcpd, for DHCPv4 or DHCPv6, into the place where Kea keeps its leases. The configuration of Kea says which subnet a lease belongs to; it has to be the one that Kea is going to run, since leases name their subnet by its id.
+
+Of the files of both servers of a failover pair the entry counts whose client was heard last.
+
+A client whose lease has ended gets its old address back for as long as Kea remembers it (hold-reclaimed-time in the configuration, or --hold).
+
+Nothing is written halfway: until the end the place is as it was. Leases of other addresses that are already there stay; if there is a newer one of the same address, Kea has been at work already, and nothing is written without --replace.
+
+Exit status: 0 imported, 1 imported but for some leases that somebody has (each is named), 2 nothing was written.`,
+		Example: `  keamigrate leases import /var/lib/dhcp/dhcpd.leases --config kea/kea-dhcp4.conf --to /var/lib/kea/kea-leases4.csv
+  keamigrate leases import a/dhcpd.leases b/dhcpd.leases --config kea/kea-dhcp4.conf --dry-run`,
+		Args: cobra.RangeArgs(1, 2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.job.Files = args
+			return f.run(cmd.Context(), t)
+		},
+	}
+	addTarget(cmd, &f.job.Target)
+	flags := cmd.Flags()
+	flags.StringVar(&f.job.Config, "config", "", "configuration of kea-dhcp4 or kea-dhcp6 that the leases are for")
+	flags.StringVar(&f.to, "to", "", "Kea's lease file, such as /var/lib/kea/kea-leases4.csv")
+	flags.BoolVar(&f.job.Dry, "dry-run", false, "only say what would be imported")
+	flags.BoolVar(&f.job.Replace, "replace", false, "take away what is there already, newer leases too")
+	flags.StringVar(&f.since, "since", "", "leave out leases that ended before this date (2026-01-31, or with time as in RFC 3339)")
+	flags.DurationVar(&f.job.Hold, "hold", -1, "for how long ended leases still tell whose they were (default: as the configuration says)")
+	flags.StringVar(&f.notes, "report", "", "file for a line about each lease that is skipped")
+	cmd.MarkFlagRequired("config")
+	cmd.MarkFlagsOneRequired("to", "dry-run")
+	return cmd
+}
+
+// shownNotes is how many single leases the summary names.
+const shownNotes = 10
+
+func (f *leasesImportFlags) run(ctx context.Context, t terminal) error {
+	var err error
+	if f.to != "" {
+		if f.job.To, err = leasesconv.ParsePlace(f.to); err != nil {
+			return fmt.Errorf("--to: %w", err)
+		}
+	}
+	if f.job.Since, err = parseDate(f.since); err != nil {
+		return fmt.Errorf("--since: %w", err)
+	}
+	f.job.Now = time.Now()
+	bar := newProgress(t.err, "reading")
+	f.job.Progress = bar.update
+	out, err := f.job.Run(ctx)
+	bar.finish()
+	if err != nil {
+		return explainImport(err)
+	}
+	if err := f.show(t, out); err != nil {
+		return err
+	}
+	if len(out.Notes) > 0 {
+		return statusFindings
+	}
+	return nil
+}
+
+// show prints the account.
+func (f *leasesImportFlags) show(t terminal, out *leasesconv.Outcome) error {
+	if err := out.Summary(t.out); err != nil {
+		return err
+	}
+	if err := f.showNotes(t, out); err != nil {
+		return err
+	}
+	text, err := f.job.Next(out)
+	fmt.Fprint(t.out, text)
+	return err
+}
+
+// showNotes names the leases that are skipped although somebody has them.
+func (f *leasesImportFlags) showNotes(t terminal, out *leasesconv.Outcome) error {
+	if len(out.Notes) == 0 {
+		return nil
+	}
+	fmt.Fprintln(t.out)
+	if f.notes == "" {
+		return out.WriteNotes(t.out, shownNotes)
+	}
+	file, err := os.Create(f.notes)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(t.out, "%d single entries: see %s\n", len(out.Notes), f.notes)
+	return errors.Join(out.WriteNotes(file, 0), file.Close())
+}
+
+// explainImport says what to do about an error.
+func explainImport(err error) error {
+	var newer *store.NewerError
+	switch {
+	case errors.As(err, &newer):
+		return fmt.Errorf("%w\nKea has been at work there already. Nothing was written. --replace takes its leases away; keamigrate leases show lists them", err)
+	case errors.Is(err, store.ErrInUse):
+		return fmt.Errorf("%w\nNothing was written: stop Kea, import, and start it again", err)
+	}
+	return err
+}
+
+func parseDate(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if t, err := time.Parse(time.DateOnly, text); err == nil {
+		return t, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return t, fmt.Errorf("%q is no date: write 2026-01-31 or 2026-01-31T12:00:00Z", text)
+	}
+	return t, nil
+}
