@@ -18,7 +18,7 @@ check_only=false
 
 kea=(kea-dhcp4-server kea-dhcp6-server kea-dhcp-ddns-server kea-admin kea-doc)
 shell=(dash coreutils) # what the scripts need that Kea calls
-bookworm=(isc-dhcp-server "${kea[@]}" kea-ctrl-agent "${shell[@]}")
+bookworm=(isc-dhcp-server bind9 "${kea[@]}" kea-ctrl-agent "${shell[@]}")
 trixie=("${kea[@]}" kea-ctrl-agent isc-dhcp-keama "${shell[@]}")
 forky=("${kea[@]}" "${shell[@]}") # Debian 14 has no kea-ctrl-agent
 tools=(isc-dhcp-client iproute2 gcc libc6-dev shellcheck)

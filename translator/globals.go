@@ -176,9 +176,6 @@ func (t *translation) globalReservations() []keaconf.Reservation {
 
 func (t *translation) dnsUpdates() {
 	t.topServer().DHCPDDNS = &keaconf.DHCPDDNS{EnableUpdates: new(false)}
-	if t.updatesDNS() {
-		t.defaultTTL(t.topParameters())
-	}
 }
 
 // logger sends messages to standard output, which the service manager keeps,

@@ -14,10 +14,16 @@ var ddnsParameters = []parameter{
 	},
 	{
 		name: "ddns-updates", initial: "on",
-		key: ddnsKey(func(t *translation, s setting) bool {
-			s.ddns.DDNSSendUpdates = new(s.value.on)
-			return true
-		}),
+		key: func(t *translation, s setting) Verdict {
+			switch {
+			case s.ddns != nil:
+				s.ddns.DDNSSendUpdates = new(s.value.on)
+				return Translated
+			case !s.value.on && t.canTune() && (s.kind == atReservation || s.kind == atClass):
+				return Translated // see dnsNames
+			}
+			return Unset
+		},
 		lack: Finding{Severity: S2, Fields: []string{"DNS"}},
 	},
 	{
@@ -53,13 +59,16 @@ var ddnsParameters = []parameter{
 	},
 	{
 		name: "ddns-ttl", placed: true,
-		key: ddnsKey(func(t *translation, s setting) bool {
-			if t.opts.Target < keaversion.V3_0 {
-				return false
+		key: func(t *translation, s setting) Verdict {
+			switch {
+			case t.opts.Target == keaversion.V2_6 && s.kind <= atSubnet:
+				return Approximated // recordTTL writes it
+			case t.opts.Target < keaversion.V3_0 || s.ddns == nil:
+				return Unset
 			}
 			s.ddns.DDNSTTL = new(uint32(s.value.num))
-			return true
-		}),
+			return Translated
+		},
 		lack: Finding{
 			Code: "ddns-ttl", Severity: S1, Fields: []string{"DNS"},
 			Message: "this version of Kea has no key for the TTL of DNS records; it uses a third of the lease time.",
@@ -69,7 +78,8 @@ var ddnsParameters = []parameter{
 	{
 		name: "client-updates", initial: "on",
 		key: ddnsKey(func(t *translation, s setting) bool {
-			s.ddns.DDNSOverrideClientUpdate = new(!s.value.on)
+			// dhcpd then updates also for clients that ask for no update.
+			s.ddns.DDNSOverrideClientUpdate, s.ddns.DDNSOverrideNoUpdate = new(!s.value.on), new(!s.value.on)
 			return true
 		}),
 		lack: Finding{Severity: S2, Fields: []string{"DNS", "option 81"}},
@@ -84,30 +94,13 @@ var ddnsParameters = []parameter{
 	},
 	{
 		name: "update-conflict-detection", initial: "on",
-		key: ddnsKey(func(t *translation, s setting) bool {
-			switch {
-			case t.opts.Target >= keaversion.V2_6:
-				s.ddns.DDNSConflictResolutionMode = "check-with-dhcid"
-				if !s.value.on {
-					s.ddns.DDNSConflictResolutionMode = "no-check-with-dhcid"
-				}
-			default:
-				s.ddns.DDNSUseConflictResolution = new(s.value.on)
-			}
-			return true
-		}),
+		key:  ddnsKey((*translation).conflictsAt),
 		lack: Finding{Severity: S1, Fields: []string{"DNS"}},
 	},
 	{
 		name: "ddns-guard-id-must-match", initial: "on",
 		key: ddnsKey(func(t *translation, s setting) bool {
-			if t.opts.Target < keaversion.V2_6 || s.value.on {
-				return s.value.on
-			}
-			if detect, ok := model.Truth(s.chain().Setting("update-conflict-detection")); !ok || detect {
-				s.ddns.DDNSConflictResolutionMode = "check-exists-with-dhcid"
-			}
-			return true
+			return (t.opts.Target >= keaversion.V2_6 || s.value.on) && t.conflictsAt(s)
 		}),
 		lack: Finding{
 			Code: "ddns-guard", Severity: S1, Fields: []string{"DNS"},
@@ -135,17 +128,19 @@ var ddnsParameters = []parameter{
 	},
 	{
 		name: "update-static-leases",
+		// dnsNames says what becomes of the reservations.
 		key: func(t *translation, s setting) Verdict {
-			if s.value.on {
+			switch {
+			case s.kind == atClass:
+				return Ignored // dhcpd asks before it looks at classes
+			case s.value.on:
 				return Default
+			case t.canTune():
+				return Translated
 			}
 			return Unset
 		},
-		lack: Finding{
-			Code: "ddns-static", Severity: S3, Fields: []string{"DNS"}, Clients: "clients with a reserved address",
-			Message: "dhcpd makes no DNS updates for fixed addresses; Kea does.",
-			Remedy:  "put these reservations into the class SKIP_DDNS (hook ddns_tuning, open source from Kea 3.0)",
-		},
+		lack: staticUpdates,
 	},
 	{
 		name: "fqdn-reply", initial: "on",
@@ -208,32 +203,39 @@ func ddnsKey(write func(*translation, setting) bool) func(*translation, setting)
 	}
 }
 
-// ddnsStyle speaks for the records of the interim style.
-func (t *translation) ddnsStyle(s setting) Verdict {
-	if !t.updatesDNS() {
-		return Translated
-	}
-	if s.value.text == "interim" {
-		t.ledger.add(s.st, Finding{
-			Code: "ddns-interim", Severity: S3, Verdict: Manual, Fields: []string{"DNS"},
-			Clients: "clients whose name has a TXT record of the interim style",
-			Message: "the interim style marks names with TXT records; Kea uses DHCID records and takes a name with only a TXT record for somebody else's.",
-			Remedy:  "for the change-over set ddns-conflict-resolution-mode to no-check-with-dhcid (2.2: ddns-use-conflict-resolution to false), or remove the old records",
-		}, s.pointer)
-	}
-	return Translated // dnsDaemon says more
+// ddnsStyle: dnsNames and dnsDaemon say more.
+func (t *translation) ddnsStyle(setting) Verdict { return Translated }
+
+// interim reports whether dhcpd marks names with TXT records.
+func (t *translation) interim() bool {
+	v, ok := valueOf(t.conf.Global.Setting("ddns-update-style"))
+	return ok && v.text == "interim"
 }
 
-// defaultTTL gives DNS records the TTL that dhcpd gives them: half the lease
-// time, at most an hour (Kea: a third of the lease time, at least 600 s).
-func (t *translation) defaultTTL(k *keaconf.Parameters) {
-	if t.opts.Target >= keaversion.V2_6 {
-		k.DDNSTTLPercent = new(0.5)
+// conflicts writes how names are protected: whether dhcpd looks at the record
+// beside a name before it changes the name, and whether that has to be the
+// client's.
+func (t *translation) conflicts(k *keaconf.DDNSParameters, detect, match bool) {
+	switch {
+	case t.opts.Target < keaversion.V2_6:
+		k.DDNSUseConflictResolution = new(detect && !t.interim())
+	case !detect || t.interim():
+		k.DDNSConflictResolutionMode = "no-check-with-dhcid"
+	case !match:
+		k.DDNSConflictResolutionMode = "check-exists-with-dhcid"
+	default:
+		k.DDNSConflictResolutionMode = "check-with-dhcid"
 	}
-	if t.opts.Target >= keaversion.V3_0 && k.DDNSTTL == nil {
-		k.DDNSTTLMax = new(uint32(3600))
-	}
-	if k.DDNSTTL != nil {
-		k.DDNSTTLPercent = nil // Kea takes one of the two
-	}
+}
+
+// conflictsAt is conflicts for what the statements say.
+func (t *translation) conflictsAt(s setting) bool {
+	chain := s.chain()
+	t.conflicts(s.ddns, onUnlessOff(chain, "update-conflict-detection"), onUnlessOff(chain, "ddns-guard-id-must-match"))
+	return true
+}
+
+func onUnlessOff(c model.Chain, name string) bool {
+	on, known := model.Truth(c.Setting(name))
+	return on || !known
 }

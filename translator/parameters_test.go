@@ -342,30 +342,31 @@ func TestDDNSParameters(t *testing.T) {
 				"/Dhcp4/ddns-conflict-resolution-mode": "no-check-with-dhcid", "/Dhcp4/ddns-ttl": 600,
 				"/Dhcp4/subnet4/0/pools/0/ddns-qualifying-suffix": "p.example.org",
 			}),
-			findings: []string{"2 ddns-no-zones S3 manual", "9 ddns-source-address S2 manual"},
+			findings: []string{"0 ddns-client-name S2 approximated", "2 ddns-conflicts S1 translated", "2 ddns-no-zones S3 manual", "9 ddns-source-address S2 manual"},
 		},
 		{
 			name: "2.6", targets: []keaversion.Version{keaversion.V2_6}, conf: conf,
 			want: with(map[string]any{
-				"/Dhcp4/ddns-conflict-resolution-mode": "no-check-with-dhcid", "/Dhcp4/ddns-ttl": "absent", "/Dhcp4/ddns-ttl-percent": 0.5,
+				"/Dhcp4/ddns-conflict-resolution-mode": "no-check-with-dhcid", "/Dhcp4/ddns-ttl": "absent", "/Dhcp4/ddns-ttl-percent": 0.013889,
 			}),
-			findings: []string{"11 parameter-scope S2 manual", "2 ddns-no-zones S3 manual", "8 ddns-ttl S1 manual", "9 ddns-source-address S2 manual"},
+			findings: []string{"0 ddns-client-name S2 approximated", "11 parameter-scope S2 manual", "2 ddns-conflicts S1 translated", "2 ddns-no-zones S3 manual", "8 ddns-ttl S1 approximated", "9 ddns-source-address S2 manual"},
 		},
 		{
 			name: "2.2", targets: only22, conf: conf,
 			want:     with(map[string]any{"/Dhcp4/ddns-use-conflict-resolution": false}),
-			findings: []string{"11 parameter-scope S2 manual", "2 ddns-no-zones S3 manual", "8 ddns-ttl S1 manual", "9 ddns-source-address S2 manual"},
+			findings: []string{"0 ddns-client-name S2 approximated", "0 ddns-ttl S1 approximated", "11 parameter-scope S2 manual", "2 ddns-conflicts S1 translated", "2 ddns-no-zones S3 manual", "8 ddns-ttl S1 manual", "9 ddns-source-address S2 manual"},
 		},
 		{
-			name: "a name for a host",
+			name: "a name for a host", targets: from30,
 			conf: quiet + "ddns-update-style standard;\nhost a { hardware ethernet 00:01:02:03:04:05; ddns-hostname \"foo\"; }\n" +
 				"host b { hardware ethernet 00:01:02:03:04:06;\nddns-hostname \"f o\"; }\n" + sub4,
 			want:     map[string]any{"/Dhcp4/reservations/0/hostname": "foo", "/Dhcp4/reservations/1/hostname": "absent"},
-			findings: []string{"2 ddns-no-zones S3 manual", "3 ddns-hostname S1 approximated", "5 ddns-hostname S2 manual"},
+			findings: []string{"0 ddns-client-name S2 approximated", "2 ddns-conflicts S1 translated", "2 ddns-no-zones S3 manual", "3 ddns-hostname S1 approximated", "5 ddns-hostname S2 manual"},
 		},
 		{
-			name: "interim", conf: quiet + "ddns-update-style interim;\n" + sub4,
-			findings: []string{"2 ddns-interim S3 manual", "2 ddns-no-zones S3 manual"},
+			name: "interim", targets: from30, conf: quiet + "ddns-update-style interim;\n" + sub4,
+			want:     map[string]any{"/Dhcp4/ddns-conflict-resolution-mode": "no-check-with-dhcid"},
+			findings: []string{"0 ddns-client-name S2 approximated", "2 ddns-interim S3 approximated", "2 ddns-no-zones S3 manual"},
 		},
 	} {
 		t.Run(c.name, c.run)

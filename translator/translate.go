@@ -46,6 +46,7 @@ var passes = []struct {
 	{"reserved addresses in pools", (*translation).reservedInPools},
 	{"parameters", (*translation).parameters},
 	{"globals", (*translation).globals},
+	{"DNS names", (*translation).dnsNames},
 	{"DNS daemon", (*translation).dnsDaemon},
 	{"events", (*translation).events},
 	{"comments", (*translation).comments},

@@ -69,6 +69,12 @@ func Kea(p *oracle.Program, v keaversion.Version, result *translator.Result, net
 func forTest(s *keaconf.Server) {
 	s.LeaseDatabase = &keaconf.Database{Type: "memfile", Persist: new(false)}
 	s.ControlSocket, s.ControlSockets, s.HostsDatabase, s.HostsDatabases = nil, nil, nil, nil
+	if e := s.ExpiredLeasesProcessing; e != nil {
+		// Names are taken out of the DNS when a lease is reclaimed.
+		soon := *e
+		soon.ReclaimTimerWaitTime = new(uint32(1))
+		s.ExpiredLeasesProcessing = &soon
+	}
 	s.MultiThreading = &keaconf.MultiThreading{EnableMultiThreading: new(false)}
 }
 

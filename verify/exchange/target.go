@@ -48,6 +48,17 @@ func (p *program) Name() string { return p.name }
 
 // Run starts the program and lets the clients speak. It needs root.
 func (p *program) Run(ctx context.Context, clients []*client.Client) (messages []Message, err error) {
+	return p.run(ctx, clients, nil)
+}
+
+// companions are others beside a server.
+type companions interface {
+	start(server *oracle.Server, dir string) error // before the first client speaks
+	wait(client.Step) error                        // before each message
+	stop() error                                   // after the last
+}
+
+func (p *program) run(ctx context.Context, clients []*client.Client, beside companions) (messages []Message, err error) {
 	dir, err := os.MkdirTemp("", "keamigrate-exchange-")
 	if err != nil {
 		return nil, err
@@ -69,6 +80,12 @@ func (p *program) Run(ctx context.Context, clients []*client.Client) (messages [
 		return nil, fmt.Errorf("%s: %w", p.name, err)
 	}
 	defer server.Close()
+	if beside != nil {
+		if err := beside.start(server, dir); err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, beside.stop()) }()
+	}
 	link, err := server.Link(0)
 	if err != nil {
 		return nil, err
@@ -78,6 +95,11 @@ func (p *program) Run(ctx context.Context, clients []*client.Client) (messages [
 		s := session{link: link, network: p.network, client: c, index: i}
 		for j, step := range c.Do {
 			m := Message{Client: i, Step: step}
+			if beside != nil {
+				if err := beside.wait(step); err != nil {
+					return nil, err
+				}
+			}
 			speak := s.step4
 			if c.V6 {
 				speak = s.step6

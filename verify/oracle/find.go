@@ -156,7 +156,7 @@ func find(name, pkg, suite string, system bool, versionFlag string) (*Program, e
 		}
 		// A later Debian has a later Kea in the system's place; the suite
 		// asked for may still be in the cache folder.
-		if root == "" && name != "dhcpd" && !strings.HasPrefix(p.Version, "2.2.") {
+		if root == "" && strings.HasPrefix(name, "kea-") && !strings.HasPrefix(p.Version, "2.2.") {
 			wrong = fmt.Errorf("%s is version %s", p.path, p.Version)
 			continue
 		}
