@@ -139,7 +139,7 @@ func convert(t *testing.T, a *txtar.Archive, target keaversion.Version) []txtar.
 		t.Errorf("a second translation with the subnet ids of the first gives another file:\n%s", cmp.Diff(string(conf), string(second)))
 	}
 	var text bytes.Buffer
-	if err := report.Text(&text, result.Report, report.Options{Target: target.String()}); err != nil {
+	if err := report.Text(&text, result.Report, report.Options{Target: target.String(), Redact: dhcpdconf.NewRedactor(file)}); err != nil {
 		t.Fatal(err)
 	}
 	files := []txtar.File{{Name: name + "-" + target.String() + ".conf", Data: conf}}

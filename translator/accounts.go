@@ -78,7 +78,7 @@ func (t *translation) accounts() {
 		switch st.(type) {
 		case *dhcpdconf.Include, *dhcpdconf.Group:
 			t.ledger.mark(st, Translated)
-		case *dhcpdconf.Empty, *dhcpdconf.Percent:
+		case *dhcpdconf.Empty, *dhcpdconf.Percent, *dhcpdconf.HostState:
 			t.ledger.mark(st, Ignored)
 		case *dhcpdconf.Bad:
 			t.ledger.mark(st, Invalid)
