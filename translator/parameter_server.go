@@ -78,7 +78,14 @@ func (t *translation) portKey(s setting) Verdict {
 	if s.value.num == want {
 		return Default
 	}
-	return Unset
+	f := portLack
+	f.Verdict = Manual
+	f.Remedy = fmt.Sprintf("start Kea with -p %d (its own port) in the service unit", s.value.num)
+	if s.st.Keyword() == "remote-port" {
+		f.Remedy = fmt.Sprintf("start Kea with -P %d (the port of clients) in the service unit", s.value.num)
+	}
+	t.ledger.add(s.st, f, s.pointer)
+	return Manual
 }
 
 func (t *translation) leaseFileKey(s setting) Verdict {

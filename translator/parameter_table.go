@@ -1,6 +1,8 @@
 package translator
 
 import (
+	"fmt"
+
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/parser/keaversion"
@@ -278,6 +280,7 @@ var leaseParameters = []parameter{
 	},
 	{
 		name: "adaptive-lease-time-threshold", only: only4, initial: "100",
+		key: (*translation).adaptiveLeaseTime,
 		lack: Finding{
 			Code: "adaptive-lease-time", Severity: S2, Fields: []string{"lease-time"},
 			Clients: "new clients while a pool is nearly full",
@@ -320,6 +323,21 @@ var bootpLeaseTime = Finding{
 	Code: "bootp-parameter", Severity: S2, Fields: []string{"lease-time"}, Clients: "BOOTP clients without a reservation", Audience: Audience{Messages: bootpMessages},
 	Message: "the leases of BOOTP clients that Kea's bootp hook gives out do not end.",
 	Remedy:  "delete the leases of BOOTP clients that are gone with the command lease4-del",
+}
+
+// adaptiveLeaseTime says what Kea 3.2 has: it demands an allocator that keeps
+// every free address in memory, which is for the operator to choose.
+func (t *translation) adaptiveLeaseTime(s setting) Verdict {
+	if t.opts.Target < keaversion.V3_2 || s.value.num >= 100 {
+		return Unset
+	}
+	t.ledger.add(s.st, Finding{
+		Code: "adaptive-lease-time", Severity: S2, Verdict: Manual, Fields: []string{"lease-time"},
+		Clients: "new clients while a pool is nearly full",
+		Message: "Kea 3.2 can give the least lifetime when a pool is used beyond a share, but only with an allocator that keeps all free addresses in memory, so that it was not switched on.",
+		Remedy:  fmt.Sprintf("write \"allocator\": \"flq\" and \"adaptive-lease-time-threshold\": %.2f into the subnets", float64(s.value.num)/100),
+	}, s.pointer)
+	return Manual
 }
 
 // bootpLeaseTime says what becomes of the limits on dynamic BOOTP leases: they
