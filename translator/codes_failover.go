@@ -25,7 +25,9 @@ var failoverCodes = []CodeInfo{
 	{"failover-second", S2, "Two relationships with one partner",
 		"dhcpd can have several failover relationships with the same server, for instance each server as primary of some pools. Kea has one for each pair of servers; it is made from the first, for the pools of all."},
 	{"failover-several", S4, "Relationships with several partners",
-		"A dhcpd can share some pools with one server and others with another. In Kea such a server is a hub (2.6 and later), whose subnets name their relationship. The conversion makes the first relationship only."},
+		"A dhcpd can share some pools with one server and others with another. In Kea such a server is a hub (2.6 and later), whose subnets name their relationship (see failover-hub). Where it cannot be made, the conversion makes the first relationship only; a subnet whose pools belong to several relationships gets the first of them."},
+	{"failover-hub", S3, "A server with several partners",
+		"In Kea such a server is a hub, its partners are spokes (2.6 and later): one relationship for each partner, all of them hot-standby, each with a port of its own and with names that are used once. Each subnet says to which one it belongs (user-context, ha-server-name), since Kea drops requests for subnets that do not. Convert each partner's file with that of the hub as --peer and the same subnet-ids.json: then names, mode and port fit."},
 	{"failover-differs", S3, "The two servers differ",
 		"What both servers of a pair know of a subnet must be the same, or clients get other answers when the other server takes over, and leases that the partner sends are refused. The finding names what only one file has, or the keys of Kea's configuration that differ."},
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/parser/keaversion"
 )
 
 // The names of the two servers of a pair, in Kea's peers and as directories of
@@ -39,6 +40,10 @@ type relationship struct {
 	own, other map[string]*dhcpdconf.Setting
 	known      bool // the partner's file is
 	mode       HAMode
+	// One of several relationships of a hub: what the names of the servers begin
+	// with, and, for its partner, the port of the hub.
+	prefix      string
+	partnerPort uint16
 }
 
 // defaultPort is dhcpd's for failover.
@@ -174,6 +179,15 @@ func (t *translation) failover() {
 		t.pairBeside(pools)
 		return
 	}
+	if t.hub(pools) {
+		for _, decl := range t.conf.Peers {
+			if !pools.named[decl.Name.Text] {
+				t.ledger.mark(decl, Ignored)
+				t.markInside(decl, Ignored)
+			}
+		}
+		return
+	}
 	var main *relationship
 	var mainName string
 	var partner netip.AddrPort
@@ -206,8 +220,8 @@ func (t *translation) failover() {
 				Code: "failover-several", Severity: S4,
 				Fields:  []string{"answered", "address"},
 				Clients: "clients of the pools that belong to this relationship",
-				Message: fmt.Sprintf("failover %q is with another server than %q; a server of Kea's with several partners is a hub, which this conversion does not make.", decl.Name.Text, mainName),
-				Remedy:  "give each pair of servers a configuration of its own, or write a hub-and-spoke configuration by hand (Kea 2.6 or later)",
+				Message: fmt.Sprintf("failover %q is with another server than %q; a server of Kea's with several partners is a hub, which %s.", decl.Name.Text, mainName, t.noHub()),
+				Remedy:  "convert for Kea 2.6 or later with --ha-mode hot-standby, or give each pair of servers a configuration of its own",
 			})
 		}
 	}
@@ -220,6 +234,14 @@ func (t *translation) failover() {
 	if main.mode == HALoadBalancing {
 		t.dividePools(pools, main)
 	}
+}
+
+// noHub says why a server with several partners is none in the result.
+func (t *translation) noHub() string {
+	if t.opts.Target < keaversion.V2_6 {
+		return "this version does not have"
+	}
+	return "was not made, as the addresses of all servers must be known"
 }
 
 // pairBeside speaks for failover in the configuration of a server that runs
@@ -275,6 +297,9 @@ func (t *translation) highAvailability(r *relationship, partner netip.AddrPort) 
 		return false
 	}
 	r.mode = r.modeOf(t.opts.HAMode)
+	if t.partnerIsHub(r); r.partnerPort != 0 {
+		partner = netip.AddrPortFrom(partner.Addr(), r.partnerPort)
+	}
 	t.server = r.name()
 	if t.opts.Mirrored {
 		t.server = partnerName(r.name())
@@ -282,7 +307,7 @@ func (t *translation) highAvailability(r *relationship, partner netip.AddrPort) 
 	t.topServer().MultiThreading = &keaconf.MultiThreading{EnableMultiThreading: new(true)}
 	t.hook(hookLeaseCmds, nil)
 	t.hook(hookHA, keaconf.Object{{Key: "high-availability", Value: []any{r.object(t.server, self, partner)}}})
-	t.speakForFailover(r, self, partner)
+	t.speakForFailover(r, self, partner, t.failoverPointer(0))
 	return true
 }
 
@@ -299,7 +324,7 @@ func (r *relationship) object(server string, self, partner netip.AddrPort) keaco
 			role = second
 		}
 		return keaconf.Object{
-			{Key: "name", Value: name},
+			{Key: "name", Value: r.prefix + name},
 			{Key: "url", Value: "http://" + at.String() + "/"},
 			{Key: "role", Value: role},
 			{Key: "auto-failover", Value: true},
@@ -311,7 +336,7 @@ func (r *relationship) object(server string, self, partner netip.AddrPort) keaco
 	}
 	response := r.responseDelay()
 	return keaconf.Object{
-		{Key: "this-server-name", Value: server},
+		{Key: "this-server-name", Value: r.prefix + server},
 		{Key: "mode", Value: string(r.mode)},
 		{Key: "heartbeat-delay", Value: min(10_000, max(1000, response/3))},
 		{Key: "max-response-delay", Value: response},

@@ -1,6 +1,7 @@
 package translator
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 
@@ -9,8 +10,7 @@ import (
 
 // speakForFailover gives the declaration and each of its settings a verdict and
 // says what differs.
-func (t *translation) speakForFailover(r *relationship, self, partner netip.AddrPort) {
-	pointer := t.failoverPointer()
+func (t *translation) speakForFailover(r *relationship, self, partner netip.AddrPort, pointer string) {
 	t.speakForPair(r, pointer)
 	t.ledger.add(r.stmt, Finding{
 		Code: "failover-channel", Severity: S2, Verdict: Approximated,
@@ -45,16 +45,16 @@ var failoverBalanceOff = Finding{
 	Remedy:  "choose the other mode with --ha-mode hot-standby",
 }
 
-// failoverPointer is where the relationship stands in the result.
-func (t *translation) failoverPointer() string {
-	return t.hookPointer(hookHA) + "/parameters/high-availability/0"
+// failoverPointer is where a relationship stands in the result.
+func (t *translation) failoverPointer(number int) string {
+	return fmt.Sprintf("%s/parameters/high-availability/%d", t.hookPointer(hookHA), number)
 }
 
 func (t *translation) speakForPair(r *relationship, pointer string) {
 	f := Finding{
 		Code: "failover", Severity: S2, Verdict: Approximated,
 		Fields: []string{"answered"}, Clients: "all clients, when a server fails",
-		Message: fmt.Sprintf("failover %q becomes Kea's high availability in the mode %s; this server is %q. Each lease is sent to the partner before the client gets it.", r.stmt.Name.Text, r.mode, t.server),
+		Message: fmt.Sprintf("failover %q becomes Kea's high availability in the mode %s; this server is %q. Each lease is sent to the partner before the client gets it.", r.stmt.Name.Text, r.mode, r.prefix+cmp.Or(t.server, r.name())),
 	}
 	if !r.known {
 		f.Severity = S3

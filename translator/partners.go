@@ -18,13 +18,18 @@ func ComparePartners(primary, secondary *keaconf.DHCP4) []Finding {
 	if primary == nil || secondary == nil {
 		return nil
 	}
+	hub := len(relationships(primary)) > 1 || len(relationships(secondary)) > 1
 	var findings []Finding
 	first, second := partnerSubnets(primary), partnerSubnets(secondary)
 	for _, prefix := range slices.Sorted(maps.Keys(first)) {
 		other, ok := second[prefix]
 		if !ok {
-			findings = append(findings, missingSubnet(prefix, PrimaryName))
-		} else if keys := differentKeys(reflect.ValueOf(first[prefix]), reflect.ValueOf(other)); len(keys) > 0 {
+			if !hub { // else it is another partner's
+				findings = append(findings, missingSubnet(prefix, PrimaryName))
+			}
+			continue
+		}
+		if keys := differentKeys(reflect.ValueOf(first[prefix]), reflect.ValueOf(other)); len(keys) > 0 {
 			findings = append(findings, Finding{
 				Code: "failover-differs", Severity: S3, Verdict: Approximated, Statement: -1,
 				Fields: fieldsOfKeys(keys), Clients: "clients in " + prefix + ", when the other server answers",
@@ -34,7 +39,7 @@ func ComparePartners(primary, secondary *keaconf.DHCP4) []Finding {
 		}
 	}
 	for _, prefix := range slices.Sorted(maps.Keys(second)) {
-		if _, ok := first[prefix]; !ok {
+		if _, ok := first[prefix]; !ok && !hub {
 			findings = append(findings, missingSubnet(prefix, SecondaryName))
 		}
 	}
@@ -46,7 +51,7 @@ func ComparePartners(primary, secondary *keaconf.DHCP4) []Finding {
 			Remedy:  "make both files say the same, and convert again",
 		})
 	}
-	if a, b := peerURLs(primary), peerURLs(secondary); !slices.Equal(a, b) {
+	if a, b := peerURLs(primary), peerURLs(secondary); !hub && !slices.Equal(a, b) {
 		findings = append(findings, Finding{
 			Code: "failover-differs", Severity: S3, Verdict: Approximated, Statement: -1,
 			Fields: []string{"answered"}, Clients: "all clients",
@@ -74,15 +79,20 @@ type networkSubnet struct {
 
 func partnerSubnets(c *keaconf.DHCP4) map[string]networkSubnet {
 	subnets := map[string]networkSubnet{}
+	// Only a hub says which relationship a subnet belongs to.
+	plain := func(s keaconf.Subnet) keaconf.Subnet {
+		s.UserContext = slices.DeleteFunc(slices.Clone(s.UserContext), func(m keaconf.Member) bool { return m.Key == "ha-server-name" })
+		return s
+	}
 	for _, n := range c.SharedNetworks {
 		around := n
 		around.Subnet4 = nil
 		for _, s := range n.Subnet4 {
-			subnets[s.Subnet] = networkSubnet{s, around}
+			subnets[s.Subnet] = networkSubnet{plain(s), around}
 		}
 	}
 	for _, s := range c.Subnet4 {
-		subnets[s.Subnet] = networkSubnet{Subnet: s}
+		subnets[s.Subnet] = networkSubnet{Subnet: plain(s)}
 	}
 	return subnets
 }
@@ -100,22 +110,31 @@ func sharedPart(c *keaconf.DHCP4) keaconf.DHCP4 {
 // peerURLs returns the servers' URLs in the relationship, the primary's first.
 func peerURLs(c *keaconf.DHCP4) []string {
 	var urls []string
-	for _, hook := range c.HooksLibraries {
-		list, _ := hook.Parameters.Get("high-availability")
-		relations, _ := list.([]any)
-		for _, one := range relations {
-			relation, _ := one.(keaconf.Object)
-			value, _ := relation.Get("peers")
-			peers, _ := value.([]any)
-			for _, p := range peers {
-				peer, _ := p.(keaconf.Object)
-				if url, ok := peer.Get("url"); ok {
-					urls = append(urls, fmt.Sprint(url))
-				}
+	for _, relation := range relationships(c) {
+		value, _ := relation.Get("peers")
+		peers, _ := value.([]any)
+		for _, p := range peers {
+			peer, _ := p.(keaconf.Object)
+			if url, ok := peer.Get("url"); ok {
+				urls = append(urls, fmt.Sprint(url))
 			}
 		}
 	}
 	return urls
+}
+
+// relationships returns those of the hook for high availability.
+func relationships(c *keaconf.DHCP4) []keaconf.Object {
+	var relations []keaconf.Object
+	for _, hook := range c.HooksLibraries {
+		value, _ := hook.Parameters.Get("high-availability")
+		list, _ := value.([]any)
+		for _, one := range list {
+			relation, _ := one.(keaconf.Object)
+			relations = append(relations, relation)
+		}
+	}
+	return relations
 }
 
 // fieldsOfKeys says which fields of the answer Kea's keys decide.

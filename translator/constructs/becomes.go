@@ -52,7 +52,7 @@ deleted	leaves the host out
 dynamic	nothing: it is about dhcpd's lease file
 eval	nothing
 execute	a command in the script for ''run_script'', in an ''on'' block
-failover peer (declaration)	high availability: the hooks ''lease_cmds'' and ''ha'', one relationship
+failover peer (declaration)	high availability: the hooks ''lease_cmds'' and ''ha'', one relationship for each partner
 failover peer (in a pool or network)	nothing, or a pool in two halves with the classes ''HA_primary'' and ''HA_secondary''
 fixed-address	''ip-address'' of a reservation in the subnet that holds it
 fixed-address6	''ip-addresses'' of a reservation

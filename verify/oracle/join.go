@@ -12,8 +12,8 @@ import (
 // with, others one of the other server. Nothing else can be reached over the
 // wire between them. It needs root.
 func (s *Server) Join(ctx context.Context, other *Server, address, others netip.Addr) error {
-	const wire = "pair"
 	own, theirs := strconv.Itoa(s.cmd.Process.Pid), strconv.Itoa(other.cmd.Process.Pid)
+	wire := "pair" + theirs // a server can have several
 	for _, args := range [][]string{
 		{"ip", "link", "add", "name", wire, "netns", own, "type", "veth", "peer", "name", wire, "netns", theirs},
 		{"nsenter", "-t", own, "-n", "ip", "link", "set", wire, "up"},
