@@ -267,7 +267,7 @@ func unescape(s string) (text, problem string) {
 		case '0', '1', '2', '3':
 			v, n := c-'0', 1
 			for ; n < 3 && i+n < len(s) && '0' <= s[i+n] && s[i+n] <= '7'; n++ {
-				v = v<<3 | s[i+n] - '0'
+				v = v<<3 | (s[i+n] - '0')
 			}
 			switch {
 			case n == 3:

@@ -2,13 +2,18 @@ package exchange
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
+	"net/netip"
+	"strconv"
 	"time"
 
 	"github.com/insomniacslk/dhcp/dhcpv4"
 	"github.com/insomniacslk/dhcp/dhcpv6"
 
+	"github.com/keamigrate/keamigrate/translator/model"
 	"github.com/keamigrate/keamigrate/translator/model/answer"
 	"github.com/keamigrate/keamigrate/verify/client"
 )
@@ -32,6 +37,64 @@ type modelled struct {
 }
 
 func (m *modelled) Name() string { return "model" }
+
+// Deviations tells in which fields the model's answers are not dhcpd's, for
+// the same clients. More is demanded than of a translation: the same bytes. What
+// remains are a few seconds of what is left of a lease, and which of the
+// addresses of a pool that others had before a client gets: that depends on the
+// seconds in which they were given back.
+func Deviations(conf *model.Config, want, got []Message) ([]Difference, error) {
+	if len(want) != len(got) {
+		return nil, fmt.Errorf("%d messages cannot be compared with %d", len(want), len(got))
+	}
+	var list []Difference
+	c := &comparison{conf: conf}
+	for i, w := range want {
+		g := got[i]
+		if w.Client != g.Client || w.Step != g.Step {
+			return nil, fmt.Errorf("message %d is not the same message", i+1)
+		}
+		add := func(field, want, got string) {
+			list = append(list, Difference{Client: w.Client, Step: w.Step, Field: field, Want: cmpOr(want), Got: cmpOr(got)})
+		}
+		if w.what() != g.what() {
+			add("answered", w.what(), g.what())
+			continue
+		}
+		all := map[string]string{}
+		maps.Copy(all, w.Answer.Fields)
+		maps.Copy(all, g.Answer.Fields)
+		for _, name := range names(all) {
+			a, b := w.Answer.Fields[name], g.Answer.Fields[name]
+			p := &pair{comparison: c, step: w.Step, field: name, want: a, got: b, answer: g.Answer}
+			switch {
+			case a == b, p.nearly():
+			case name == "address" && p.interchangeable():
+			case name == "option 3" && a == hexOf(w.Answer.Fields["address"]) && b == hexOf(g.Answer.Fields["address"]):
+				// The router is the address itself (use-lease-addr-for-default-route).
+			default:
+				add(name, a, b)
+			}
+		}
+	}
+	return list, nil
+}
+
+// hexOf writes an address as an option is written.
+func hexOf(address string) string {
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return ""
+	}
+	return "0x" + hex.EncodeToString(a.AsSlice())
+}
+
+// nearly allows for the seconds that pass while clients speak to a server.
+func (p *pair) nearly() bool {
+	want, err := strconv.Atoi(p.want)
+	got, err2 := strconv.Atoi(p.got)
+	return isLifetime(p.field) && err == nil && err2 == nil && max(want, got)-min(want, got) <= clockSlack
+}
 
 // Run lets the clients speak to the model.
 func (m *modelled) Run(ctx context.Context, clients []*client.Client) ([]Message, error) {
@@ -91,7 +154,7 @@ func (s *modelSession) step4(m *Message, n byte) (answer.Reply, error) {
 	}
 	m.Sent = true
 	reply := s.state.Answer4(message.ToBytes(), s.now, s.trace)
-	if reply.Message == nil {
+	if reply.Message == nil || s.lost(message) {
 		return reply, nil
 	}
 	read, err := dhcpv4.FromBytes(reply.Message)
@@ -101,6 +164,16 @@ func (s *modelSession) step4(m *Message, n byte) (answer.Reply, error) {
 	s.lease4.Learn(read)
 	m.Answer = answer4(read, s.now.Unix())
 	return reply, nil
+}
+
+// lost reports whether an answer goes where no client is: to the server's own
+// address, or into the server's machine.
+func (s *modelSession) lost(m *dhcpv4.DHCPv4) bool {
+	if a, ok := netip.AddrFromSlice(m.GatewayIPAddr.To4()); ok && !a.IsUnspecified() && m.MessageType() != dhcpv4.MessageTypeInform {
+		return a.IsLoopback()
+	}
+	a, ok := netip.AddrFromSlice(m.ClientIPAddr.To4())
+	return ok && !a.IsUnspecified() && (a == s.server.Address() || a.IsLoopback())
 }
 
 func (s *modelSession) step6(m *Message, n byte) (answer.Reply, error) {

@@ -1,16 +1,12 @@
 package exchange_test
 
 import (
-	"fmt"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/keamigrate/keamigrate/translator/model/answer"
-	"github.com/keamigrate/keamigrate/verify/client"
 	"github.com/keamigrate/keamigrate/verify/exchange"
 )
 
@@ -33,55 +29,13 @@ func TestModelAgainstRecordings(t *testing.T) {
 			}
 			target := exchange.Model(answer.New(a.conf, exchange.ModelSettings(a.network)), modelTime)
 			got := run(t, target, a.clients)
-			if len(want) != len(got) {
-				t.Fatalf("%d messages are recorded, the model has %d", len(want), len(got))
+			list, err := exchange.Deviations(a.conf, want, got)
+			if err != nil {
+				t.Fatal(err)
 			}
-			for i, w := range want {
-				for _, d := range unlike(w, got[i]) {
-					t.Errorf("client %d, %s: %s\n%s", w.Client+1, w.Step, d, a.clients[w.Client])
-				}
+			for _, d := range list {
+				t.Errorf("%s\n%s", strings.Replace(d.String(), "Kea", "model", 1), a.clients[d.Client])
 			}
 		})
 	}
-}
-
-// unlike lists in what two answers differ. The model has to choose the same
-// addresses and send the same bytes as dhcpd; all it may do is to be some
-// seconds off what remains of a lease.
-func unlike(want, got exchange.Message) []string {
-	what := func(m exchange.Message) string {
-		switch {
-		case !m.Sent:
-			return "not sent"
-		case m.Answer.Type == "":
-			return "silence"
-		}
-		return m.Answer.Type
-	}
-	if what(want) != what(got) {
-		return []string{fmt.Sprintf("dhcpd: %s, model: %s", what(want), what(got))}
-	}
-	var list []string
-	for _, fields := range []map[string]string{want.Answer.Fields, got.Answer.Fields} {
-		for name := range fields {
-			w, g := want.Answer.Fields[name], got.Answer.Fields[name]
-			line := fmt.Sprintf("%s: dhcpd %q, model %q", name, w, g)
-			if w != g && !slices.Contains(list, line) && !nearly(want.Step, name, w, g) {
-				list = append(list, line)
-			}
-		}
-	}
-	slices.Sort(list)
-	return list
-}
-
-// nearly allows for the seconds that passed while the answer was recorded.
-func nearly(step client.Step, field, want, got string) bool {
-	w, err := strconv.Atoi(want)
-	g, err2 := strconv.Atoi(got)
-	slack := 5
-	if step == client.Discover || step == client.Solicit {
-		slack = 1
-	}
-	return err == nil && err2 == nil && strings.HasSuffix(field, "time") && max(w, g)-min(w, g) <= slack
 }

@@ -80,6 +80,9 @@ func New(c *model.Config, s Settings) *Server {
 // Config returns the configuration.
 func (s *Server) Config() *model.Config { return s.conf }
 
+// Address returns the server's address on the link of clients without a relay.
+func (s *Server) Address() netip.Addr { return s.settings.Address }
+
 // group returns the group of a scope and makes it when there is none.
 func (s *Server) group(scope *model.Scope) *group {
 	if scope == nil {

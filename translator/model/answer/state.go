@@ -181,7 +181,9 @@ func (r *State) enqueue(l *lease) {
 	}
 	if l.state != free {
 		q.used++
-		heap.Push(&r.timers, timer{l.ends, l})
+		if l.ends > r.now { // dhcpd sets no timer for what has passed
+			heap.Push(&r.timers, timer{l.ends, l})
+		}
 	}
 }
 
