@@ -10,6 +10,16 @@ import (
 // Build finds out what a file means for one protocol. It accepts whatever the
 // parser accepted; statements that could not be read are passed over.
 func Build(file *dhcpdconf.File, protocol dhcpdconf.Protocol) *Config {
+	return buildFile(file, protocol, false)
+}
+
+// BuildApart is Build without merging subnets that are declared again: each is
+// one of its own, as it is for dhcpd, which finds the last one only.
+func BuildApart(file *dhcpdconf.File, protocol dhcpdconf.Protocol) *Config {
+	return buildFile(file, protocol, true)
+}
+
+func buildFile(file *dhcpdconf.File, protocol dhcpdconf.Protocol, apart bool) *Config {
 	c := &Config{
 		File:        file,
 		Protocol:    protocol,
@@ -18,7 +28,7 @@ func Build(file *dhcpdconf.File, protocol dhcpdconf.Protocol) *Config {
 		classByName: map[string]*Class{},
 		prefixes:    map[netip.Prefix]*Subnet{},
 	}
-	b := builder{c: c, hostGroups: map[*Host]string{}}
+	b := builder{c: c, hostGroups: map[*Host]string{}, apart: apart}
 	c.Scopes = append(c.Scopes, c.Global)
 	c.standsIn = make([]*Scope, file.Statements)
 	b.body(file.Body, place{scope: c.Global})
@@ -43,6 +53,7 @@ type builder struct {
 	c          *Config
 	direct     map[*Subnet]*Pool // pools of ranges written directly in a subnet
 	hostGroups map[*Host]string
+	apart      bool // subnets that are declared again are not merged
 }
 
 func (b *builder) body(body []dhcpdconf.Statement, at place) {
@@ -134,7 +145,7 @@ func (b *builder) sharedNetwork(st *dhcpdconf.SharedNetwork, at place) {
 func (b *builder) subnet(st dhcpdconf.Statement, body []dhcpdconf.Statement, prefix netip.Prefix, at place) {
 	c := b.c
 	if prefix.IsValid() {
-		if first := c.prefixes[prefix]; first != nil {
+		if first := c.prefixes[prefix]; first != nil && !b.apart {
 			c.Repeated = append(c.Repeated, st)
 			c.standsIn[st.ID()] = first.Scope
 			b.body(body, place{scope: first.Scope, network: first.Network, subnet: first})

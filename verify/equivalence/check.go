@@ -12,6 +12,7 @@ import (
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/translator"
 	"github.com/keamigrate/keamigrate/translator/model"
+	"github.com/keamigrate/keamigrate/translator/model/answer"
 	"github.com/keamigrate/keamigrate/verify/client"
 	"github.com/keamigrate/keamigrate/verify/exchange"
 	"github.com/keamigrate/keamigrate/verify/population"
@@ -24,7 +25,24 @@ type fileResult struct {
 	Notes   []string       `json:"adapted,omitempty"`
 	Seconds float64        `json:"seconds"`
 	Clients int            `json:"clients"`
+	Model   modelResult    `json:"model"`
 	Targets []targetResult `json:"targets,omitempty"`
+}
+
+// A modelResult is how well the model of dhcpd answers as dhcpd does, to the
+// byte.
+type modelResult struct {
+	Messages  int         `json:"messages"` // that clients sent
+	Agreed    int         `json:"agreed"`   // that were answered alike
+	Deviating []deviation `json:"deviating,omitempty"`
+}
+
+type deviation struct {
+	Client string `json:"client"`
+	Step   string `json:"step"`
+	Field  string `json:"field"`
+	Want   string `json:"dhcpd"`
+	Got    string `json:"model"`
 }
 
 // A targetResult is how one Kea compares.
@@ -87,6 +105,9 @@ func (s *servers) check(ctx context.Context, in input, o options) (fileResult, e
 	if err := keep(o, in, "answers-dhcpd.txt", []byte(exchange.Format(clients, want))); err != nil {
 		return r, err
 	}
+	if r.Model, err = askModel(ctx, conf, network, clients, want); err != nil {
+		return r, err
+	}
 	for _, k := range s.kea {
 		program := k.dhcp4
 		if in.v6 {
@@ -127,6 +148,37 @@ func (s *servers) check(ctx context.Context, in input, o options) (fileResult, e
 	}
 	r.Seconds = time.Since(start).Seconds()
 	return r, nil
+}
+
+// askModel lets the same clients speak to the model of dhcpd.
+func askModel(ctx context.Context, conf *model.Config, network exchange.Network, clients []*client.Client, want []exchange.Message) (m modelResult, err error) {
+	got, err := exchange.ModelAlike(answer.New(conf, exchange.ModelSettings(network)), want).Run(ctx, clients)
+	if err != nil {
+		return m, err
+	}
+	list, err := exchange.Deviations(conf, want, got)
+	if err != nil {
+		return m, err
+	}
+	type message struct {
+		client int
+		step   client.Step
+	}
+	deviating := map[message]bool{}
+	for _, d := range list {
+		deviating[message{d.Client, d.Step}] = true
+		m.Deviating = append(m.Deviating, deviation{clients[d.Client].String(), string(d.Step), d.Field, d.Want, d.Got})
+	}
+	for i := range want {
+		if !want[i].Sent && !got[i].Sent {
+			continue
+		}
+		m.Messages++
+		if !deviating[message{want[i].Client, want[i].Step}] {
+			m.Agreed++
+		}
+	}
+	return m, nil
 }
 
 // parse reads a file with its includes.

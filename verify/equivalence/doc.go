@@ -12,6 +12,10 @@
 //   - explained: a finding of the translation carries the field and the client,
 //   - unexplained: a defect.
 //
+// The model of dhcpd (translator/model/answer) answers the same clients too; what
+// it says otherwise than dhcpd, to the byte, is counted on its own. With -targets
+// "" nothing else is done.
+//
 // For every file it prints the clients, how many of them were answered alike,
 // and the differences by finding; then the totals, and each unexplained
 // difference with the client's line. The exit status is 0 if at least 95 % of

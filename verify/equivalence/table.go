@@ -22,6 +22,9 @@ func (r fileResult) line() string {
 	if r.Skipped != "" {
 		fmt.Fprintf(&b, "  dhcpd does not serve it: %s\n", strings.ReplaceAll(r.Skipped, "\n", "\n    "))
 	}
+	if m := r.Model; m.Agreed < m.Messages {
+		fmt.Fprintf(&b, "  model: %d of %d messages are answered otherwise\n", m.Messages-m.Agreed, m.Messages)
+	}
 	for _, t := range r.Targets {
 		if t.Failed != "" {
 			fmt.Fprintf(&b, "  %s: does not serve: %s\n", t.Target, strings.ReplaceAll(t.Failed, "\n", "\n    "))
@@ -58,16 +61,23 @@ type totals struct {
 	clients, equal, allowed, explained, others int
 }
 
-// leastAlike is the share of files that the bar asks for, in percent.
-const leastAlike = 95
+// leastAlike is the share of files that the bar asks for, and leastModel the
+// share of messages that the model of dhcpd has to answer as dhcpd does, in
+// percent.
+const (
+	leastAlike = 95
+	leastModel = 99
+)
 
 // summary prints the differences and the totals, and says whether the bars are
 // met by all targets of this project's translation.
 func summary(w io.Writer, results []fileResult, o options) (met bool) {
 	met = true
 	var list []*totals
-	skipped := 0
+	skipped, messages, agreed := 0, 0, 0
 	for _, r := range results {
+		messages += r.Model.Messages
+		agreed += r.Model.Agreed
 		if r.Skipped != "" {
 			skipped++
 		}
@@ -82,6 +92,11 @@ func summary(w io.Writer, results []fileResult, o options) (met bool) {
 		differences(w, r, o)
 	}
 	fmt.Fprintf(w, "\n%d files, %d of which dhcpd does not serve\n", len(results), skipped)
+	if messages > 0 {
+		share := 100 * float64(agreed) / float64(messages)
+		fmt.Fprintf(w, "model of dhcpd: %d of %d messages answered as dhcpd does (%.2f %%)\n", agreed, messages, share)
+		met = met && share >= leastModel
+	}
 	for _, s := range list {
 		share := 100 * float64(s.alike) / float64(max(s.files, 1))
 		fmt.Fprintf(w, "%s: files answered alike %d of %d (%.1f %%), with explained differences %d, with others %d, not served %d; clients alike %d of %d (%.1f %%; %d of them with allowed differences), explained %d, unexplained %d\n",
@@ -134,8 +149,11 @@ func differences(w io.Writer, r fileResult, o options) {
 			targets[text] = append(targets[text], strings.TrimPrefix(t.Target, "Kea "))
 		}
 	}
-	if len(order) > 0 {
+	if len(order)+len(r.Model.Deviating) > 0 {
 		fmt.Fprintf(w, "\n%s\n", r.Name)
+	}
+	for _, d := range r.Model.Deviating {
+		fmt.Fprintf(w, "  model: %s\n    %s: %s: dhcpd %s, model %s\n", d.Client, d.Step, d.Field, d.Want, d.Got)
 	}
 	for _, text := range order {
 		fmt.Fprintf(w, "  %s: %s\n", strings.Join(targets[text], " "), text)

@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/insomniacslk/dhcp/dhcpv4"
 
@@ -21,6 +22,8 @@ type Message struct {
 	Step   client.Step
 	Sent   bool // false: the client had no lease to speak of
 	Answer Answer
+	// At is when the message was sent; zero where nobody knows.
+	At time.Time
 }
 
 // An Answer is what a server sent, in a form in which servers can be compared.
@@ -48,6 +51,16 @@ const (
 	code4T1        = 58
 	code4T2        = 59
 )
+
+// read4 reads a DHCPv4 message. To a client of BOOTP dhcpd sends one without
+// options when it has none to send.
+func read4(raw []byte) (*dhcpv4.DHCPv4, error) {
+	const optionsAt = 236
+	if len(raw) > optionsAt+4 && string(raw[optionsAt:optionsAt+4]) == "\x00\x00\x00\x00" {
+		raw = append(append([]byte{}, raw[:optionsAt]...), 99, 130, 83, 99, 255)
+	}
+	return dhcpv4.FromBytes(raw)
+}
 
 // answer4 reads a DHCPv4 answer. now is when it came, in seconds since 1970.
 func answer4(m *dhcpv4.DHCPv4, now int64) Answer {

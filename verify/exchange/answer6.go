@@ -16,6 +16,49 @@ var statusNames = map[uint16]string{
 	0: "Success", 1: "UnspecFail", 2: "NoAddrsAvail", 3: "NoBinding", 4: "NotOnLink", 5: "UseMulticast", 6: "NoPrefixAvail",
 }
 
+// read6 reads a DHCPv6 message, taken out of what relays put around it. Options
+// are left as they are but for those that say what the client has: servers send
+// what a configuration says, well-formed or not.
+func read6(raw []byte) (*dhcpv6.Message, error) {
+	const header, relayHeader, most = 4, 34, 32
+	for range most {
+		relayed := len(raw) > 0 && dhcpv6.MessageType(raw[0]) == dhcpv6.MessageTypeRelayReply
+		size := header
+		if relayed {
+			size = relayHeader
+		}
+		if len(raw) < size {
+			return nil, fmt.Errorf("a message of %d bytes", len(raw))
+		}
+		m := &dhcpv6.Message{MessageType: dhcpv6.MessageType(raw[0]), TransactionID: dhcpv6.TransactionID(raw[1:4])}
+		var inner []byte
+		for b := raw[size:]; len(b) >= 4; {
+			code, n := binary.BigEndian.Uint16(b), int(binary.BigEndian.Uint16(b[2:]))
+			if 4+n > len(b) {
+				return nil, fmt.Errorf("option %d is cut off", code)
+			}
+			var o dhcpv6.Option = &dhcpv6.OptionGeneric{OptionCode: dhcpv6.OptionCode(code), OptionData: b[4 : 4+n]}
+			switch dhcpv6.OptionCode(code) {
+			case dhcpv6.OptionIANA, dhcpv6.OptionIAPD:
+				parsed, err := dhcpv6.ParseOption(dhcpv6.OptionCode(code), b[4:4+n])
+				if err != nil {
+					return nil, err
+				}
+				o = parsed
+			case dhcpv6.OptionRelayMsg:
+				inner = b[4 : 4+n]
+			}
+			m.AddOption(o)
+			b = b[4+n:]
+		}
+		if !relayed {
+			return m, nil
+		}
+		raw = inner
+	}
+	return nil, fmt.Errorf("too many relays")
+}
+
 // answer6 reads a DHCPv6 answer.
 func answer6(m *dhcpv6.Message) (Answer, error) {
 	a := Answer{Type: strings.ToUpper(m.MessageType.String()), Fields: map[string]string{}}

@@ -11,16 +11,25 @@ import (
 	"time"
 
 	"github.com/insomniacslk/dhcp/dhcpv4"
-	"github.com/insomniacslk/dhcp/dhcpv6"
 
 	"github.com/keamigrate/keamigrate/translator/model"
 	"github.com/keamigrate/keamigrate/translator/model/answer"
 	"github.com/keamigrate/keamigrate/verify/client"
 )
 
-// Model is the target of the model of dhcpd: no program runs. now is the time
-// of the first message; the clock stands still.
-func Model(server *answer.Server, now time.Time) Target { return &modelled{server, now} }
+// Model is the target of the model of dhcpd: no program runs. now is the time;
+// the clock stands still.
+func Model(server *answer.Server, now time.Time) Target { return &modelled{server: server, now: now} }
+
+// ModelAlike is Model with the clock of another run of the same messages: which
+// of the addresses that others had a client gets depends on the second.
+func ModelAlike(server *answer.Server, run []Message) Target {
+	m := &modelled{server: server, run: run}
+	if len(run) > 0 {
+		m.now = run[0].At
+	}
+	return m
+}
 
 // ModelSettings are those of a model that stands where a target's server does.
 func ModelSettings(network Network) answer.Settings {
@@ -34,6 +43,7 @@ var modelDUID = []byte{0, 3, 0, 1, 2, 0, 0, 0, 0, 0xfe}
 type modelled struct {
 	server *answer.Server
 	now    time.Time
+	run    []Message // whose times are the model's; nil: the clock stands still
 }
 
 func (m *modelled) Name() string { return "model" }
@@ -106,24 +116,32 @@ func (m *modelled) Run(ctx context.Context, clients []*client.Client) ([]Message
 // Explain lets clients speak to the model of dhcpd and calls visit with each
 // message, what came back, and why.
 func Explain(ctx context.Context, server *answer.Server, now time.Time, clients []*client.Client, visit func(Message, answer.Reply)) error {
-	m := &modelled{server, now}
+	m := &modelled{server: server, now: now}
 	return m.each(ctx, clients, true, func(_ int, message Message, reply answer.Reply) { visit(message, reply) })
 }
 
 func (m *modelled) each(ctx context.Context, clients []*client.Client, trace bool, visit func(int, Message, answer.Reply)) error {
 	state := m.server.Start(m.now.Unix())
+	sent := 0
 	for i, c := range clients {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		s := modelSession{modelled: m, state: state, client: c, index: i, trace: trace}
 		for j, step := range c.Do {
-			message := Message{Client: i, Step: step}
+			message := Message{Client: i, Step: step, At: m.now}
+			if sent < len(m.run) && !m.run[sent].At.IsZero() {
+				message.At = m.run[sent].At
+			}
+			sent++
 			speak := s.step4
 			if c.V6 {
 				speak = s.step6
 			}
 			reply, err := speak(&message, byte(j))
+			if why := state.Ended(); why != "" && err == nil {
+				err = errors.New(why)
+			}
 			if err != nil {
 				return fmt.Errorf("client %d, %s: %w", i+1, step, err)
 			}
@@ -153,16 +171,16 @@ func (s *modelSession) step4(m *Message, n byte) (answer.Reply, error) {
 		return answer.Reply{}, err
 	}
 	m.Sent = true
-	reply := s.state.Answer4(message.ToBytes(), s.now, s.trace)
+	reply := s.state.Answer4(message.ToBytes(), m.At, s.trace)
 	if reply.Message == nil || s.lost(message) {
 		return reply, nil
 	}
-	read, err := dhcpv4.FromBytes(reply.Message)
+	read, err := read4(reply.Message)
 	if err != nil {
 		return reply, fmt.Errorf("the answer cannot be read: %w", err)
 	}
 	s.lease4.Learn(read)
-	m.Answer = answer4(read, s.now.Unix())
+	m.Answer = answer4(read, m.At.Unix())
 	return reply, nil
 }
 
@@ -185,17 +203,13 @@ func (s *modelSession) step6(m *Message, n byte) (answer.Reply, error) {
 		return answer.Reply{}, err
 	}
 	m.Sent = true
-	reply := s.state.Answer6(message.ToBytes(), s.now, s.trace)
+	reply := s.state.Answer6(message.ToBytes(), m.At, s.trace)
 	if reply.Message == nil {
 		return reply, nil
 	}
-	read, err := dhcpv6.FromBytes(reply.Message)
+	inner, err := read6(reply.Message)
 	if err != nil {
 		return reply, fmt.Errorf("the answer cannot be read: %w", err)
-	}
-	inner, err := read.GetInnerMessage()
-	if err != nil {
-		return reply, err
 	}
 	s.lease6.Learn(inner)
 	m.Answer, err = answer6(inner)

@@ -94,12 +94,12 @@ func (p *program) run(ctx context.Context, clients []*client.Client, beside comp
 	for i, c := range clients {
 		s := session{link: link, network: p.network, client: c, index: i}
 		for j, step := range c.Do {
-			m := Message{Client: i, Step: step}
 			if beside != nil {
 				if err := beside.wait(step); err != nil {
 					return nil, err
 				}
 			}
+			m := Message{Client: i, Step: step, At: time.Now()}
 			speak := s.step4
 			if c.V6 {
 				speak = s.step6
@@ -157,7 +157,7 @@ func (s *session) step4(m *Message, n byte) error {
 	if err != nil || raw == nil {
 		return err
 	}
-	answer, err := dhcpv4.FromBytes(raw)
+	answer, err := read4(raw)
 	if err != nil {
 		return fmt.Errorf("the answer cannot be read: %w", err)
 	}
@@ -184,11 +184,7 @@ func (s *session) step6(m *Message, n byte) error {
 	to := netip.AddrPortFrom(netip.MustParseAddr("ff02::1:2"), server6Port)
 	var answer *dhcpv6.Message
 	raw, err := s.link.Ask(oracle.Datagram{From: from, To: to, Message: message.ToBytes()}, s.network.Patience, func(a []byte) bool {
-		read, err := dhcpv6.FromBytes(a)
-		if err != nil {
-			return false
-		}
-		inner, err := read.GetInnerMessage()
+		inner, err := read6(a)
 		if err != nil || inner.TransactionID != xid {
 			return false
 		}

@@ -137,11 +137,12 @@ func (e *env) encapsulateNWIP(from *options, u *universe) (data []byte, ok bool)
 		}
 	}
 	if !ok {
-		// dhcpd wants to say that there is nothing here, and its option for
-		// that has no content that it would send.
+		// This is how dhcpd says that there is nothing here.
 		return appendTag(nil, u, 1, []byte{1, 0}), true
 	}
-	return append([]byte{2, 0}, data...), true
+	// dhcpd puts the option that has to come first before them, and forgets to
+	// say how long that is: nothing is sent.
+	return nil, true
 }
 
 // parseFQDN reads option 81 as dhcpd does.

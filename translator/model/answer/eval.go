@@ -21,7 +21,16 @@ type env struct {
 
 // maxDepth bounds expressions, functions that call themselves, and options
 // that refer to each other; dhcpd does not survive those.
-const maxDepth = 500
+const maxDepth = 2000
+
+// tooDeep reports whether an evaluation has to stop; dhcpd ends where it goes
+// too deep.
+func (e *env) tooDeep() bool {
+	if e.depth > maxDepth {
+		e.run.end("dhcpd does not come to an end: a value depends on itself")
+	}
+	return e.run.ended != ""
+}
 
 // variables are the values that "set" and "define" gave names to.
 type variables struct {
@@ -116,14 +125,28 @@ func kindOf(x dhcpdconf.Expr) valueKind {
 
 // value evaluates an expression of any type; nil is dhcpd's null.
 func (e *env) value(x dhcpdconf.Expr) *value {
+	v, _ := e.result(x)
+	return v
+}
+
+// result is value; ok says whether dhcpd believes that there is a value, which
+// it does of a function that gave none.
+func (e *env) result(x dhcpdconf.Expr) (v *value, ok bool) {
 	switch x := x.(type) {
 	case *dhcpdconf.Variable:
-		return e.variable(x.Name)
+		v = e.variable(x.Name)
+		return v, v != nil
 	case *dhcpdconf.Call:
 		if x.User {
 			return e.call(x)
 		}
 	}
+	v = e.plain(x)
+	return v, v != nil
+}
+
+// plain evaluates what is no variable and no function of the file.
+func (e *env) plain(x dhcpdconf.Expr) *value {
 	switch kindOf(x) {
 	case isTruth:
 		if t, ok := e.truth(x); ok {
@@ -141,11 +164,21 @@ func (e *env) value(x dhcpdconf.Expr) *value {
 	return nil
 }
 
-// call calls a function of the file.
-func (e *env) call(x *dhcpdconf.Call) *value {
+// use calls a function of the file where its value is needed at once: dhcpd does
+// not survive a function that gives none.
+func (e *env) use(x *dhcpdconf.Call) *value {
+	v, ok := e.call(x)
+	if ok && v == nil {
+		e.run.end("dhcpd crashes: the function " + x.Name + " gave no value")
+	}
+	return v
+}
+
+// call calls a function of the file; ok is false when there is none.
+func (e *env) call(x *dhcpdconf.Call) (v *value, ok bool) {
 	f := e.variable(x.Name)
-	if f == nil || f.kind != isFunction || len(f.fn.Args) != len(x.Args) || e.depth > maxDepth {
-		return nil
+	if f == nil || f.kind != isFunction || len(f.fn.Args) != len(x.Args) || e.tooDeep() {
+		return nil, false
 	}
 	inner := &variables{values: make(map[string]*value, len(x.Args)), outer: *e.vars}
 	for i, arg := range x.Args {
@@ -154,14 +187,13 @@ func (e *env) call(x *dhcpdconf.Call) *value {
 	sub := *e
 	sub.vars = &inner
 	sub.depth++
-	var result *value
-	sub.execute(f.fn.Body, &result)
-	return result
+	sub.execute(f.fn.Body, &v)
+	return v, true
 }
 
 // truth evaluates a boolean expression; ok is false for null.
 func (e *env) truth(x dhcpdconf.Expr) (v, ok bool) {
-	if e.depth > maxDepth {
+	if e.tooDeep() {
 		return false, false
 	}
 	e.depth++
@@ -190,7 +222,7 @@ func (e *env) truth(x dhcpdconf.Expr) (v, ok bool) {
 	case *dhcpdconf.Call:
 		if x.User {
 			// dhcpd calls the function and then forgets what it gave.
-			e.call(x)
+			e.use(x)
 			return false, false
 		}
 		if x.Name == "defined" && len(x.Args) == 1 {
@@ -205,8 +237,13 @@ func (e *env) truth(x dhcpdconf.Expr) (v, ok bool) {
 func (e *env) binary(x *dhcpdconf.Binary) (v, ok bool) {
 	switch x.Op {
 	case "=", "!=":
-		a, b := e.value(x.X), e.value(x.Y)
-		equal := a == nil && b == nil || a != nil && b != nil && a.equal(b)
+		a, okA := e.result(x.X)
+		b, okB := e.result(x.Y)
+		if okA && okB && (a == nil || b == nil) {
+			e.run.end("dhcpd crashes: a function without value is compared")
+			return false, false
+		}
+		equal := !okA && !okB || okA && okB && a.equal(b)
 		return equal == (x.Op == "="), true
 	case "~=", "~~":
 		text, okText := e.data(x.X)
@@ -257,7 +294,7 @@ func (e *env) setting(s *setting) (data []byte, ok bool) {
 		return s.data, true
 	}
 	if s.first != nil {
-		if e.depth > maxDepth {
+		if e.tooDeep() {
 			return nil, false
 		}
 		e.depth++

@@ -10,7 +10,7 @@ import (
 
 // data evaluates an expression that gives bytes; ok is false for null.
 func (e *env) data(x dhcpdconf.Expr) (b []byte, ok bool) {
-	if e.depth > maxDepth {
+	if e.tooDeep() {
 		return nil, false
 	}
 	e.depth++
@@ -37,7 +37,7 @@ func (e *env) data(x dhcpdconf.Expr) (b []byte, ok bool) {
 	case *dhcpdconf.Call:
 		if x.User {
 			// dhcpd has the value and says that there is none.
-			if v := e.call(x); v != nil && v.kind == isData {
+			if v := e.use(x); v != nil && v.kind == isData {
 				return v.data, false
 			}
 			return nil, false
@@ -98,12 +98,14 @@ func (e *env) dataCall(x *dhcpdconf.Call) ([]byte, bool) {
 		return nil, false
 	case "concat":
 		var all []byte
-		for _, arg := range x.Args {
+		whole := true
+		for _, arg := range x.Args { // all of them, also behind one without value
 			b, ok := e.data(arg)
-			if !ok {
-				return nil, false
-			}
+			whole = whole && ok
 			all = append(all, b...)
+		}
+		if !whole {
+			return nil, false
 		}
 		return all, true
 	case "gethostname":
@@ -264,7 +266,7 @@ func (e *env) relay(which, inner dhcpdconf.Expr) ([]byte, bool) {
 
 // number evaluates a numeric expression.
 func (e *env) number(x dhcpdconf.Expr) (n uint64, ok bool) {
-	if e.depth > maxDepth {
+	if e.tooDeep() {
 		return 0, false
 	}
 	e.depth++
@@ -282,7 +284,7 @@ func (e *env) number(x dhcpdconf.Expr) (n uint64, ok bool) {
 		}
 	case *dhcpdconf.Call:
 		if x.User {
-			e.call(x) // and forgets what it gave
+			e.use(x) // and forgets what it gave
 			return 0, false
 		}
 		if x.Name != "extract-int" {

@@ -25,7 +25,7 @@ func (e *env) scope(g, limit *group) {
 // execute executes statements in order. Where a result is asked for, the first
 // "return" that gives one ends it.
 func (e *env) execute(body []dhcpdconf.Statement, result **value) {
-	if e.depth > maxDepth {
+	if e.tooDeep() {
 		return
 	}
 	e.depth++
@@ -91,7 +91,9 @@ func (e *env) act(st dhcpdconf.Statement, result **value) {
 	case *dhcpdconf.Eval:
 		e.value(st.Expr)
 	case *dhcpdconf.Log:
-		e.data(st.Expr)
+		if _, ok := e.data(st.Expr); ok && st.Priority == "fatal" {
+			e.run.end("dhcpd ends: a log statement has the priority fatal")
+		}
 	case *dhcpdconf.Add:
 		if c := e.run.server.classes[st.Class.Text]; c != nil && e.query != nil {
 			e.run.join(e.query, c)

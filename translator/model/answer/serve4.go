@@ -26,7 +26,15 @@ func (r *State) Answer4(message []byte, now time.Time, trace bool) Reply {
 	} else {
 		reply.Message = r.dhcp(q)
 	}
+	r.survive(&reply)
 	return reply
+}
+
+// survive takes the answer back when the server has ended.
+func (r *State) survive(reply *Reply) {
+	if r.ended != "" {
+		reply.Message, reply.Reason = nil, r.ended
+	}
 }
 
 // dhcp answers a message that has a type.

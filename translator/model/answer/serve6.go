@@ -52,6 +52,7 @@ func (r *State) Answer6(message []byte, now time.Time, trace bool) Reply {
 	}
 	a := &answer6{State: r, q: q}
 	reply.Message = a.run()
+	r.survive(&reply)
 	return reply
 }
 

@@ -32,6 +32,7 @@ type Server struct {
 	conf     *model.Config
 	settings Settings
 	universes
+	subnetIndex
 	values   []*setting // by number of the statement: what it sets
 	scopes   []*model.Scope
 	groups   map[*model.Scope]*group
@@ -57,6 +58,9 @@ type group struct {
 // New makes a configuration ready. It takes what the parser took; statements
 // that dhcpd would not read are passed over.
 func New(c *model.Config, s Settings) *Server {
+	if len(c.Repeated) > 0 {
+		c = model.BuildApart(c.File, c.Protocol)
+	}
 	srv := &Server{
 		conf: c, settings: s,
 		values: make([]*setting, c.File.Statements), scopes: make([]*model.Scope, c.File.Statements),

@@ -17,6 +17,7 @@ type State struct {
 	billed  map[*class]uint32
 	// refusal is the text that dhcpd sends with its next DHCPNAK.
 	refusal  string
+	ended    string // why the server is no more; empty: it serves
 	patterns map[string]*regexp.Regexp
 	abandon  int64 // abandon-lease-time in seconds
 
@@ -52,6 +53,17 @@ func (s *Server) Start(now int64) *State {
 }
 
 const defaultAbandon = 86400
+
+// end ends the server.
+func (r *State) end(why string) {
+	if r.ended == "" {
+		r.ended = why
+	}
+}
+
+// Ended says why the server is no more: what some message made it do is its
+// end. It is empty while the server serves.
+func (r *State) Ended() string { return r.ended }
 
 // binding is the state of a lease.
 type binding uint8

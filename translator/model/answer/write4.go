@@ -59,6 +59,10 @@ func (w *writer4) finish(raw []byte) []byte {
 		limit += snameLength
 	}
 	options := w.store(w.priorities(), cookie, limit, first, second)
+	if len(options.main) == len(cookie) {
+		// dhcpd takes that for a failure and sends no options at all.
+		return append(raw, make([]byte, bootpSize-len(raw))...)
+	}
 	main := options.main
 	if options.overload != 0 && space-len(agent.main)-len(main) >= 3 {
 		main = append(main, codeOverload, 1, options.overload)
