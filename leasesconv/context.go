@@ -2,6 +2,7 @@ package leasesconv
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"slices"
@@ -20,6 +21,7 @@ type contextWriter struct {
 	target keaversion.Version
 	isc    []byte
 	kept   []member
+	sorted []dhcpdleases.AgentOption
 }
 
 type member struct{ name, value string } // value is JSON
@@ -31,9 +33,12 @@ func (w *contextWriter) agent(options []dhcpdleases.AgentOption) {
 	if len(options) == 0 {
 		return
 	}
+	// Kea has them in the order of their codes.
+	w.sorted = append(w.sorted[:0], options...)
+	slices.SortStableFunc(w.sorted, func(a, b dhcpdleases.AgentOption) int { return cmp.Compare(a.Code, b.Code) })
 	var all []byte
 	var relayID, remoteID []byte
-	for _, o := range options {
+	for _, o := range w.sorted {
 		all = append(all, o.Code, byte(len(o.Data)))
 		all = append(all, o.Data...)
 		switch o.Code {

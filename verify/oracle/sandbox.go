@@ -33,7 +33,8 @@ const setupFailed = 97
 //	$1 folder whose usr/ to use   $2 folder that becomes /etc/kea
 //	$3 folder whose log/ becomes /var/log and whose socket "syslog" becomes
 //	   /dev/log, or ""
-//	   Scripts beside the configuration are found in Kea's folder for them.
+//	   Scripts beside the configuration are found in Kea's folder for them, and
+//	   a folder lib there is /var/lib/kea, where Kea keeps its leases.
 //	$4 lines for ip -batch        $5 such lines for the other ends
 //	$6... program and arguments
 //
@@ -70,6 +71,9 @@ ln -s usr/lib /mnt/lib
 ln -s usr/lib64 /mnt/lib64
 mount --rbind "$1/usr" /mnt/usr
 mount --rbind "$2" /mnt/etc/kea
+if [ -d "$2/lib" ]; then
+	mount --bind "$2/lib" /mnt/var/lib/kea
+fi
 for script in "$2"/*.sh; do
 	if [ -x "$script" ] && [ -d /mnt/usr/share/kea/scripts ]; then
 		mount --bind "$2" /mnt/usr/share/kea/scripts

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -20,6 +21,7 @@ type Server struct {
 	out     lockedBuffer
 	stop    context.CancelFunc
 	exited  chan error
+	closing sync.Once
 
 	interfaces []Interface
 }
@@ -99,10 +101,10 @@ func (p *Program) Serve(ctx context.Context, file string, v6 bool, interfaces ..
 // Log returns what the program has written so far.
 func (s *Server) Log() string { return s.out.String() }
 
-// Close ends the program. It may be called once.
+// Close kills the program, and does nothing when it has been called before.
 func (s *Server) Close() {
 	s.stop()
-	<-s.exited
+	s.closing.Do(func() { <-s.exited })
 }
 
 // The network namespaces of a server, as files below its folder in /proc: its

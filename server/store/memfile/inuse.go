@@ -53,7 +53,8 @@ func CheckUnused(proc, name string) error {
 	return nil
 }
 
-// cleaner returns the process that cleans the file up, if one is alive.
+// cleaner returns the process that cleans the file up, if one is alive: another
+// program may have got the number of one that was killed.
 func cleaner(proc, name string) (pid int, alive bool) {
 	text, err := os.ReadFile(name + ".pid")
 	if err != nil {
@@ -63,8 +64,8 @@ func cleaner(proc, name string) (pid int, alive bool) {
 	if err != nil || pid <= 0 {
 		return 0, false
 	}
-	_, err = os.Stat(filepath.Join(proc, strconv.Itoa(pid)))
-	return pid, err == nil
+	command, err := os.ReadFile(filepath.Join(proc, strconv.Itoa(pid), "comm"))
+	return pid, err == nil && strings.Contains(string(command), "kea-lfc")
 }
 
 // writes reports whether a process has a file open for writing.

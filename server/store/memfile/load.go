@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"net/netip"
 	"os"
+	"slices"
 
 	"github.com/keamigrate/keamigrate/server/lease"
 )
@@ -35,12 +37,13 @@ func Load6(ctx context.Context, name string, problem func(Problem)) (*lease.Tabl
 
 func load[L lease.Lease](ctx context.Context, name string, problem func(Problem), leases *lease.Table[L],
 	read func(io.Reader) iter.Seq2[lease.Row[L], error], address func(*L) netip.Addr) (*lease.Table[L], error) {
-	names, err := Files(name)
+	files, err := openFiles(name)
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range names {
-		if err := loadFile(ctx, name, problem, read, func(row *lease.Row[L]) {
+	defer closeFiles(files)
+	for _, f := range files {
+		if err := loadFile(ctx, f, problem, read, func(row *lease.Row[L]) {
 			if row.Deleted {
 				leases.Delete(address(&row.Lease))
 			} else {
@@ -53,24 +56,80 @@ func load[L lease.Lease](ctx context.Context, name string, problem func(Problem)
 	return leases, nil
 }
 
+// openFiles opens what Files names. A server that runs renames the files when it
+// cleans up, so it is looked at again whether the open ones are still all that
+// there are.
+func openFiles(name string) ([]*os.File, error) {
+	const tries = 100
+	for n := 0; ; n++ {
+		files, err := openOnce(name)
+		if err == nil || n == tries || !errors.Is(err, errRenamed) {
+			return files, err
+		}
+	}
+}
+
+// errRenamed means that a clean-up has come between.
+var errRenamed = errors.New("the lease file is being cleaned up all the time")
+
+func openOnce(name string) (files []*os.File, err error) {
+	names, err := Files(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			closeFiles(files)
+		}
+	}()
+	for _, n := range names {
+		f, err := os.Open(n)
+		if errors.Is(err, fs.ErrNotExist) {
+			return files, fmt.Errorf("%s: %w", name, errRenamed)
+		}
+		if err != nil {
+			return files, err
+		}
+		files = append(files, f)
+	}
+	again, err := Files(name)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !slices.Equal(names, again) {
+		return files, fmt.Errorf("%s: %w", name, errRenamed)
+	}
+	if err != nil {
+		return files, err
+	}
+	for _, f := range files {
+		mine, err := f.Stat()
+		if err != nil {
+			return files, err
+		}
+		if now, err := os.Stat(f.Name()); err != nil || !os.SameFile(mine, now) {
+			return files, fmt.Errorf("%s: %w", name, errRenamed)
+		}
+	}
+	return files, nil
+}
+
+func closeFiles(files []*os.File) {
+	for _, f := range files {
+		f.Close() // it was only read
+	}
+}
+
 // rowsPerCheck is how often reading looks whether it is still wanted.
 const rowsPerCheck = 1 << 12
 
-func loadFile[L lease.Lease](ctx context.Context, name string, problem func(Problem),
+func loadFile[L lease.Lease](ctx context.Context, f *os.File, problem func(Problem),
 	read func(io.Reader) iter.Seq2[lease.Row[L], error], apply func(*lease.Row[L])) error {
-	f, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
 	n := 0
 	for row, err := range read(f) {
 		var bad *lease.RowError
 		switch {
 		case errors.As(err, &bad):
-			problem(Problem{File: name, Err: bad})
+			problem(Problem{File: f.Name(), Err: bad})
 		case err != nil:
-			return fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%s: %w", f.Name(), err)
 		default:
 			apply(&row)
 		}

@@ -235,7 +235,18 @@ func TestInUse(t *testing.T) {
 	if err := os.WriteFile(name+".pid", []byte("1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := memfile.CheckUnused("/proc", name); !errors.Is(err, store.ErrInUse) {
-		t.Errorf("clean-up under way: %v", err)
+	for command, want := range map[string]error{"kea-lfc": store.ErrInUse, "bash": nil, "": nil} {
+		proc := t.TempDir()
+		if command != "" {
+			if err := os.Mkdir(filepath.Join(proc, "1"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(proc, "1", "comm"), []byte(command+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := memfile.CheckUnused(proc, name); !errors.Is(err, want) {
+			t.Errorf("clean-up by process 1, which is %q: %v", command, err)
+		}
 	}
 }
