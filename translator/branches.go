@@ -29,11 +29,11 @@ func (t *translation) branches(st dhcpdconf.Statement, in *model.Scope, outer st
 func (t *translation) ifBranches(chain *dhcpdconf.If, in *model.Scope, outer string, depth int) ([]branch, error) {
 	var list []branch
 	var before []string
-	x := t.expressions()
+	x := t.expressions(chain)
 	for b := chain; b != nil; b = b.Next {
 		tests := outerTest(outer)
 		for _, earlier := range before {
-			tests = append(tests, "not ("+earlier+")")
+			tests = append(tests, opposite(earlier))
 		}
 		if b.Cond != nil {
 			test, err := x.boolean(b.Cond)
@@ -57,7 +57,7 @@ func (t *translation) ifBranches(chain *dhcpdconf.If, in *model.Scope, outer str
 func (t *translation) switchBranches(sw *dhcpdconf.Switch, in *model.Scope, outer string, depth int) ([]branch, error) {
 	var list []branch
 	var before []string
-	x := t.expressions()
+	x := t.expressions(sw)
 	t.ledger.mark(sw, Translated)
 	var otherwise *dhcpdconf.Case
 	otherwiseAt := 0
@@ -80,7 +80,7 @@ func (t *translation) switchBranches(sw *dhcpdconf.Switch, in *model.Scope, oute
 		}
 		tests := append(outerTest(outer), test)
 		for _, earlier := range before {
-			tests = append(tests, "not ("+earlier+")")
+			tests = append(tests, opposite(earlier))
 		}
 		before = append(before, test)
 		more, err := t.branchBody(label, untilBreak(sw.Body[i+1:]), all(tests), in, depth)
@@ -94,7 +94,7 @@ func (t *translation) switchBranches(sw *dhcpdconf.Switch, in *model.Scope, oute
 	}
 	tests := outerTest(outer)
 	for _, earlier := range before {
-		tests = append(tests, "not ("+earlier+")")
+		tests = append(tests, opposite(earlier))
 	}
 	if len(tests) == 0 {
 		tests = append(tests, truth(true))

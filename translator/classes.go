@@ -38,7 +38,7 @@ type classPart struct {
 // classTests translates the conditions of all classes. dhcpd keeps classes in
 // the order of their declaration and the first wins, as in Kea.
 func (t *translation) classTests() {
-	x := t.expressions()
+	x := t.expressions(nil)
 	x.ofClass = true
 	taken := map[string]bool{}
 	for _, c := range t.conf.Classes {
@@ -49,8 +49,10 @@ func (t *translation) classTests() {
 	}
 }
 
-func (t *translation) expressions() expressions {
-	return expressions{v6: t.v6(), target: t.opts.Target}
+// expressions translates those that dhcpd evaluates where a statement stands;
+// nil: before it executes any.
+func (t *translation) expressions(at dhcpdconf.Statement) expressions {
+	return expressions{v6: t.v6(), target: t.opts.Target, scope: &variables{names: t.names(), at: at}}
 }
 
 // reservedClasses are names that Kea gives a meaning of its own (Kea manual,
@@ -160,25 +162,6 @@ func (t *translation) subclassTests(k *class, match *dhcpdconf.Match, guard stri
 		}
 	}
 	return tests, true
-}
-
-// anyTest joins tests, any of which is enough. No test at all is a test that
-// nobody passes.
-func anyTest(tests []string) string {
-	switch len(tests) {
-	case 0:
-		return truth(false)
-	case 1:
-		return tests[0]
-	}
-	var b strings.Builder
-	for i, one := range tests {
-		if i > 0 {
-			b.WriteString(" or ")
-		}
-		b.WriteString("(" + one + ")")
-	}
-	return b.String()
 }
 
 // untranslatedClass speaks for a class whose condition has no exact

@@ -17,7 +17,7 @@ func (t *translation) spawnTemplate(k *class, spawn *dhcpdconf.Spawn, guard stri
 		t.untranslatedClass(k, spawn, errors.New("there are template classes from Kea 2.6 on"))
 		return classPart{}, false
 	}
-	value, err := x.data(spawn.Expr, 0)
+	value, err := x.value(spawn.Expr)
 	if err != nil {
 		t.untranslatedClass(k, spawn, err)
 		return classPart{}, false

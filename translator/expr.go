@@ -3,7 +3,7 @@ package translator
 import (
 	"bytes"
 	"fmt"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
@@ -23,16 +23,6 @@ func cannot(e dhcpdconf.Expr, format string, args ...any) error {
 	return &inexpressible{at: e.Span(), reason: fmt.Sprintf(format, args...)}
 }
 
-// keaData is a data expression of dhcpd's in Kea's language. dhcpd knows data
-// without a value (an absent option), Kea takes that for empty text, so the
-// conditions for a value travel along.
-type keaData struct {
-	text     string   // a string expression; operands that need it are in parentheses
-	exists   []string // dhcpd's value exists when all of these hold; none: always
-	constant []byte   // when isConst
-	isConst  bool
-}
-
 // expressions translates dhcpd's expressions for one version of Kea. Nothing
 // weaker or stronger is ever chosen: what has no exact counterpart is an error.
 type expressions struct {
@@ -41,6 +31,12 @@ type expressions struct {
 	// ofClass: the expression is the match of a class. dhcpd evaluates it
 	// before it looks for the client's host, so nobody is known yet.
 	ofClass bool
+	// relay is the message of a relay that v6relay looks into, as Kea names
+	// it: "relay6[-1]."; empty: the client's own message.
+	relay string
+	// scope gives variables and functions of the file their meaning; nil: they
+	// have none.
+	scope *variables
 }
 
 // maxExprDepth bounds how deep an expression is followed.
@@ -48,79 +44,115 @@ const maxExprDepth = 200
 
 // boolean returns a test for a condition. Every operand stands in parentheses
 // where Kea's precedence could read it otherwise.
-func (x expressions) boolean(e dhcpdconf.Expr) (string, error) { return x.bool(e, 0) }
+func (x expressions) boolean(e dhcpdconf.Expr) (string, error) {
+	e, err := x.scope.inline(e)
+	if err != nil {
+		return "", err
+	}
+	test, err := x.bool(e, 0)
+	return test.text, err
+}
 
-func (x expressions) bool(e dhcpdconf.Expr, depth int) (string, error) {
+// value returns a data expression.
+func (x expressions) value(e dhcpdconf.Expr) (keaData, error) {
+	e, err := x.scope.inline(e)
+	if err != nil {
+		return keaData{}, err
+	}
+	return x.data(e, 0)
+}
+
+// keaTest is a condition in Kea's language. A search in an absent value fails
+// in dhcpd: the condition around it is neither true nor false, nor is its
+// opposite, and nothing is done. So what makes it one of both travels along.
+type keaTest struct {
+	text  string
+	known []string // it is true or false when all of these hold; none: always
+}
+
+func (x expressions) bool(e dhcpdconf.Expr, depth int) (keaTest, error) {
 	if depth > maxExprDepth {
-		return "", cannot(e, "the expression is nested too deeply")
+		return keaTest{}, cannot(e, "the expression is nested too deeply")
 	}
 	switch e := e.(type) {
 	case *dhcpdconf.Not:
 		inner, err := x.bool(e.X, depth+1)
 		if err != nil {
-			return "", err
+			return keaTest{}, err
 		}
-		return "not (" + inner + ")", nil
+		not := opposite(inner.text)
+		return keaTest{all(append(slices.Clone(inner.known), not)), inner.known}, nil
 	case *dhcpdconf.Exists:
 		ref, err := x.option(e, e.Option)
 		if err != nil {
-			return "", err
+			return keaTest{}, err
 		}
-		return ref + ".exists", nil
+		return keaTest{text: ref + ".exists"}, nil
 	case *dhcpdconf.Atom:
 		if e.Name == "known" && x.ofClass {
-			return truth(false), nil
+			return keaTest{text: truth(false)}, nil
 		}
 		if e.Name == "known" {
-			return isKnown, nil
+			return keaTest{text: isKnown}, nil
 		}
-		return "", cannot(e, "%s has no counterpart in Kea's tests", e.Name)
+		return keaTest{}, cannot(e, "%s has no counterpart in Kea's tests", e.Name)
 	case *dhcpdconf.Binary:
 		return x.binary(e, depth)
 	}
-	return "", cannot(e, "this is no condition that Kea can test")
+	return keaTest{}, cannot(e, "this is no condition that Kea can test")
 }
 
-func (x expressions) binary(e *dhcpdconf.Binary, depth int) (string, error) {
+func (x expressions) binary(e *dhcpdconf.Binary, depth int) (keaTest, error) {
 	switch e.Op {
 	case "and", "or":
 		left, err := x.bool(e.X, depth+1)
 		if err != nil {
-			return "", err
+			return keaTest{}, err
 		}
 		right, err := x.bool(e.Y, depth+1)
 		if err != nil {
-			return "", err
+			return keaTest{}, err
 		}
-		return "(" + left + ") " + e.Op + " (" + right + ")", nil
+		return joinTests(e.Op, left, right), nil
 	case "=":
-		return x.equal(e, depth)
+		same, err := x.equal(e, depth)
+		return keaTest{text: same}, err
 	case "!=":
 		same, err := x.equal(e, depth)
-		if err != nil {
-			return "", err
-		}
-		return "not (" + same + ")", nil
+		return keaTest{text: opposite(same)}, err
 	case "~=", "~~":
 		return x.match(e, depth)
 	}
-	return "", cannot(e, "%s has no counterpart in Kea's tests", e.Op)
+	return keaTest{}, cannot(e, "%s has no counterpart in Kea's tests", e.Op)
+}
+
+// joinTests is "and" or "or". dhcpd looks at the right side only if the left one
+// leaves the result open. "or" then has a result if one side has, but "and" has
+// none unless both sides were looked at: the opposite of "false and X" is not
+// true (measured).
+func joinTests(op string, left, right keaTest) keaTest {
+	out := keaTest{text: "(" + left.text + ") " + op + " (" + right.text + ")"}
+	switch {
+	case op == "and":
+		out.known = append([]string{left.text}, right.known...)
+	case len(left.known) > 0 && len(right.known) > 0:
+		out.known = []string{anyTest([]string{all(left.known), all(right.known)})}
+	}
+	return out
 }
 
 // equal translates a comparison. In dhcpd two absent values are equal, and an
 // absent value differs from every other, the empty one included.
 func (x expressions) equal(e *dhcpdconf.Binary, depth int) (string, error) {
-	if test, ok, err := x.equalText(e.X, e.Y, depth); ok || err != nil {
-		return test, err
+	for _, form := range []func(a, b dhcpdconf.Expr, depth int) (string, bool, error){x.equalText, x.equalLower} {
+		for _, sides := range [][2]dhcpdconf.Expr{{e.X, e.Y}, {e.Y, e.X}} {
+			if test, ok, err := form(sides[0], sides[1], depth); ok || err != nil {
+				return test, err
+			}
+		}
 	}
-	if test, ok, err := x.equalText(e.Y, e.X, depth); ok || err != nil {
-		return test, err
-	}
-	if test, ok, err := x.equalNumber(e.X, e.Y, depth); ok || err != nil {
-		return test, err
-	}
-	if test, ok, err := x.equalNumber(e.Y, e.X, depth); ok || err != nil {
-		return test, err
+	if isNumeric(e.X) || isNumeric(e.Y) {
+		return x.equalNumbers(e, depth)
 	}
 	a, err := x.data(e.X, depth+1)
 	if err != nil {
@@ -130,24 +162,35 @@ func (x expressions) equal(e *dhcpdconf.Binary, depth int) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return a.equals(b), nil
+}
+
+// equals is the test that two values are the same.
+func (a keaData) equals(b keaData) string {
 	if a.isConst && b.isConst {
-		return truth(bytes.Equal(a.constant, b.constant)), nil
+		return truth(bytes.Equal(a.constant, b.constant))
 	}
-	if a.isConst {
+	if a.isConst || a.null {
 		a, b = b, a
 	}
 	test := a.text + " == " + b.text
 	switch {
-	case b.isConst && len(b.constant) > 0, len(a.exists) == 0 && len(b.exists) == 0:
-		return test, nil
+	case a.null && b.null:
+		return truth(true)
+	case b.null && len(a.exists) == 0:
+		return truth(false)
+	case b.null:
+		return opposite(all(a.exists))
+	case b.isConst && len(b.constant) > 0 && !a.filled, len(a.exists) == 0 && len(b.exists) == 0:
+		return test
 	case len(b.exists) == 0:
-		return all(append(a.exists, test)), nil
+		return all(append(slices.Clip(a.exists), test))
 	case len(a.exists) == 0:
-		return all(append(b.exists, test)), nil
+		return all(append(slices.Clip(b.exists), test))
 	}
-	both := all(append(append(append([]string{}, a.exists...), b.exists...), test))
-	neither := "(not (" + all(a.exists) + ")) and (not (" + all(b.exists) + "))"
-	return "(" + both + ") or (" + neither + ")", nil
+	both := all(append(union(a.exists, b.exists), test))
+	neither := "(" + opposite(all(a.exists)) + ") and (" + opposite(all(b.exists)) + ")"
+	return "(" + both + ") or (" + neither + ")"
 }
 
 // truth is a test that is always, or never, fulfilled; Kea has no constants.
@@ -158,7 +201,29 @@ func truth(v bool) string {
 	return "not member('ALL')"
 }
 
-func all(tests []string) string {
+// opposite is the opposite of a test.
+func opposite(test string) string {
+	switch test {
+	case truth(true):
+		return truth(false)
+	case truth(false):
+		return truth(true)
+	}
+	return "not (" + test + ")"
+}
+
+func all(tests []string) string { return joined(tests, " and ") }
+
+// anyTest joins tests, any of which is enough. No test at all is a test that
+// nobody passes.
+func anyTest(tests []string) string {
+	if len(tests) == 0 {
+		return truth(false)
+	}
+	return joined(tests, " or ")
+}
+
+func joined(tests []string, by string) string {
 	if len(tests) == 1 {
 		return tests[0]
 	}
@@ -166,151 +231,66 @@ func all(tests []string) string {
 	for i, t := range tests {
 		parts[i] = "(" + t + ")"
 	}
-	return strings.Join(parts, " and ")
+	return strings.Join(parts, by)
 }
 
-// equalText compares a text made by binary-to-ascii with a constant: the
-// constant is read back into bytes, because Kea writes hexadecimal octets with
-// two digits and dhcpd without leading zeros.
-func (x expressions) equalText(e, constant dhcpdconf.Expr, depth int) (string, bool, error) {
-	call, ok := e.(*dhcpdconf.Call)
-	if !ok || call.Name != "binary-to-ascii" || len(call.Args) != 4 {
-		return "", false, nil
-	}
-	text, ok := model.Fold(constant)
-	if !ok || text.Numeric {
-		return "", false, nil
-	}
-	base, ok1 := model.Fold(call.Args[0])
-	width, ok2 := model.Fold(call.Args[1])
-	sep, ok3 := model.Fold(call.Args[2])
-	if !ok1 || !ok2 || !ok3 || !base.Numeric || !width.Numeric || sep.Numeric {
-		return "", false, nil
-	}
-	of, err := x.data(call.Args[3], depth+1)
-	if err != nil {
-		return "", false, err
-	}
-	raw, canonical := readASCII(text.Data, base.Num, width.Num, sep.Data)
-	if !canonical {
-		// binary-to-ascii never writes this text.
-		return truth(false), true, nil
-	}
-	if len(raw) == 0 {
-		return all(append(of.exists, of.text+" == ''")), true, nil
-	}
-	return of.text + " == " + literal(raw), true, nil
-}
-
-// readASCII turns the output of binary-to-ascii back into bytes; ok is false
-// when binary-to-ascii writes no such text.
-func readASCII(text []byte, base, width int64, sep []byte) (raw []byte, ok bool) {
-	if base < 2 || base > 36 || width != 8 && width != 16 && width != 32 {
-		return nil, false
-	}
-	if len(text) == 0 {
-		return nil, true
-	}
-	if len(sep) == 0 {
-		return nil, false // the places of the digits cannot be told
-	}
-	for part := range bytes.SplitSeq(text, sep) {
-		n, err := strconv.ParseUint(string(part), int(base), int(width))
-		if err != nil || strconv.FormatUint(n, int(base)) != string(part) {
-			return nil, false
-		}
-		for shift := width - 8; shift >= 0; shift -= 8 {
-			raw = append(raw, byte(n>>shift))
+// union returns the tests of both lists, each once.
+func union(a, b []string) []string {
+	out := slices.Clone(a)
+	for _, t := range b {
+		if !slices.Contains(out, t) {
+			out = append(out, t)
 		}
 	}
-	return raw, true
+	return out
 }
 
-// equalNumber compares extract-int with a constant by comparing the bytes.
-func (x expressions) equalNumber(e, constant dhcpdconf.Expr, depth int) (string, bool, error) {
+// equalLower compares lower-case or upper-case data with a constant byte by
+// byte where the target cannot change the case of letters.
+func (x expressions) equalLower(e, constant dhcpdconf.Expr, depth int) (string, bool, error) {
 	call, ok := e.(*dhcpdconf.Call)
-	if !ok || call.Name != "extract-int" || len(call.Args) != 2 {
+	if !ok || x.target >= caseSince || call.Name != "lcase" && call.Name != "ucase" || len(call.Args) != 1 {
 		return "", false, nil
 	}
-	width, ok := model.Fold(call.Args[1])
-	number, ok2 := model.Fold(constant)
-	if !ok || !ok2 || !width.Numeric || !number.Numeric || width.Num != 8 && width.Num != 16 && width.Num != 32 {
+	c, ok := model.Fold(constant)
+	if !ok || c.Numeric {
 		return "", false, nil
 	}
 	of, err := x.data(call.Args[0], depth+1)
 	if err != nil {
 		return "", false, err
 	}
-	raw := make([]byte, width.Num/8)
-	for i := range raw {
-		raw[i] = byte(number.Num >> (8 * (len(raw) - 1 - i)))
+	changed := bytes.ToLower(c.Data)
+	if call.Name == "ucase" {
+		changed = bytes.ToUpper(c.Data)
 	}
-	return fmt.Sprintf("substring(%s,0,%d) == %s", of.text, len(raw), literal(raw)), true, nil
+	switch {
+	case of.isConst:
+		return "", false, nil // Fold has both
+	case !bytes.Equal(changed, c.Data):
+		return truth(false), true, nil // there are letters of the other case
+	case len(c.Data) == 0:
+		return of.equals(constantData(nil)), true, nil
+	}
+	tests := slices.Clone(of.exists)
+	if !of.filled {
+		tests = nil
+	}
+	tests = append(tests, beginsInAnyCase(of.text, c.Data)...)
+	return all(append(tests, fmt.Sprintf("substring(%s,%d,1) == ''", of.text, len(c.Data)))), true, nil
 }
 
-// match translates a regular expression. dhcpd searches for a POSIX extended
-// expression, Kea from 3.0 demands that an ECMAScript one fits the whole text.
-func (x expressions) match(e *dhcpdconf.Binary, depth int) (string, error) {
-	a, err := x.data(e.X, depth+1)
-	if err != nil {
-		return "", err
-	}
-	pattern, ok := model.Fold(e.Y)
-	if !ok || pattern.Numeric {
-		return "", cannot(e.Y, "the regular expression is not a constant")
-	}
-	re := string(pattern.Data)
-	if e.Op == "~=" {
-		if text, ok := plainPrefix(re); ok {
-			return fmt.Sprintf("substring(%s,0,%d) == %s", a.text, len(text), literal([]byte(text))), nil
-		}
-		if text, ok := plainSuffix(re); ok {
-			return fmt.Sprintf("substring(%s,-%d,all) == %s", a.text, len(text), literal([]byte(text))), nil
-		}
-	}
-	if x.target < keaversion.V3_0 {
-		return "", cannot(e, "Kea has regular expressions from 3.0 on")
-	}
-	if strings.ContainsAny(re, "'\n\r") || !printable(pattern.Data) || strings.Contains(re, "[:") || strings.Contains(re, "[.") || strings.Contains(re, "[=") || strings.Contains(re, `\`) {
-		return "", cannot(e.Y, "the regular expression uses something that Kea reads in another way")
-	}
-	whole := re
-	if strings.Contains(re, "|") {
-		whole = "(" + re + ")"
-		if strings.ContainsAny(re, "^$") {
-			return "", cannot(e.Y, "alternatives of the regular expression are anchored")
+// beginsInAnyCase tests that data begin with a text in whatever case.
+func beginsInAnyCase(data string, text []byte) []string {
+	var tests []string
+	for i, c := range text {
+		at := fmt.Sprintf("substring(%s,%d,1) == ", data, i)
+		lower, upper := bytes.ToLower(text[i:i+1]), bytes.ToUpper(text[i:i+1])
+		if c >= 0x80 || bytes.Equal(lower, upper) {
+			tests = append(tests, at+literal(text[i:i+1]))
+		} else {
+			tests = append(tests, anyTest([]string{at + literal(lower), at + literal(upper)}))
 		}
 	}
-	if head, ok := strings.CutPrefix(whole, "^"); ok {
-		whole = head
-	} else {
-		whole = ".*" + whole
-	}
-	if tail, ok := strings.CutSuffix(whole, "$"); ok {
-		whole = tail
-	} else {
-		whole += ".*"
-	}
-	text := a.text
-	if e.Op == "~~" {
-		whole, text = strings.ToLower(whole), "lcase("+text+")"
-	}
-	test := "match('" + whole + "', " + text + ")"
-	return all(append(a.exists, test)), nil
-}
-
-// plainPrefix returns the text of a pattern that is only "^text".
-func plainPrefix(re string) (string, bool) {
-	text, ok := strings.CutPrefix(re, "^")
-	return text, ok && isPlain(text)
-}
-
-// plainSuffix returns the text of a pattern that is only "text$".
-func plainSuffix(re string) (string, bool) {
-	text, ok := strings.CutSuffix(re, "$")
-	return text, ok && isPlain(text)
-}
-
-func isPlain(re string) bool {
-	return re != "" && !strings.ContainsAny(re, `\.[]()*+?{}|^$`)
+	return tests
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
@@ -11,6 +12,37 @@ import (
 	"github.com/keamigrate/keamigrate/parser/option"
 	"github.com/keamigrate/keamigrate/translator/model"
 )
+
+// keaData is a data expression of dhcpd's in Kea's language. dhcpd knows data
+// without a value (an absent option), Kea takes that for empty text, so the
+// conditions for a value travel along.
+type keaData struct {
+	text   string   // a string expression
+	exists []string // dhcpd's value exists when all of these hold; none: always
+	// filled: where the value does not exist the text need not be empty.
+	filled bool
+	// hollow: it may be a part that lies behind the end of the data, which
+	// dhcpd takes for no text to search in.
+	hollow bool
+	null   bool // there is never a value; text is ''
+	most   int  // it has at most this many bytes; 0: not known
+	length int  // it has exactly this many bytes, if it exists; 0: not known
+
+	constant []byte // when isConst
+	isConst  bool
+}
+
+func constantData(b []byte) keaData {
+	return keaData{text: literal(b), constant: b, isConst: true, most: len(b), length: len(b)}
+}
+
+func noData() keaData { return keaData{text: "''", null: true, exists: []string{truth(false)}} }
+
+// sized is data that always has n bytes.
+func sized(text string, n int) keaData { return keaData{text: text, most: n, length: n} }
+
+// caseSince is the first version that has lcase and ucase.
+const caseSince = keaversion.V2_6
 
 // data translates a data expression.
 func (x expressions) data(e dhcpdconf.Expr, depth int) (keaData, error) {
@@ -21,77 +53,120 @@ func (x expressions) data(e dhcpdconf.Expr, depth int) (keaData, error) {
 		if c.Numeric {
 			return keaData{}, cannot(e, "a number stands where data is wanted")
 		}
-		return keaData{text: literal(c.Data), constant: c.Data, isConst: true}, nil
+		return constantData(c.Data), nil
 	}
 	switch e := e.(type) {
 	case *dhcpdconf.OptionValue:
 		if e.Config {
-			return keaData{}, cannot(e, "config-option is what the server will send, which Kea's tests do not see")
+			return keaData{}, cannot(e, "config-option is what the server will send, which Kea's expressions do not see")
 		}
 		ref, err := x.option(e, e.Option)
 		if err != nil {
 			return keaData{}, err
 		}
-		return keaData{text: ref + ".hex", exists: []string{ref + ".exists"}}, nil
-	case *dhcpdconf.Atom:
-		if e.Name == "hardware" && !x.v6 {
-			return keaData{text: "concat(substring(pkt4.htype,-1,all), pkt4.mac)"}, nil
+		d := keaData{text: ref + ".hex", exists: []string{ref + ".exists"}}
+		if kea, ok := option.KeaLookup(option.V4, "dhcp4", e.Option.Code, x.target); ok && e.Option.Space == "dhcp" && kea.Type == "ipv4-address" && !kea.Array {
+			d.most, d.length = 4, 4
 		}
-		return keaData{}, cannot(e, "%s has no counterpart in Kea's tests", e.Name)
+		return d, nil
+	case *dhcpdconf.Atom:
+		switch {
+		case e.Name == "hardware" && !x.v6:
+			return keaData{text: "concat(substring(pkt4.htype,-1,all), pkt4.mac)", most: 1 + mostHardware}, nil
+		case e.Name == "hardware", e.Name == "null": // DHCPv6 messages have no hardware address
+			return noData(), nil
+		}
+		return keaData{}, cannot(e, "%s has no counterpart in Kea's expressions", e.Name)
 	case *dhcpdconf.Call:
 		return x.call(e, depth)
 	}
-	return keaData{}, cannot(e, "this value has no counterpart in Kea's tests")
+	return keaData{}, cannot(e, "this value has no counterpart in Kea's expressions")
 }
 
+// mostHardware is the size of chaddr (RFC 2131 section 2).
+const mostHardware = 16
+
 func (x expressions) call(e *dhcpdconf.Call, depth int) (keaData, error) {
-	if e.User {
-		return keaData{}, cannot(e, "the function %s is not translated", e.Name)
-	}
 	switch {
+	case e.User:
+		return keaData{}, cannot(e, "the function %s is not translated", e.Name)
 	case e.Name == "substring" && len(e.Args) == 3:
 		return x.substring(e, depth)
 	case e.Name == "suffix" && len(e.Args) == 2:
-		n, err := number(e.Args[1])
-		if err != nil {
-			return keaData{}, err
-		}
-		of, err := x.data(e.Args[0], depth+1)
-		if err != nil {
-			return keaData{}, err
-		}
-		// dhcpd returns shorter data whole, Kea nothing.
-		cut := fmt.Sprintf("substring(%s,-%d,all)", of.text, n)
-		of.text = fmt.Sprintf("ifelse(%s == '', %s, %s)", cut, of.text, cut)
-		return of, nil
+		return x.suffix(e, depth)
 	case (e.Name == "lcase" || e.Name == "ucase") && len(e.Args) == 1:
-		if x.target < keaversion.V2_6 {
-			return keaData{}, cannot(e, "Kea has %s from 2.6 on", e.Name)
+		if x.target < caseSince {
+			return keaData{}, cannot(e, "Kea has %s from %s on", e.Name, caseSince)
 		}
 		of, err := x.data(e.Args[0], depth+1)
 		of.text = e.Name + "(" + of.text + ")"
 		return of, err
 	case e.Name == "concat" && len(e.Args) > 0:
-		var joined keaData
-		for i, arg := range e.Args {
-			part, err := x.data(arg, depth+1)
-			if err != nil {
-				return keaData{}, err
-			}
-			joined.exists = append(joined.exists, part.exists...)
-			if i == 0 {
-				joined.text = part.text
-			} else {
-				joined.text = "concat(" + joined.text + ", " + part.text + ")"
-			}
-		}
-		return joined, nil
+		return x.concat(e, depth)
 	case (e.Name == "pick-first-value" || e.Name == "pick") && len(e.Args) > 0:
 		return x.pick(e, depth)
 	case e.Name == "packet" && len(e.Args) == 2 && !x.v6:
 		return x.packet(e)
+	case e.Name == "binary-to-ascii" && len(e.Args) == 4:
+		return x.ascii(e, depth)
+	case e.Name == "encode-int" && len(e.Args) == 2:
+		return x.encode(e, depth)
+	case e.Name == "v6relay" && len(e.Args) == 2 && x.v6:
+		n, err := number(e.Args[0])
+		if err != nil {
+			return keaData{}, err
+		}
+		switch { // Kea counts from the server, or with a minus sign from the client
+		case n == 0:
+			x.relay = ""
+		case n < 32:
+			x.relay = fmt.Sprintf("relay6[-%d].", n)
+		default:
+			x.relay = "relay6[0]."
+		}
+		return x.data(e.Args[1], depth+1)
 	}
-	return keaData{}, cannot(e, "%s has no counterpart in Kea's tests", e.Name)
+	return keaData{}, cannot(e, "%s has no counterpart in Kea's expressions", e.Name)
+}
+
+// concat joins values; without one of them there is no value.
+func (x expressions) concat(e *dhcpdconf.Call, depth int) (keaData, error) {
+	var out keaData
+	fixed, bounded, constants, optional := true, true, false, 0
+	for _, arg := range e.Args {
+		part, err := x.data(arg, depth+1)
+		if err != nil {
+			return keaData{}, err
+		}
+		if part.null {
+			return noData(), nil
+		}
+		constants = constants || len(part.exists) == 0
+		if len(part.exists) > 0 {
+			optional++
+		}
+		out.filled = out.filled || part.filled
+		fixed = fixed && (part.length > 0 || part.isConst)
+		bounded = bounded && (part.most > 0 || part.isConst)
+		out.most, out.length = out.most+part.most, out.length+part.length
+		switch {
+		case part.isConst && len(part.constant) == 0:
+			continue
+		case out.text == "":
+			out.text = part.text
+		default:
+			out.text = "concat(" + out.text + ", " + part.text + ")"
+		}
+		out.exists = union(out.exists, part.exists)
+	}
+	out.filled = out.filled || len(out.exists) > 0 && constants || optional > 1
+	if !fixed {
+		out.length = 0
+	}
+	if !bounded {
+		out.most = 0
+	}
+	return out, nil
 }
 
 // headerFields are the fields of a DHCPv4 header that Kea's tests know, by
@@ -121,15 +196,18 @@ func (x expressions) packet(e *dhcpdconf.Call) (keaData, error) {
 	if err != nil {
 		return keaData{}, err
 	}
+	if off == 0 && n == 1 {
+		return constantData([]byte{1}), nil // BOOTREQUEST: servers get nothing else
+	}
 	for _, f := range headerFields {
 		switch {
 		case off == f.offset && n == f.length:
-			return keaData{text: f.kea}, nil
+			return sized(f.kea, int(n)), nil
 		case n > 0 && off >= f.offset && off+n <= f.offset+f.length:
-			return keaData{text: fmt.Sprintf("substring(%s,%d,%d)", f.kea, off-f.offset, n)}, nil
+			return sized(fmt.Sprintf("substring(%s,%d,%d)", f.kea, off-f.offset, n), int(n)), nil
 		}
 	}
-	return keaData{}, cannot(e, "this part of the packet's header has no name in Kea's tests")
+	return keaData{}, cannot(e, "this part of the packet's header has no name in Kea's expressions")
 }
 
 func number(e dhcpdconf.Expr) (int64, error) {
@@ -139,6 +217,10 @@ func number(e dhcpdconf.Expr) (int64, error) {
 	}
 	return c.Num, nil
 }
+
+// maxPosition is the highest position in data that is worth naming: options
+// are shorter.
+const maxPosition = 1 << 16
 
 func (x expressions) substring(e *dhcpdconf.Call, depth int) (keaData, error) {
 	off, err := number(e.Args[1])
@@ -151,60 +233,122 @@ func (x expressions) substring(e *dhcpdconf.Call, depth int) (keaData, error) {
 	}
 	// The first byte of hardware is the type, which Kea keeps apart.
 	if a, ok := e.Args[0].(*dhcpdconf.Atom); ok && a.Name == "hardware" && !x.v6 && off > 0 {
-		return keaData{text: fmt.Sprintf("substring(pkt4.mac,%d,%d)", off-1, n)}, nil
+		return keaData{text: "pkt4.mac", most: mostHardware}.cut(off-1, n), nil
 	}
 	of, err := x.data(e.Args[0], depth+1)
 	if err != nil {
 		return keaData{}, err
 	}
-	of.text = fmt.Sprintf("substring(%s,%d,%d)", of.text, off, n)
+	return of.cut(off, n), nil
+}
+
+// cut is a part of the data, empty where there is nothing.
+func (d keaData) cut(off, n int64) keaData {
+	d.hollow = d.hollow || int64(d.length) <= off
+	switch {
+	case n == 0, off >= maxPosition:
+		return keaData{text: "''", exists: d.exists, null: d.null, hollow: true}
+	case n >= maxPosition:
+		d.text = fmt.Sprintf("substring(%s,%d,all)", d.text, off)
+	default:
+		d.text = fmt.Sprintf("substring(%s,%d,%d)", d.text, off, n)
+		if d.most == 0 || int64(d.most) > n {
+			d.most = int(n)
+		}
+	}
+	switch {
+	case int64(d.length) >= off+n && n < maxPosition:
+		d.length = int(n)
+	default:
+		d.length = 0
+	}
+	return d
+}
+
+// suffix: dhcpd returns shorter data whole, Kea's substring nothing.
+func (x expressions) suffix(e *dhcpdconf.Call, depth int) (keaData, error) {
+	n, err := number(e.Args[1])
+	if err != nil {
+		return keaData{}, err
+	}
+	of, err := x.data(e.Args[0], depth+1)
+	if err != nil {
+		return keaData{}, err
+	}
+	if n == 0 {
+		return keaData{text: "''", exists: of.exists, null: of.null}, nil
+	}
+	if n >= maxPosition || of.most > 0 && int64(of.most) <= n {
+		return of, nil
+	}
+	cut := fmt.Sprintf("substring(%s,-%d,all)", of.text, n)
+	if n > 1 && int64(of.length) < n { // data of no byte is empty either way
+		of.text = fmt.Sprintf("ifelse(%s == '', %s, %s)", cut, of.text, cut)
+	} else {
+		of.text = cut
+	}
+	of.most = int(n)
+	if int64(of.length) >= n {
+		of.length = int(n)
+	}
 	return of, nil
 }
 
 // pick gives the first argument that has a value.
 func (x expressions) pick(e *dhcpdconf.Call, depth int) (keaData, error) {
-	parts := make([]keaData, len(e.Args))
-	for i, arg := range e.Args {
+	var parts []keaData
+	for _, arg := range e.Args {
 		part, err := x.data(arg, depth+1)
 		if err != nil {
 			return keaData{}, err
 		}
-		parts[i] = part
+		if part.null {
+			continue
+		}
+		parts = append(parts, part)
 		if len(part.exists) == 0 {
-			parts = parts[:i+1]
 			break
 		}
 	}
-	last := parts[len(parts)-1]
-	out := keaData{text: last.text}
-	var any []string
-	if len(last.exists) > 0 {
-		any = append(any, "("+all(last.exists)+")")
+	if len(parts) == 0 {
+		return noData(), nil
 	}
-	for i := len(parts) - 2; i >= 0; i-- {
-		out.text = "ifelse(" + all(parts[i].exists) + ", " + parts[i].text + ", " + out.text + ")"
-		if len(any) > 0 {
-			any = append([]string{"(" + all(parts[i].exists) + ")"}, any...)
+	out := parts[len(parts)-1]
+	out.isConst, out.constant = false, nil
+	some := []string{all(out.exists)}
+	always := len(out.exists) == 0
+	for _, p := range slices.Backward(parts[:len(parts)-1]) {
+		there := all(p.exists)
+		some = append([]string{there}, some...)
+		out.text = fmt.Sprintf("ifelse(%s, %s, %s)", there, p.text, out.text)
+		if p.length != out.length {
+			out.length = 0
+		}
+		if p.most == 0 || out.most == 0 {
+			out.most = 0
+		} else {
+			out.most = max(p.most, out.most)
 		}
 	}
-	if len(any) > 0 {
-		out.exists = []string{strings.Join(any, " or ")}
+	out.exists = nil
+	if !always {
+		out.exists = []string{anyTest(some)}
 	}
 	return out, nil
 }
 
-// option returns how a test names an option of the request.
+// option returns how an expression names an option of the request.
 func (x expressions) option(e dhcpdconf.Expr, d *option.Def) (string, error) {
 	if d == nil {
 		return "", cannot(e, "the option is not known")
 	}
 	switch {
 	case d.Space == "dhcp" && !x.v6, d.Space == "dhcp6" && x.v6:
-		return fmt.Sprintf("option[%d]", d.Code), nil
+		return fmt.Sprintf("%soption[%d]", x.relay, d.Code), nil
 	case d.Space == "agent" && !x.v6:
 		return fmt.Sprintf("relay4[%d]", d.Code), nil
 	}
-	return "", cannot(e, "options of the space %s are not translated in tests", d.Space)
+	return "", cannot(e, "options of the space %s are not translated in expressions", d.Space)
 }
 
 // literal writes bytes as Kea's expressions take them: in single quotes where

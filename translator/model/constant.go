@@ -36,6 +36,8 @@ func fold(e dhcpdconf.Expr, depth int) (Constant, bool) {
 		}
 	case *dhcpdconf.Call:
 		return foldCall(e, depth)
+	case *dhcpdconf.Binary:
+		return foldBinary(e, depth)
 	}
 	return Constant{}, false
 }
