@@ -94,7 +94,7 @@ func (t *translation) conditionsOfClass(part classPart, members string) []keacon
 		return nil
 	}
 	for _, b := range t.branchesOf(part.scope, members) {
-		p := place{kind: atClass, pointer: t.root() + "/client-classes", own: model.Chain{b.scope}, outer: model.ChainOf(part.scope)}
+		p := place{kind: atClass, pointer: t.root() + "/client-classes", own: model.Chain{b.scope}, outer: model.ChainOf(part.scope), test: b.test}
 		class := t.classOf(b, p)
 		t.rest(b, true)
 		if holdsSomething(class) {
@@ -140,7 +140,7 @@ func (t *translation) inexpressible(st dhcpdconf.Statement, why error) {
 // ranks just above the global ones.
 func (c *conditioner) global() {
 	for _, b := range c.scopes[c.conf.Global] {
-		p := place{kind: atClass, pointer: c.root() + "/client-classes", own: model.Chain{b.scope}, outer: model.Chain{c.conf.Global}, class: b.name}
+		p := place{kind: atClass, pointer: c.root() + "/client-classes", own: model.Chain{b.scope}, outer: model.Chain{c.conf.Global}, class: b.name, test: b.test}
 		class := c.classOf(b, p)
 		c.outranked(b)
 		c.rest(b, true)
@@ -244,7 +244,7 @@ func (c *conditioner) inside(p place, data *[]keaconf.OptionData, guards *keacon
 
 func (c *conditioner) insideBranch(b branch, s *model.Scope, p place, data *[]keaconf.OptionData, guards *keaconf.ClassGuards) []keaconf.OptionData {
 	t := c.translation
-	at := place{kind: atClass, pointer: p.pointer, own: model.Chain{b.scope}, outer: p.chain(), subnet: p.subnet}
+	at := place{kind: atClass, pointer: p.pointer, own: model.Chain{b.scope}, outer: p.chain(), subnet: p.subnet, test: b.test}
 	class := c.classOf(b, at)
 	if class.ValidLifetime != nil {
 		t.lifetimeInside(b, s, p)

@@ -66,7 +66,7 @@ func (c *conditioner) marker(s *model.Scope) string {
 // hostBranch writes one branch for one reservation and returns the options for
 // it, tagged with the branch's class.
 func (c *conditioner) hostBranch(b branch, r hostReservation, p place) []keaconf.OptionData {
-	at := place{kind: atClass, pointer: p.pointer, own: model.Chain{b.scope}, outer: p.chain(), subnet: p.subnet}
+	at := place{kind: atClass, pointer: p.pointer, own: model.Chain{b.scope}, outer: p.chain(), subnet: p.subnet, test: b.test}
 	class := c.classOf(b, at)
 	c.rest(b, true)
 	var tagged []keaconf.OptionData

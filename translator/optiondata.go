@@ -19,26 +19,30 @@ type optionPass struct {
 	keaSpace string // Kea's: "dhcp4" or "dhcp6"
 	table    *option.Table
 
-	site       map[string]bool          // spaces that a site-option-space names
-	defs       map[uint32]option.KeaDef // definitions that the result makes, by code
-	containers map[string][]uint32      // by space: the options of the packet that hold it, at any depth
-	nested     map[string][]*option.Def // by space: its options that hold another space
-	holds      map[uint32]string        // by code of an option of the packet: the space in it
-	values     map[*dhcpdconf.OptionSet]*optionValue
-	unreadable map[*dhcpdconf.OptionSet]error
-	states     map[stateKey]*optionState
-	rendered   map[emissionKey]*emission
-	made       map[string]keaconf.OptionData // option data by code and bytes
-	defined43  bool
-	vendors    []vendorClass // classes that name a vendor option space
-	unasked    bool          // the finding about options that nobody asked for is written
+	site          map[string]bool          // spaces that a site-option-space names
+	defs          map[uint32]option.KeaDef // definitions that the result makes, by code
+	containers    map[string][]uint32      // by space: the options of the packet that hold it, at any depth
+	nested        map[string][]*option.Def // by space: its options that hold another space
+	holds         map[uint32]string        // by code of an option of the packet: the space in it
+	values        map[*dhcpdconf.OptionSet]*optionValue
+	unreadable    map[*dhcpdconf.OptionSet]error
+	states        map[stateKey]*optionState
+	rendered      map[emissionKey]*emission
+	made          map[string]keaconf.OptionData // option data by code and bytes
+	defined43     bool
+	vendors       []vendorClass    // classes that name a vendor option space
+	computed      []computedOption // for the hook flex_option
+	computedCodes map[uint32]bool
+	reasons       map[*dhcpdconf.OptionSet]error // why values are not computed
+	unasked       bool                           // the finding about options that nobody asked for is written
 }
 
 // emission is what a place gets: it is the same for all places that have the
 // same scopes.
 type emission struct {
-	data  []keaconf.OptionData
-	notes []note
+	data     []keaconf.OptionData
+	notes    []note
+	computed []computedOption // without their place
 	// mask is the subnet mask that is configured, when the place has to do with it.
 	mask *optionValue
 }
@@ -114,6 +118,7 @@ func newOptionPass(t *translation) *optionPass {
 		states:     make(map[stateKey]*optionState, len(t.conf.Subnets)),
 		rendered:   make(map[emissionKey]*emission, len(t.conf.Subnets)),
 		made:       map[string]keaconf.OptionData{},
+		reasons:    map[*dhcpdconf.OptionSet]error{},
 	}
 	if t.v6() {
 		o.family, o.space, o.keaSpace = option.V6, "dhcp6", "dhcp6"
@@ -160,7 +165,7 @@ func (o *optionPass) at(p place) []keaconf.OptionData {
 // atHost is at for a reservation, whose pointer is made only if it is needed.
 func (o *optionPass) atHost(r hostReservation) []keaconf.OptionData {
 	e := o.emission(o.hostPlace(r.from, r.subnet, ""))
-	if len(e.notes) > 0 || e.mask != nil {
+	if len(e.notes) > 0 || len(e.computed) > 0 || e.mask != nil {
 		o.say(e, o.placeOf(r))
 	}
 	return e.data
@@ -189,6 +194,10 @@ func (o *optionPass) emission(p place) *emission {
 func (o *optionPass) say(e *emission, p place) {
 	for _, n := range e.notes {
 		o.ledger.add(n.st, n.f, p.pointer)
+	}
+	for _, c := range e.computed {
+		c.place = p
+		o.computed = append(o.computed, c)
 	}
 	if e.mask != nil {
 		o.subnetMask(p, e.mask)

@@ -118,6 +118,9 @@ func (w *placeWriter) option(code uint32) {
 	if w.special(code, v) {
 		return
 	}
+	if w.isComputed(code) && w.compute(code, v) {
+		return
+	}
 	if v.missing {
 		for _, st := range v.from {
 			w.speakFor(st)

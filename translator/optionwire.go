@@ -88,10 +88,18 @@ func (o *optionPass) speakFor(st *dhcpdconf.OptionSet) {
 		o.ledger.add(st, Finding{
 			Code: "option-computed", Severity: S3, Verdict: Manual,
 			Fields:  []string{o.field(o.key(st.Option))},
-			Message: "dhcpd computes the value for each packet; the option is not in the result.",
-			Remedy:  "write the value as a constant, or let Kea's flex_option hook compute it",
+			Message: "dhcpd computes the value for each packet; the option is not in the result: " + o.reason(st) + ".",
+			Remedy:  "write the value as a constant, or divide the clients into classes",
 		}, "")
 	}
+}
+
+// reason says why a computed value has no counterpart.
+func (o *optionPass) reason(st *dhcpdconf.OptionSet) string {
+	if err := o.reasons[st]; err != nil {
+		return err.Error()
+	}
+	return "Kea's hook flex_option sets whole options of the packet"
 }
 
 // errNoAddress: a host name stands for no address.

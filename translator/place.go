@@ -36,6 +36,8 @@ type place struct {
 	subnet *model.Subnet
 	// class is the name of the class; empty for other places.
 	class string
+	// test is that of the branch of a condition; empty for other places.
+	test string
 }
 
 // setting returns the statement of the place's own scopes that decides a

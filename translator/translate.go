@@ -42,6 +42,7 @@ var passes = []struct {
 	{"options", (*translation).options},
 	{"conditions", (*translation).conditions},
 	{"classes", (*translation).classSettings},
+	{"computed options", (*translation).computedOptions},
 	{"lifetimes of classes", (*translation).lifetimeClasses},
 	{"reserved addresses in pools", (*translation).reservedInPools},
 	{"parameters", (*translation).parameters},

@@ -1,0 +1,402 @@
+package translator
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/parser/keaversion"
+	"github.com/keamigrate/keamigrate/translator/model"
+)
+
+// computedOption is what one place sets an option to that some scope of the
+// file computes from the packet. The hook flex_option changes Kea's answer when
+// all option data are in it, so constants of inner scopes must be said again.
+type computedOption struct {
+	code  uint32
+	from  []*dhcpdconf.OptionSet
+	value keaData // computed, or a constant; one without bytes hides the option
+	asked asking
+	place place
+}
+
+// asking says when dhcpd sends an option: when the client asks for it or has no
+// list of wishes, unless the file has a list of its own.
+type asking uint8
+
+const (
+	whenAsked asking = iota
+	askedAlways
+	askedNever
+)
+
+// isComputed reports whether some statement computes an option of the packet.
+func (o *optionPass) isComputed(code uint32) bool {
+	if o.computedCodes == nil {
+		o.computedCodes = map[uint32]bool{}
+		for st := range dhcpdconf.Preorder(o.file) {
+			set, ok := st.(*dhcpdconf.OptionSet)
+			if !ok || set.Option == nil || set.Data.Expr == nil {
+				continue
+			}
+			if c, constant := model.Fold(set.Data.Expr); constant && !c.Numeric {
+				continue
+			}
+			if k := o.key(set.Option); k.space == o.space {
+				o.computedCodes[k.code] = true
+			}
+		}
+	}
+	return o.computedCodes[code]
+}
+
+// compute keeps what the place sets such an option to. It reports whether
+// nothing is left to be written as option data.
+func (w *placeWriter) compute(code uint32, v *optionValue) bool {
+	c := computedOption{code: code, from: v.from}
+	if list := w.inner.get(optionID{w.space, optionRequestList}); list != nil && !list.missing && !w.v6() {
+		switch {
+		case slices.Contains(list.wire, byte(code)):
+			c.asked = askedAlways
+		case !list.extends:
+			c.asked = askedNever
+		}
+	}
+	if !v.missing {
+		c.value = constantData(v.wire)
+		w.out.computed = append(w.out.computed, c)
+		return false
+	}
+	st := v.from[len(v.from)-1]
+	if len(v.from) != 1 || st.Data.Expr == nil || w.unreadable[st] != nil {
+		return false
+	}
+	value, err := w.expressions(st).value(st.Data.Expr)
+	if err == nil && !w.canHook(hookFlexOption) {
+		err = cannot(st.Data.Expr, "the hook flex_option is not there")
+	}
+	if err != nil {
+		w.reasons[st] = err
+		return false
+	}
+	c.value = value
+	w.out.computed = append(w.out.computed, c)
+	w.markAll(v, Translated)
+	return true
+}
+
+// computedOptions loads the hook flex_option with the options that the file
+// computes, in the order in which dhcpd executes the scopes: of several entries
+// that apply the last decides.
+func (t *translation) computedOptions() {
+	o := t.optionPass
+	list := o.computed
+	if !slices.ContainsFunc(list, func(c computedOption) bool { return !c.value.isConst }) {
+		return
+	}
+	slices.Reverse(list) // of classes the first is executed last; of other places nobody is in two
+	slices.SortStableFunc(list, func(a, b computedOption) int {
+		return cmp.Or(cmp.Compare(a.code, b.code), cmp.Compare(a.place.rank(), b.place.rank()))
+	})
+	var options []any
+	for i, c := range list {
+		outer := list[:i]
+		if c.value.isConst && !slices.ContainsFunc(outer, func(b computedOption) bool {
+			return b.code == c.code && !b.value.isConst && b.place.holds(c.place)
+		}) {
+			continue // option data say it
+		}
+		guard, ok := t.classOfPlace(c.place)
+		if !ok {
+			continue
+		}
+		pointer := fmt.Sprintf("%s/parameters/options/%d", t.hookPointer(hookFlexOption), len(options))
+		entry := func(action, expression string) {
+			object := keaconf.Object{{Key: "code", Value: c.code}}
+			if guard != "" {
+				object = append(object, keaconf.Member{Key: "client-class", Value: guard})
+			}
+			options = append(options, append(object, keaconf.Member{Key: action, Value: expression}))
+		}
+		if test, ok := c.value.lacking(); ok && t.mayBeSent(c.code, outer) {
+			entry("remove", test)
+		}
+		if text, ok := o.supersede(c); ok {
+			entry("supersede", text)
+		}
+		for _, st := range c.from {
+			if !c.value.isConst {
+				t.ledger.add(st, Finding{
+					Code: "option-flex", Severity: S1, Verdict: Translated,
+					Fields:  []string{o.field(o.key(st.Option))},
+					Message: "Kea computes the value with its hook flex_option, which is loaded.",
+				}, pointer)
+			}
+		}
+	}
+	if len(options) > 0 {
+		t.hook(hookFlexOption, keaconf.Object{{Key: "options", Value: options}})
+	}
+}
+
+// lacking is the test that dhcpd would send no option, for want of a value or
+// of bytes; ok is false when there always are some.
+func (d keaData) lacking() (test string, ok bool) {
+	switch {
+	case d.null, d.isConst && len(d.constant) == 0:
+		return truth(true), true
+	case d.isConst, len(d.exists) == 0 && !d.hollow && d.length > 0:
+		return "", false
+	case d.filled:
+		return opposite(all(d.exists)), true
+	}
+	return d.text + " == ''", true
+}
+
+// supersede is the expression for the value, empty where the client does not
+// ask for the option.
+func (o *optionPass) supersede(c computedOption) (string, bool) {
+	if c.value.null || c.asked == askedNever || c.value.isConst && len(c.value.constant) == 0 {
+		return "", false
+	}
+	var when []string
+	if c.asked == whenAsked {
+		when = append(when, o.asks(c.code))
+	}
+	if c.value.filled {
+		when = append(when, c.value.exists...)
+	}
+	if len(when) == 0 {
+		return c.value.text, true
+	}
+	return fmt.Sprintf("ifelse(%s, %s, '')", all(when), c.value.text), true
+}
+
+// asks is the test that a client asks for an option. Kea has no function for
+// that, but a list that holds the code is not the same as its part before it.
+func (o *optionPass) asks(code uint32) string {
+	if !o.v6() {
+		list := fmt.Sprintf("option[%d].hex", optionRequestList)
+		return fmt.Sprintf("(not (option[%d].exists)) or (not (split(%s, %s, 1) == %s))", optionRequestList, list, literalHex([]byte{byte(code)}), list)
+	}
+	const list = "option[6].hex"
+	if o.opts.Target >= matchSince {
+		return fmt.Sprintf("match('(....)*%x(....)*', hexstring(%s, ''))", bigEndian(uint64(code), 2), list)
+	}
+	// Before there are regular expressions: one of the places in the list.
+	const places = 64
+	tests := make([]string, places)
+	for i := range tests {
+		tests[i] = fmt.Sprintf("substring(%s,%d,2) == %s", list, 2*i, literalHex(bigEndian(uint64(code), 2)))
+	}
+	return anyTest(tests)
+}
+
+func literalHex(b []byte) string { return fmt.Sprintf("0x%X", b) }
+
+// mayBeSent reports whether Kea's answer can hold an option before the hook
+// changes it.
+func (t *translation) mayBeSent(code uint32, outer []computedOption) bool {
+	if slices.ContainsFunc(outer, func(b computedOption) bool { return b.code == code }) || !t.v6() && code == optionHostName {
+		return true
+	}
+	field := t.optionPass.field(optionID{t.optionPass.space, code})
+	sets := func(data []keaconf.OptionData) bool {
+		return slices.ContainsFunc(data, func(d keaconf.OptionData) bool { return t.optionField(d) == field })
+	}
+	if t.v6() && sets(t.dhcp6.OptionData) || !t.v6() && sets(t.dhcp4.OptionData) {
+		return true
+	}
+	for _, p := range t.optionPlaces() {
+		if sets(*p.data) {
+			return true
+		}
+	}
+	for _, c := range t.classes {
+		if sets(c.OptionData) {
+			return true
+		}
+	}
+	for _, r := range t.hosts {
+		if sets(t.reservation(r).OptionData) {
+			return true
+		}
+	}
+	return false
+}
+
+// optionHostName is the option of DHCPv4 that Kea gives back to clients.
+const optionHostName = 12
+
+// rank orders places as dhcpd executes their scopes. What a condition sets
+// comes after the plain settings of its scope. Of classes the first declared is
+// executed last.
+func (p place) rank() int {
+	const condition, each = 1, 2
+	kind := p.kind
+	if p.test != "" {
+		switch p.own[0].Parent.Kind {
+		case model.NetworkScope:
+			kind = atNetwork
+		case model.SubnetScope:
+			kind = atSubnet
+		case model.PoolScope:
+			kind = atPool
+		case model.HostScope:
+			kind = atReservation
+		case model.ClassScope, model.SubclassScope:
+			kind = atClass
+		default:
+			kind = atGlobal
+		}
+	}
+	order := []placeKind{atGlobal, atNetwork, atSubnet, atPool, atClass, atReservation}
+	rank := slices.Index(order, kind) * each
+	if p.test != "" {
+		rank += condition
+	}
+	return rank
+}
+
+// holds reports whether a client that is served at one place can be served at
+// another too, further in.
+func (p place) holds(inner place) bool {
+	switch {
+	case p.subnet == nil && p.kind != atNetwork, inner.subnet == nil:
+		return true
+	case p.kind == atNetwork:
+		return inner.subnet.Network.Scope == p.own[len(p.own)-1] || slices.Contains(inner.chain(), p.own[0])
+	case p.kind == atPool:
+		return inner.kind != atPool || inner.pointer == p.pointer
+	}
+	return p.subnet == inner.subnet
+}
+
+// classOfPlace returns a class of the clients that are served at a place; ""
+// is everybody.
+func (t *translation) classOfPlace(p place) (name string, ok bool) {
+	switch {
+	case p.kind == atGlobal:
+		return "", true
+	case p.kind == atReservation:
+		return t.classOfReservation(p)
+	case p.kind == atClass && p.test == "":
+		return p.class, p.class != ""
+	}
+	test := p.test
+	if test == "" {
+		test = truth(true)
+	}
+	guards := t.guardsAt(p.pointer)
+	name = "served-" + t.placeName(p)
+	if p.test != "" {
+		line, _ := p.own[0].Stmt.Span().Src.Position(p.own[0].Stmt.Span().Off)
+		name = fmt.Sprintf("computed-line-%d", line)
+		if guards != nil {
+			name += "-" + t.placeName(p)
+		}
+	}
+	name = t.freeClass(name, test)
+	class := keaconf.ClientClass{Name: name, Test: test}
+	if guards != nil {
+		list := &guards.RequireClientClasses
+		if t.opts.Target >= keaversion.V3_0 {
+			list = &guards.EvaluateAdditionalClasses
+			class.OnlyInAdditionalList = new(true)
+		} else {
+			class.OnlyIfRequired = new(true)
+		}
+		if !slices.Contains(*list, name) {
+			*list = append(*list, name)
+		}
+	}
+	t.needClass(class)
+	return name, true
+}
+
+// freeClass returns a name that no class with another test has.
+func (t *translation) freeClass(name, test string) string {
+	free := name
+	for i := 2; slices.ContainsFunc(t.classes, func(c keaconf.ClientClass) bool { return c.Name == free && c.Test != test }); i++ {
+		free = fmt.Sprintf("%s-%d", name, i)
+	}
+	return free
+}
+
+// guardsAt finds the classes of a network, subnet or pool; nil when the pointer
+// is that of something else.
+func (t *translation) guardsAt(pointer string) *keaconf.ClassGuards {
+	for n, k := range t.networkOf {
+		if t.pointers.network[n] == pointer {
+			return &k.ClassGuards
+		}
+	}
+	for s, k := range t.subnetOf {
+		if t.pointers.subnet[s] == pointer {
+			return &k.ClassGuards
+		}
+	}
+	for i := range t.poolPlaces {
+		p := &t.poolPlaces[i]
+		switch {
+		case p.pointer != pointer:
+		case p.pd:
+			return &p.in.PDPools[p.index].ClassGuards
+		default:
+			return &p.in.Pools[p.index].ClassGuards
+		}
+	}
+	return nil
+}
+
+// placeName names a network, subnet or pool for people.
+func (t *translation) placeName(p place) string {
+	for n := range t.networkOf {
+		if t.pointers.network[n] == p.pointer {
+			return strings.Map(legalInClass, n.Name)
+		}
+	}
+	for i := range t.poolPlaces {
+		pool := &t.poolPlaces[i]
+		switch {
+		case pool.pointer != p.pointer:
+		case pool.pd:
+			return pool.block.String()
+		default:
+			return strings.ReplaceAll(pool.in.Pools[pool.index].Pool, " ", "")
+		}
+	}
+	if p.subnet != nil {
+		return p.subnet.Prefix.String()
+	}
+	return ""
+}
+
+// legalInClass keeps names of classes within what Kea's expressions can hold.
+func legalInClass(r rune) rune {
+	if r < ' ' || r > '~' || r == '\'' || r == '"' || r == '\\' {
+		return '_'
+	}
+	return r
+}
+
+// classOfReservation puts a reservation into a class for what its host, or a
+// group around it, computes.
+func (t *translation) classOfReservation(p place) (name string, ok bool) {
+	for _, r := range t.hosts {
+		if t.placeOf(r).pointer != p.pointer {
+			continue
+		}
+		name = "computed-host-" + strings.Map(legalInClass, r.from.Stmt.Name.Text)
+		res := t.reservation(r)
+		if !slices.Contains(res.ClientClasses, name) {
+			res.ClientClasses = append(res.ClientClasses, name)
+		}
+		t.needClass(keaconf.ClientClass{Name: name})
+		return name, true
+	}
+	return "", false
+}
