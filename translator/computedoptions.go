@@ -74,7 +74,9 @@ func (w *placeWriter) compute(code uint32, v *optionValue) bool {
 	if len(v.from) != 1 || st.Data.Expr == nil || w.unreadable[st] != nil {
 		return false
 	}
-	value, err := w.expressions(st).value(st.Data.Expr)
+	x := w.expressions(st)
+	x.ofReply = w.v6()
+	value, err := x.value(st.Data.Expr)
 	if err == nil && !w.canHook(hookFlexOption) {
 		err = cannot(st.Data.Expr, "the hook flex_option is not there")
 	}

@@ -34,6 +34,9 @@ type expressions struct {
 	// relay is the message of a relay that v6relay looks into, as Kea names
 	// it: "relay6[-1]."; empty: the client's own message.
 	relay string
+	// ofReply: the value of an option of DHCPv6. Measured: dhcpd reads there
+	// what it sends, and not what the client has sent.
+	ofReply bool
 	// scope gives variables and functions of the file their meaning; nil: they
 	// have none.
 	scope *variables

@@ -342,6 +342,10 @@ func (x expressions) option(e dhcpdconf.Expr, d *option.Def) (string, error) {
 	if d == nil {
 		return "", cannot(e, "the option is not known")
 	}
+	const clientID6 = 1
+	if x.ofReply && (d.Space != "dhcp6" || d.Code != clientID6) {
+		return "", cannot(e, "in the value of an option of DHCPv6 dhcpd reads the options that it sends, and Kea those of the client")
+	}
 	switch {
 	case d.Space == "dhcp" && !x.v6, d.Space == "dhcp6" && x.v6:
 		return fmt.Sprintf("%soption[%d]", x.relay, d.Code), nil
