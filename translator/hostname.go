@@ -236,6 +236,8 @@ var hostCodes = []CodeInfo{
 		"RFC 2132 demands at least two bytes. Kea accepts such an identifier in a reservation, but when it reads its lease file at the next start it discards the lease of that client."},
 	{"host-identifier", S3, "A host recognised by another option",
 		"dhcpd can recognise hosts by any option (host-identifier). Kea has identifiers for the hardware address, client identifier, DUID and circuit id; for others it needs the flex_id hook, which is open source from Kea 3.0, with one identifier-expression for the server."},
+	{"host-identifier-hook", S1, "A host recognised with a hook",
+		"Kea recognises the host by this option with its hook flex_id, which is loaded. The hook has one expression for all hosts: with several options each value is preceded by an octet that says which option it is of. A client that sends a known value of one option and another of a second one is the host of the option that the file names first."},
 	{"host-outside-subnets", S2, "A fixed address outside every subnet",
 		"dhcpd accepts a fixed-address that lies in no declared subnet, and then never gives it out. Kea refuses it. The address was left out; declare the subnet if the host should be served."},
 	{"host-second-address", S2, "A second fixed address in one subnet",

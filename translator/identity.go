@@ -7,13 +7,12 @@ import (
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
-	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/translator/model"
 )
 
 // identity is one thing that a host is recognised by.
 type identity struct {
-	kind  string // "hw-address", "client-id", "duid", "circuit-id"
+	kind  string // "hw-address", "client-id", "duid", "circuit-id", "flex-id"
 	value string // as Kea writes it
 }
 
@@ -28,6 +27,8 @@ func (id identity) set(res *keaconf.Reservation) {
 		res.DUID = id.value
 	case "circuit-id":
 		res.More().CircuitID = id.value
+	case "flex-id":
+		res.More().FlexID = id.value
 	}
 }
 
@@ -172,32 +173,45 @@ func constantBytes(d dhcpdconf.Data) ([]byte, bool) {
 	return all, true
 }
 
+// ownIdentifier returns the identifier that Kea has for an option itself.
+func (r *reserver) ownIdentifier(st *dhcpdconf.HostIdentifier, value []byte) (identity, bool) {
+	if st.V6Relay > 0 {
+		return identity{}, false
+	}
+	kind := ""
+	switch name := st.Option.Space + "." + st.Option.Name; {
+	case r.v6() && name == "dhcp6.client-id":
+		kind = "duid"
+	case !r.v6() && name == "dhcp.dhcp-client-identifier":
+		kind = "client-id"
+	case !r.v6() && name == "agent.circuit-id":
+		kind = "circuit-id"
+	}
+	return identity{kind, colonHex(value)}, kind != ""
+}
+
 // hostIdentifier translates "host-identifier option". Kea has identifiers of
 // its own for the usual options; others need a hook.
 func (r *reserver) hostIdentifier(st *dhcpdconf.HostIdentifier) (identity, bool) {
 	raw, ok := constantBytes(st.Data)
-	if ok && st.Option != nil && st.V6Relay <= 0 && len(raw) > 0 {
-		value := colonHex(raw)
-		switch name := st.Option.Space + "." + st.Option.Name; {
-		case r.v6() && name == "dhcp6.client-id":
+	if ok && st.Option != nil && len(raw) > 0 {
+		if id, ok := r.ownIdentifier(st, raw); ok {
 			r.ledger.mark(st, Translated)
-			return identity{"duid", value}, true
-		case !r.v6() && name == "dhcp.dhcp-client-identifier":
-			r.ledger.mark(st, Translated)
-			return identity{"client-id", value}, true
-		case !r.v6() && name == "agent.circuit-id":
-			r.ledger.mark(st, Translated)
-			return identity{"circuit-id", value}, true
+			return id, true
+		}
+		if id, ok := r.flexIdentifier(st); ok {
+			return id, true
 		}
 	}
 	f := Finding{
 		Code: "host-identifier", Severity: S3, Verdict: Manual,
 		Fields: []string{"address", "options"}, Clients: "this host",
 		Message: "Kea recognises hosts by this option only with its flex_id hook; the host was left out.",
-		Remedy:  "load libdhcp_flex_id.so (open source from Kea 3.0) with an identifier-expression for the option, and add a reservation with \"flex-id\"",
+		Remedy:  r.hookRemedy(hookFlexID) + ", or recognise the host by its hardware address",
 	}
-	if r.opts.Target < keaversion.V3_0 {
-		f.Remedy = "move to Kea 3.0, whose flex_id hook is open source, or recognise the host by its hardware address"
+	if r.canHook(hookFlexID) {
+		f.Message = "Kea's flex_id hook cannot tell hosts apart by what stands here; the host was left out."
+		f.Remedy = "recognise the host by its hardware address"
 	}
 	r.ledger.add(st, f, "")
 	return identity{}, false

@@ -62,6 +62,7 @@ type reserver struct {
 	declNames  map[declNamesKey]bool
 	byScope    map[*model.Scope]*model.Subnet
 	vendor     *vendorPieces // once asked for
+	flex       []flexSource  // once asked for
 	// roaming are the hosts that only subnets know; see knownEverywhere.
 	roaming []*model.Host
 }
