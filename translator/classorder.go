@@ -19,6 +19,7 @@ import (
 // optionPlace is a list of option data that can hold tagged entries.
 type optionPlace struct {
 	pointer string
+	place   func() place
 	data    *[]keaconf.OptionData
 	tagged  []keaconf.OptionData
 }
@@ -27,27 +28,27 @@ type optionPlace struct {
 // pools that have any.
 func (t *translation) optionPlaces() []*optionPlace {
 	var list []*optionPlace
-	add := func(pointer string, data *[]keaconf.OptionData) {
+	add := func(pointer string, place func() place, data *[]keaconf.OptionData) {
 		if len(*data) > 0 {
-			list = append(list, &optionPlace{pointer: pointer + "/option-data/", data: data})
+			list = append(list, &optionPlace{pointer: pointer + "/option-data/", place: place, data: data})
 		}
 	}
 	for _, n := range t.conf.Networks {
 		if k := t.networkOf[n]; k != nil {
-			add(t.pointers.network[n], &k.OptionData)
+			add(t.pointers.network[n], func() place { return t.networkPlace(n) }, &k.OptionData)
 		}
 	}
 	for _, s := range t.conf.Subnets {
 		if k := t.subnetOf[s]; k != nil {
-			add(t.pointers.subnet[s], &k.OptionData)
+			add(t.pointers.subnet[s], func() place { return t.subnetPlace(s) }, &k.OptionData)
 		}
 	}
 	for i := range t.poolPlaces {
 		p := &t.poolPlaces[i]
 		if p.pd {
-			add(p.pointer, &p.in.PDPools[p.index].OptionData)
+			add(p.pointer, func() place { return p.place }, &p.in.PDPools[p.index].OptionData)
 		} else {
-			add(p.pointer, &p.in.Pools[p.index].OptionData)
+			add(p.pointer, func() place { return p.place }, &p.in.Pools[p.index].OptionData)
 		}
 	}
 	return list
@@ -87,7 +88,7 @@ func (t *translation) preferClasses(classes []keaconf.ClientClass) {
 				continue
 			}
 			for _, p := range losing {
-				entry := o
+				entry := t.optionPass.joined(t.classScope(c.Name), o, p.place())
 				entry.ClientClasses = []string{c.Name}
 				entry.Comments = nil
 				p.tagged = append(p.tagged, entry)

@@ -6,6 +6,8 @@ var optionCodes = []CodeInfo{
 		"dhcpd sends the options that a client's parameter request list names; to a client without such a list it sends everything that is configured. Kea sends subnet mask, routers, DNS servers and domain name always, and any other option only to clients that ask for it. Nearly all clients ask for what they use. Where one does not, add \"always-send\": true to the option."},
 	{"option-computed", S3, "An option value that is computed for each packet",
 		"dhcpd evaluates the expression for each packet. Kea's option data are constants, and what its hook flex_option can compute is less than what dhcpd can: it sees the client's message, but neither the leased address nor what else the server sends. The option is not in the result. Write the value as a constant, or divide the clients into classes."},
+	{"option-joined", S3, "An option joined with that of another class or condition",
+		"append, prepend and default go by the value that was set before. What the subnet or pool has set is known, and the joined value is in the result. But a client can be in several classes, or take several branches, and dhcpd then joins all their values; Kea sends that of one. Write a class for the clients that are in both, with the whole value."},
 	{"option-flex", S1, "An option that a hook computes",
 		"dhcpd evaluates the expression for each packet. Kea does so with its hook flex_option, which is loaded with the expression in Kea's language. As in dhcpd, the option is sent to clients that ask for it, and an expression without a value removes it."},
 	{"option-unreadable", S3, "An option value that does not fit its definition",

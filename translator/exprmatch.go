@@ -42,7 +42,8 @@ func (x expressions) match(e *dhcpdconf.Binary, depth int) (keaTest, error) {
 	}
 	out := keaTest{known: of.exists}
 	if of.null || len(text.Data) == 0 {
-		out.text = truth(false) // measured: without a pattern nothing is found
+		out.text = truth(false) // measured: without a pattern there is no result
+		out.known = []string{truth(false)}
 		return out, nil
 	}
 	if out.text, ok = x.matchText(of, p, anyCase); ok {

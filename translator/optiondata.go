@@ -33,6 +33,7 @@ type optionPass struct {
 	vendors       []vendorClass    // classes that name a vendor option space
 	computed      []computedOption // for the hook flex_option
 	computedCodes map[uint32]bool
+	used          map[uint32]bool                // once asked for
 	reasons       map[*dhcpdconf.OptionSet]error // why values are not computed
 	unasked       bool                           // the finding about options that nobody asked for is written
 }

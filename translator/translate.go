@@ -42,6 +42,7 @@ var passes = []struct {
 	{"options", (*translation).options},
 	{"conditions", (*translation).conditions},
 	{"classes", (*translation).classSettings},
+	{"options joined in several classes", (*translation).joinedInSeveral},
 	{"computed options", (*translation).computedOptions},
 	{"lifetimes of classes", (*translation).lifetimeClasses},
 	{"reserved addresses in pools", (*translation).reservedInPools},

@@ -248,7 +248,8 @@ func (e *env) binary(x *dhcpdconf.Binary) (v, ok bool) {
 	case "~=", "~~":
 		text, okText := e.data(x.X)
 		pattern, okPattern := e.data(x.Y)
-		if !okText || !okPattern {
+		// Without bytes dhcpd has nothing to search in or for, and no result.
+		if !okText || !okPattern || len(text) == 0 || len(pattern) == 0 {
 			return false, false
 		}
 		return e.run.matches(pattern, text, x.Op == "~~"), true

@@ -1,0 +1,129 @@
+package translator
+
+import (
+	"slices"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/translator/model"
+)
+
+// "append", "prepend" and "default" in a class go by what the client's subnet
+// or pool has set, which is another value at each of them.
+
+// joinsWith reports whether a statement goes by what was set before it.
+func joinsWith(st *dhcpdconf.OptionSet) bool {
+	return st.Verb == dhcpdconf.VerbAppend || st.Verb == dhcpdconf.VerbPrepend || st.Verb == dhcpdconf.VerbDefault
+}
+
+// joined is an option of a class for the clients of one place.
+func (o *optionPass) joined(class model.Chain, data keaconf.OptionData, at place) keaconf.OptionData {
+	code, ok := o.codeOf(data)
+	if !ok || !slices.ContainsFunc(class, func(s *model.Scope) bool { return o.joins(s, code) }) {
+		return data
+	}
+	s := o.state(class, o.state(at.own, o.state(at.outer, nil)))
+	v := o.effective(s, code)
+	if v == nil || v.missing || len(v.wire) == 0 {
+		return data
+	}
+	if joined, err := o.data(code, v.wire); err == nil {
+		return joined
+	}
+	return data
+}
+
+// joins reports whether a scope joins an option of the packet with what is set.
+func (o *optionPass) joins(s *model.Scope, code uint32) bool {
+	return slices.ContainsFunc(s.Own, func(st dhcpdconf.Statement) bool {
+		set, ok := st.(*dhcpdconf.OptionSet)
+		return ok && set.Option != nil && joinsWith(set) && o.key(set.Option) == optionID{o.space, code}
+	})
+}
+
+// codeOf returns the code of option data of the packet itself.
+func (o *optionPass) codeOf(data keaconf.OptionData) (uint32, bool) {
+	if data.Space != "" && data.Space != o.keaSpace {
+		return 0, false
+	}
+	if data.Code != nil {
+		return uint32(*data.Code), true
+	}
+	for code := range o.usedCodes() {
+		if d, known := o.keaDef(code); known && d.Name == data.Name {
+			return code, true
+		}
+	}
+	return 0, false
+}
+
+// usedCodes are the codes of all options of the packet that the file sets.
+func (o *optionPass) usedCodes() map[uint32]bool {
+	if o.used == nil {
+		o.used = map[uint32]bool{}
+		for st := range dhcpdconf.Preorder(o.file) {
+			if set, ok := st.(*dhcpdconf.OptionSet); ok && set.Option != nil {
+				if k := o.key(set.Option); k.space == o.space {
+					o.used[k.code] = true
+				}
+			}
+		}
+	}
+	return o.used
+}
+
+// joinedInSeveral speaks for options that are joined with what another class or
+// condition sets: a client that is in both would need a value for the two
+// together.
+func (t *translation) joinedInSeveral() {
+	o := t.optionPass
+	type setter struct {
+		st    *dhcpdconf.OptionSet
+		scope *model.Scope
+		loose bool // a class or a branch of a condition
+	}
+	byOption := map[optionID][]setter{}
+	some := false
+	collect := func(s *model.Scope, loose bool) {
+		for _, st := range s.Own {
+			if set, ok := st.(*dhcpdconf.OptionSet); ok && set.Option != nil {
+				k := o.key(set.Option)
+				byOption[k] = append(byOption[k], setter{set, s, loose})
+				some = some || joinsWith(set)
+			}
+		}
+	}
+	for _, s := range t.conf.Scopes {
+		if s.Kind != model.ClassScope && s.Kind != model.SubclassScope {
+			collect(s, false)
+		}
+	}
+	for _, s := range t.classScopes() {
+		collect(s, true)
+	}
+	if !some {
+		return
+	}
+	for k, setters := range byOption {
+		for _, a := range setters {
+			if !joinsWith(a.st) {
+				continue
+			}
+			// A host is executed after all classes, other scopes before them.
+			before := func(b setter) bool {
+				branch := slices.Contains(t.branchScopes, b.scope)
+				return b.scope != a.scope && b.loose && (a.loose || a.scope.Kind == model.HostScope || branch && a.scope.Within(b.scope.Parent))
+			}
+			if !slices.ContainsFunc(setters, before) {
+				continue
+			}
+			t.ledger.add(a.st, Finding{
+				Code: "option-joined", Severity: S3, Verdict: Approximated,
+				Fields:  []string{o.field(k)},
+				Clients: "clients of this scope that another class or condition gives the same option",
+				Message: "dhcpd joins the value with the one that the other class or condition has set; in Kea one of the two is sent alone.",
+				Remedy:  "write a class for clients that are in both, with the whole value",
+			}, "")
+		}
+	}
+}
