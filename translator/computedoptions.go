@@ -150,10 +150,12 @@ func (d keaData) lacking() (test string, ok bool) {
 	switch {
 	case d.null, d.isConst && len(d.constant) == 0:
 		return truth(true), true
-	case d.isConst, len(d.exists) == 0 && !d.hollow && d.length > 0:
+	case d.isConst, len(d.exists) == 0 && d.some:
 		return "", false
-	case d.filled:
+	case d.some:
 		return opposite(all(d.exists)), true
+	case d.filled:
+		return anyTest([]string{opposite(all(d.exists)), d.text + " == ''"}), true
 	}
 	return d.text + " == ''", true
 }

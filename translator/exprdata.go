@@ -24,6 +24,7 @@ type keaData struct {
 	// hollow: it may be a part that lies behind the end of the data, which
 	// dhcpd takes for no text to search in.
 	hollow bool
+	some   bool // where it exists, it is never without bytes
 	null   bool // there is never a value; text is ''
 	most   int  // it has at most this many bytes; 0: not known
 	length int  // it has exactly this many bytes, if it exists; 0: not known
@@ -33,19 +34,31 @@ type keaData struct {
 }
 
 func constantData(b []byte) keaData {
-	return keaData{text: literal(b), constant: b, isConst: true, most: len(b), length: len(b)}
+	return keaData{text: literal(b), constant: b, isConst: true, some: len(b) > 0, most: len(b), length: len(b)}
 }
 
 func noData() keaData { return keaData{text: "''", null: true, exists: []string{truth(false)}} }
 
 // sized is data that always has n bytes.
-func sized(text string, n int) keaData { return keaData{text: text, most: n, length: n} }
+func sized(text string, n int) keaData { return keaData{text: text, some: true, most: n, length: n} }
 
 // caseSince is the first version that has lcase and ucase.
 const caseSince = keaversion.V2_6
 
+// maxExprText bounds how long an expression may become: some parts are written
+// several times.
+const maxExprText = 64 << 10
+
 // data translates a data expression.
 func (x expressions) data(e dhcpdconf.Expr, depth int) (keaData, error) {
+	d, err := x.dataOf(e, depth)
+	if err == nil && len(d.text) > maxExprText {
+		err = cannot(e, "the expression is too long in Kea's language")
+	}
+	return d, err
+}
+
+func (x expressions) dataOf(e dhcpdconf.Expr, depth int) (keaData, error) {
 	if depth > maxExprDepth {
 		return keaData{}, cannot(e, "the expression is nested too deeply")
 	}
@@ -72,7 +85,7 @@ func (x expressions) data(e dhcpdconf.Expr, depth int) (keaData, error) {
 	case *dhcpdconf.Atom:
 		switch {
 		case e.Name == "hardware" && !x.v6:
-			return keaData{text: "concat(substring(pkt4.htype,-1,all), pkt4.mac)", most: 1 + mostHardware}, nil
+			return keaData{text: "concat(substring(pkt4.htype,-1,all), pkt4.mac)", some: true, most: 1 + mostHardware}, nil
 		case e.Name == "hardware", e.Name == "null": // DHCPv6 messages have no hardware address
 			return noData(), nil
 		}
@@ -146,6 +159,7 @@ func (x expressions) concat(e *dhcpdconf.Call, depth int) (keaData, error) {
 			optional++
 		}
 		out.filled = out.filled || part.filled
+		out.some = out.some || part.some
 		fixed = fixed && (part.length > 0 || part.isConst)
 		bounded = bounded && (part.most > 0 || part.isConst)
 		out.most, out.length = out.most+part.most, out.length+part.length
@@ -256,10 +270,10 @@ func (d keaData) cut(off, n int64) keaData {
 			d.most = int(n)
 		}
 	}
-	switch {
-	case int64(d.length) >= off+n && n < maxPosition:
+	d.some = int64(d.length) > off
+	if int64(d.length) >= off+n && n < maxPosition {
 		d.length = int(n)
-	default:
+	} else {
 		d.length = 0
 	}
 	return d
@@ -270,6 +284,11 @@ func (x expressions) suffix(e *dhcpdconf.Call, depth int) (keaData, error) {
 	n, err := number(e.Args[1])
 	if err != nil {
 		return keaData{}, err
+	}
+	if n == 2 {
+		if digits, ok, err := x.twoDigits(e.Args[0], depth); ok || err != nil {
+			return digits, err
+		}
 	}
 	of, err := x.data(e.Args[0], depth+1)
 	if err != nil {
@@ -282,7 +301,12 @@ func (x expressions) suffix(e *dhcpdconf.Call, depth int) (keaData, error) {
 		return of, nil
 	}
 	cut := fmt.Sprintf("substring(%s,-%d,all)", of.text, n)
-	if n > 1 && int64(of.length) < n { // data of no byte is empty either way
+	hardware := false
+	if a, ok := e.Args[0].(*dhcpdconf.Atom); ok && a.Name == "hardware" {
+		hardware = true // the type before it matters for shorter addresses only
+		cut = fmt.Sprintf("substring(pkt4.mac,-%d,all)", n)
+	}
+	if (n > 1 || hardware) && int64(of.length) < n { // data of no byte is empty either way
 		of.text = fmt.Sprintf("ifelse(%s == '', %s, %s)", cut, of.text, cut)
 	} else {
 		of.text = cut
@@ -292,6 +316,32 @@ func (x expressions) suffix(e *dhcpdconf.Call, depth int) (keaData, error) {
 		of.length = int(n)
 	}
 	return of, nil
+}
+
+// twoDigits reads what people write to have two hexadecimal digits of a byte:
+// the last two of a zero and those that binary-to-ascii writes.
+func (x expressions) twoDigits(e dhcpdconf.Expr, depth int) (d keaData, ok bool, err error) {
+	call, isCall := e.(*dhcpdconf.Call)
+	if !isCall || call.User || call.Name != "concat" || len(call.Args) != 2 {
+		return d, false, nil
+	}
+	zero, constant := model.Fold(call.Args[0])
+	form, ascii := asciiFormOf(call.Args[1])
+	if !constant || string(zero.Data) != "0" || !ascii || form.base != 16 || form.width != 8 {
+		return d, false, nil
+	}
+	of, err := x.data(form.of, depth+1)
+	if err != nil || of.most != 1 || of.isConst || of.filled {
+		return d, false, err
+	}
+	hex := "hexstring(" + of.text + ", '')"
+	if of.length == 1 {
+		return keaData{text: hex, exists: of.exists, some: true, most: 2, length: 2}, true, nil
+	}
+	return keaData{
+		text:   fmt.Sprintf("ifelse(%s == '', '0', %s)", of.text, hex),
+		exists: of.exists, filled: len(of.exists) > 0, some: true, most: 2,
+	}, true, nil
 }
 
 // pick gives the first argument that has a value.
@@ -321,6 +371,7 @@ func (x expressions) pick(e *dhcpdconf.Call, depth int) (keaData, error) {
 		there := all(p.exists)
 		some = append([]string{there}, some...)
 		out.text = fmt.Sprintf("ifelse(%s, %s, %s)", there, p.text, out.text)
+		out.some = out.some && p.some
 		if p.length != out.length {
 			out.length = 0
 		}

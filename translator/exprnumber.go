@@ -161,7 +161,7 @@ func bigEndian(n uint64, width int) []byte {
 
 // padded is the number in so many bytes, fewer or more than it has.
 func (n keaNumber) padded(width int) keaData {
-	d := keaData{text: n.text, exists: n.exists, most: width, length: width}
+	d := keaData{text: n.text, exists: n.exists, some: true, most: width, length: width}
 	switch {
 	case n.width > width:
 		d.text = fmt.Sprintf("substring(%s,%d,%d)", n.text, n.width-width, width)

@@ -151,7 +151,7 @@ func (x expressions) ascii(e *dhcpdconf.Call, depth int) (keaData, error) {
 		return noData(), nil
 	}
 	if f.base == 10 && f.width == 8 && string(f.sep) == "." && of.length == 4 {
-		return keaData{text: "addrtotext(" + of.text + ")", exists: of.exists, most: len("255.255.255.255")}, nil
+		return keaData{text: "addrtotext(" + of.text + ")", exists: of.exists, some: true, most: len("255.255.255.255")}, nil
 	}
 	bytesEach := int(f.width / 8)
 	if f.base != 10 && (f.base != 16 || bytesEach != 1) {
@@ -160,7 +160,7 @@ func (x expressions) ascii(e *dhcpdconf.Call, depth int) (keaData, error) {
 	if of.most == 0 || of.most/bytesEach > maxChunks || bytesEach > 1 && (of.length == 0 || of.length%bytesEach != 0) {
 		return keaData{}, cannot(e, "Kea writes bytes as numbers one by one, and it is not known how many these are")
 	}
-	out := keaData{exists: of.exists}
+	out := keaData{exists: of.exists, some: of.some}
 	for i := 0; i < of.most; i += bytesEach {
 		part := of.text
 		if of.most > bytesEach {

@@ -38,7 +38,13 @@ func (t *translation) pingKey(s setting) Verdict {
 	case s.kind == atPool && t.pingAt(s.chain()) == t.pingAt(s.outer):
 		return Default
 	case s.kind == atPool:
-		return Unset
+		t.ledger.add(s.st, Finding{
+			Code: "ping-check", Severity: S2, Verdict: Approximated, Fields: []string{"address"},
+			Clients: "new clients of this pool, when somebody uses an address without a lease",
+			Message: "Kea's hook ping_check has settings for subnets and shared networks, not for pools; those of the subnet hold for this pool too.",
+			Remedy:  "move the setting into the subnet",
+		}, s.pointer)
+		return Approximated
 	}
 	return Translated
 }
