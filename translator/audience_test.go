@@ -34,7 +34,6 @@ host outside { hardware ethernet 02:00:00:00:00:01; fixed-address 10.9.9.9; }
 	}
 	for code, want := range map[translator.Code]string{
 		"authoritative":        " request renew rebind reboot",
-		"subnet-mask-fixed":    "subnet 10.0.1.0 netmask 255.255.255.0 {",
 		"host-outside-subnets": "host outside {",
 		"range-dynamic-bootp":  "pool { bootp",
 	} {

@@ -21,6 +21,8 @@ type computedOption struct {
 	value keaData // computed, or a constant; one without bytes hides the option
 	asked asking
 	place place
+	// forced: a constant that option data cannot say.
+	forced bool
 }
 
 // asking says when dhcpd sends an option: when the client asks for it or has no
@@ -96,7 +98,7 @@ func (w *placeWriter) compute(code uint32, v *optionValue) bool {
 func (t *translation) computedOptions() {
 	o := t.optionPass
 	list := o.computed
-	if !slices.ContainsFunc(list, func(c computedOption) bool { return !c.value.isConst }) {
+	if !slices.ContainsFunc(list, func(c computedOption) bool { return !c.value.isConst || c.forced }) {
 		return
 	}
 	slices.Reverse(list) // of classes the first is executed last; of other places nobody is in two
@@ -106,8 +108,8 @@ func (t *translation) computedOptions() {
 	var options []any
 	for i, c := range list {
 		outer := list[:i]
-		if c.value.isConst && !slices.ContainsFunc(outer, func(b computedOption) bool {
-			return b.code == c.code && !b.value.isConst && b.place.holds(c.place)
+		if c.value.isConst && !c.forced && !slices.ContainsFunc(outer, func(b computedOption) bool {
+			return b.code == c.code && (!b.value.isConst || b.forced) && b.place.holds(c.place)
 		}) {
 			continue // option data say it
 		}
@@ -130,11 +132,11 @@ func (t *translation) computedOptions() {
 			entry("supersede", text)
 		}
 		for _, st := range c.from {
-			if !c.value.isConst {
+			if !c.value.isConst || c.forced {
 				t.ledger.add(st, Finding{
 					Code: "option-flex", Severity: S1, Verdict: Translated,
 					Fields:  []string{o.field(o.key(st.Option))},
-					Message: "Kea computes the value with its hook flex_option, which is loaded.",
+					Message: "the value is in the parameters of Kea's hook flex_option, which is loaded.",
 				}, pointer)
 			}
 		}

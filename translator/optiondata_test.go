@@ -162,7 +162,7 @@ func optionLines(r *translator.Result) []string {
 	}
 	for _, f := range r.Report.Findings {
 		about := strings.HasPrefix(string(f.Code), "option-") || slices.Contains([]translator.Code{
-			"subnet-mask-fixed", "renewal-after-rebinding", "server-identifier-scope", "domain-names-not-compressed", "domain-names-in-one",
+			"renewal-after-rebinding", "server-identifier-scope", "domain-names-not-compressed", "domain-names-in-one",
 			"no-effect", "overridden", "name-unresolved", "unaccounted",
 		}, f.Code)
 		if about {

@@ -152,27 +152,20 @@ func (w *placeWriter) configuredMask() *optionValue {
 
 // subnetMask looks whether option 1 is what Kea sends in any case: the mask of
 // the subnet's prefix. Measured on 2.2.0, 2.6.3 and 3.0.4: no option data, in
-// whatever scope, changes the mask that comes with an address.
+// whatever scope, changes the mask that comes with an address; the hook
+// flex_option does.
 func (o *optionPass) subnetMask(p place, v *optionValue) {
 	subnets := o.conf.Subnets
 	if p.subnet != nil {
 		subnets = []*model.Subnet{p.subnet}
 	}
-	for _, s := range subnets {
-		if !s.Prefix.IsValid() || o.subnetOf[s] == nil {
-			continue
-		}
-		mask := net.CIDRMask(s.Prefix.Bits(), 32)
-		if bytes.Equal(mask, v.wire) {
-			continue
-		}
-		o.ledger.add(v.from[len(v.from)-1], Finding{
-			Code: "subnet-mask-fixed", Severity: S3, Verdict: Approximated,
-			Fields:  []string{"option 1"},
-			Message: fmt.Sprintf("Kea sends the mask of the subnet's prefix, for %s %s, whatever option data say.", s.Prefix, net.IP(mask)),
-			Remedy:  "if clients need the other mask, supersede option 1 with the flex_option hook",
-		}, p.pointer)
-		return
+	other := slices.ContainsFunc(subnets, func(s *model.Subnet) bool {
+		return s.Prefix.IsValid() && o.subnetOf[s] != nil && !bytes.Equal(net.CIDRMask(s.Prefix.Bits(), 32), v.wire)
+	})
+	if len(v.wire) > 0 {
+		o.computed = append(o.computed, computedOption{
+			code: optionSubnetMask, from: v.from, value: constantData(v.wire), place: p, forced: other,
+		})
 	}
 }
 
