@@ -370,10 +370,13 @@ func (s *Server) stretchOf(a netip.Addr) *stretch {
 	if !found {
 		i--
 	}
-	if i < 0 || s.ranges[i].high.Less(a) {
-		return nil
+	// Ranges overlap only where dhcpd would not start.
+	for ; i >= 0; i-- {
+		if !s.ranges[i].high.Less(a) {
+			return s.ranges[i]
+		}
 	}
-	return s.ranges[i]
+	return nil
 }
 
 func number4(a netip.Addr) uint32 {
