@@ -3,7 +3,8 @@
 # as packages of Debian 12; Kea 2.6.3 with keama, and Kea 3.0.4, unpacked from
 # Debian 13 and 14 into a cache folder (see verify/oracle). On another system
 # than Debian 12, or without root, Debian 12's are unpacked too. Besides them
-# shellcheck, which judges the scripts that keamigrate writes.
+# shellcheck, which judges the scripts that keamigrate writes, and PostgreSQL and
+# MariaDB, which tests start for themselves.
 #
 # Does nothing when all is there. Needs apt and its configured Debian mirror;
 # starts no service and touches no configuration.
@@ -22,6 +23,7 @@ bookworm=(isc-dhcp-server bind9 "${kea[@]}" kea-ctrl-agent "${shell[@]}")
 trixie=("${kea[@]}" kea-ctrl-agent isc-dhcp-keama "${shell[@]}")
 forky=("${kea[@]}" "${shell[@]}") # Debian 14 has no kea-ctrl-agent
 tools=(isc-dhcp-client iproute2 gcc libc6-dev shellcheck)
+tools+=(postgresql mariadb-server) # tests start servers of their own
 
 codename=$(. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME-}")
 system=false

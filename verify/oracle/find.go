@@ -123,6 +123,23 @@ func ExampleDir(v keaversion.Version) (string, error) {
 	return "", &MissingError{Program: "Kea's examples", Package: "kea-doc", Suite: keaSuites[v]}
 }
 
+// AdminRoot returns the folder whose usr/ holds kea-admin of the release line v
+// and the scripts that make its databases (Debian package kea-admin); "" is the
+// system itself.
+func AdminRoot(v keaversion.Version) (string, error) {
+	if keaSuites[v] == "" {
+		return "", fmt.Errorf("kea-admin of Kea %s: %w", v, ErrNotPackaged)
+	}
+	p, err := FindKea(v, "dhcp4")
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(filepath.Join(p.root, "/usr/sbin/kea-admin")); err != nil {
+		return "", &MissingError{Program: "kea-admin", Package: "kea-admin", Suite: keaSuites[v]}
+	}
+	return p.root, nil
+}
+
 // roots lists where the programs of a suite can be: the unpacked suite, and
 // before it the system itself if the suite may be the system's own.
 func roots(suite string, system bool) ([]string, error) {

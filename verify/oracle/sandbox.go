@@ -33,8 +33,9 @@ const setupFailed = 97
 //	$1 folder whose usr/ to use   $2 folder that becomes /etc/kea
 //	$3 folder whose log/ becomes /var/log and whose socket "syslog" becomes
 //	   /dev/log, or ""
-//	   Scripts beside the configuration are found in Kea's folder for them, and
-//	   a folder lib there is /var/lib/kea, where Kea keeps its leases.
+//	   Scripts beside the configuration are found in Kea's folder for them, a
+//	   folder lib there is /var/lib/kea, where Kea keeps its leases, and a socket
+//	   "mysqld.sock" is where clients of MySQL look for it.
 //	$4 lines for ip -batch        $5 such lines for the other ends
 //	$6... program and arguments
 //
@@ -80,6 +81,10 @@ for script in "$2"/*.sh; do
 		break
 	fi
 done
+if [ -S "$2/mysqld.sock" ]; then
+	mkdir /mnt/run/mysqld
+	ln -s /etc/kea/mysqld.sock /mnt/run/mysqld/mysqld.sock
+fi
 mount -t proc proc /mnt/proc
 mount -t sysfs sysfs /mnt/sys
 if [ -e /mnt/proc/sys/net/ipv6/conf/default/accept_dad ]; then

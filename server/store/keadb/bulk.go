@@ -1,0 +1,222 @@
+package keadb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/keamigrate/keamigrate/server/lease"
+	"github.com/keamigrate/keamigrate/server/store"
+)
+
+// BulkOptions say how a database is filled.
+type BulkOptions struct {
+	// Replace: leases that are there already are taken away, newer ones too.
+	// Without it they stay, and one that is newer than its successor is an error.
+	Replace bool
+}
+
+// Rows are given to the database when there are so many of them, or when they
+// have about so many bytes.
+const (
+	batchRows  = 4096
+	batchBytes = 1 << 20
+)
+
+// bulk fills the temporary table and then, in one transaction, the real one.
+type bulk[L lease.Lease] struct {
+	table   *Table[L]
+	opts    BulkOptions
+	db      *sql.DB
+	conn    *sql.Conn
+	columns []string // of the temporary table
+	rows    [][]any
+	size    int
+	count   int64
+	done    bool
+}
+
+// NewBulk begins to fill a table. The database is closed by Commit or Abort; on
+// an error it is closed already.
+func NewBulk[L lease.Lease](ctx context.Context, db *sql.DB, t *Table[L], opts BulkOptions) (store.Bulk[L], error) {
+	b := &bulk[L]{table: t, opts: opts, db: db, columns: t.names()}
+	var err error
+	if b.conn, err = db.Conn(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if _, err := b.conn.ExecContext(ctx, t.dialect.CreateTemporary(t.stats.Table, b.columns)); err != nil {
+		return nil, errors.Join(fmt.Errorf("making a temporary table: %w", err), b.Abort())
+	}
+	if t.dialect.Numbered() {
+		b.columns = append(b.columns, Sequence)
+	}
+	return b, nil
+}
+
+func (b *bulk[L]) Add(ctx context.Context, l *L) error {
+	if b.done {
+		return errDone
+	}
+	row, err := b.table.row(make([]any, 0, len(b.columns)), l)
+	if err != nil {
+		return err
+	}
+	b.count++
+	if b.table.dialect.Numbered() {
+		row = append(row, b.count)
+	}
+	b.rows = append(b.rows, row)
+	b.size += len(row) * 8
+	for _, v := range row {
+		switch v := v.(type) {
+		case string:
+			b.size += len(v)
+		case []byte:
+			b.size += len(v)
+		}
+	}
+	if len(b.rows) < batchRows && b.size < batchBytes {
+		return nil
+	}
+	return b.load(ctx)
+}
+
+func (b *bulk[L]) load(ctx context.Context) error {
+	if len(b.rows) == 0 {
+		return nil
+	}
+	err := b.table.dialect.Load(ctx, b.conn, b.columns, b.rows)
+	b.rows, b.size = b.rows[:0], 0
+	return err
+}
+
+var errDone = errors.New("the leases are in place or given up already")
+
+func (b *bulk[L]) Commit(ctx context.Context) (store.Outcome, error) {
+	if b.done {
+		return store.Outcome{}, errDone
+	}
+	outcome, err := b.commit(ctx)
+	closeErr := b.Abort()
+	if err != nil {
+		return store.Outcome{}, err
+	}
+	return outcome, closeErr
+}
+
+func (b *bulk[L]) commit(ctx context.Context) (outcome store.Outcome, err error) {
+	if err := b.load(ctx); err != nil {
+		return outcome, err
+	}
+	for _, statement := range b.table.dialect.Finish() {
+		if _, err := b.conn.ExecContext(ctx, statement); err != nil {
+			return outcome, err
+		}
+	}
+	tx, err := b.conn.BeginTx(ctx, nil)
+	if err != nil {
+		return outcome, err
+	}
+	defer tx.Rollback()
+	if _, err := tx.ExecContext(ctx, b.table.dialect.Lock(b.table.stats.Table)); err != nil {
+		return outcome, err
+	}
+	if !b.opts.Replace {
+		if err := b.newer(ctx, tx); err != nil {
+			return outcome, err
+		}
+	}
+	if outcome, err = b.compare(ctx, tx); err != nil {
+		return outcome, err
+	}
+	changes := outcome.Added + outcome.Replaced + outcome.Removed
+	if changes == 0 {
+		return outcome, tx.Commit()
+	}
+	if err := b.table.dialect.Change(ctx, tx, b.table.stats, changes, func() error { return b.change(ctx, tx, outcome) }); err != nil {
+		return outcome, err
+	}
+	return outcome, tx.Commit()
+}
+
+// newer returns a NewerError when leases would be lost.
+func (b *bulk[L]) newer(ctx context.Context, tx *sql.Tx) error {
+	t := b.table
+	from := fmt.Sprintf(" FROM %s n JOIN %s o ON o.address = n.address WHERE %s > %s AND NOT %s",
+		Temporary, t.stats.Table, t.cltt("o"), t.cltt("n"), t.same())
+	var e store.NewerError
+	if err := tx.QueryRowContext(ctx, "SELECT count(*)"+from).Scan(&e.Count); err != nil || e.Count == 0 {
+		return err
+	}
+	order := strings.ReplaceAll(t.order, "address", "o.address")
+	first := func(scan func(...any) error) error {
+		l, err := t.scan(func(dst ...any) error { return scan(append(dst, &e.Given)...) })
+		e.Address, e.Have = t.address(&l), t.terms(&l).CLTT
+		return err
+	}
+	if err := first(tx.QueryRowContext(ctx, "SELECT "+t.selected("o")+", "+t.cltt("n")+from+" ORDER BY "+order+" LIMIT 1").Scan); err != nil {
+		return err
+	}
+	return &e
+}
+
+// compare counts what the new rows do to the old ones.
+func (b *bulk[L]) compare(ctx context.Context, tx *sql.Tx) (o store.Outcome, err error) {
+	t := b.table
+	var given, there int
+	if err = tx.QueryRowContext(ctx, "SELECT count(*) FROM "+Temporary).Scan(&given); err != nil {
+		return o, err
+	}
+	if err = tx.QueryRowContext(ctx, "SELECT count(*) FROM "+t.stats.Table).Scan(&there); err != nil {
+		return o, err
+	}
+	if there > 0 {
+		err = tx.QueryRowContext(ctx, fmt.Sprintf("SELECT COALESCE(sum(CASE WHEN %[1]s THEN 1 ELSE 0 END), 0), COALESCE(sum(CASE WHEN %[1]s THEN 0 ELSE 1 END), 0) FROM %[2]s n JOIN %[3]s o ON o.address = n.address",
+			t.same(), Temporary, t.stats.Table)).Scan(&o.Unchanged, &o.Replaced)
+	}
+	o.Added = given - o.Unchanged - o.Replaced
+	if rest := there - o.Unchanged - o.Replaced; b.opts.Replace {
+		o.Removed = rest
+	} else {
+		o.Kept = rest
+	}
+	return o, err
+}
+
+func (b *bulk[L]) change(ctx context.Context, tx *sql.Tx, o store.Outcome) error {
+	t := b.table
+	names := t.names()
+	list := strings.Join(names, ", ")
+	var statements []string
+	if o.Removed > 0 {
+		statements = append(statements, t.dialect.DeleteOthers(t.stats.Table))
+	}
+	if o.Replaced > 0 {
+		statements = append(statements, t.dialect.UpdateChanged(t.stats.Table, names[1:], t.same()))
+	}
+	if o.Added > 0 {
+		insert := fmt.Sprintf("INSERT INTO %s (%s) SELECT n.%s FROM %s n", t.stats.Table, list, strings.Join(names, ", n."), Temporary)
+		if o.Replaced+o.Unchanged > 0 {
+			insert += fmt.Sprintf(" LEFT JOIN %s o ON o.address = n.address WHERE o.address IS NULL", t.stats.Table)
+		}
+		statements = append(statements, insert+" ORDER BY n.address")
+	}
+	for _, s := range statements {
+		if _, err := tx.ExecContext(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bulk[L]) Abort() error {
+	if b.done {
+		return nil
+	}
+	b.done, b.rows = true, nil
+	// The temporary table ends with the connection, which must not be used for
+	// anything else: the pool is closed with it.
+	return errors.Join(b.conn.Close(), b.db.Close())
+}
