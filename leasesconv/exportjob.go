@@ -39,7 +39,7 @@ func (j *ExportJob) Run(ctx context.Context) (out *Exported, err error) {
 			return nil, err
 		}
 	}
-	v6, err := j.From.IsV6()
+	v6, err := j.From.IsV6(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +66,9 @@ func (j *ExportJob) Run(ctx context.Context) (out *Exported, err error) {
 
 func (j *ExportJob) serverDUID() ([]byte, error) {
 	name := j.ServerID
+	if name == "" && j.From.IsDatabase() {
+		return nil, nil
+	}
 	if name == "" {
 		name = filepath.Join(filepath.Dir(j.From.File), serverIDFile)
 	}

@@ -238,7 +238,10 @@ type Leases struct {
 // leases in a file of dhcpd are not known then. Entries that cannot be read are
 // told to problem.
 func OpenLeases(ctx context.Context, p Place, networks *Networks, now time.Time, problem func(error)) (*Leases, error) {
-	v6, err := p.IsV6()
+	v6, err := p.IsV6(ctx)
+	if err != nil && p.IsDatabase() {
+		return nil, err
+	}
 	if err == nil {
 		return &Leases{V6: v6, All4: p.All4(ctx, problem), All6: p.All6(ctx, problem)}, nil
 	}

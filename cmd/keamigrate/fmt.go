@@ -77,9 +77,12 @@ func formatFile(t terminal, name string, protocol dhcpdconf.Protocol, check, wri
 // protocolFlags are -4 and -6.
 type protocolFlags struct{ v4, v6 bool }
 
-func (p *protocolFlags) add(cmd *cobra.Command) {
-	cmd.Flags().BoolVarP(&p.v4, "dhcp4", "4", false, "the file is for DHCPv4")
-	cmd.Flags().BoolVarP(&p.v6, "dhcp6", "6", false, "the file is for DHCPv6")
+func (p *protocolFlags) add(cmd *cobra.Command) { p.addAs(cmd, "the file is for") }
+
+// addAs adds the flags, with what they say before the name of the protocol.
+func (p *protocolFlags) addAs(cmd *cobra.Command, what string) {
+	cmd.Flags().BoolVarP(&p.v4, "dhcp4", "4", false, what+" DHCPv4")
+	cmd.Flags().BoolVarP(&p.v6, "dhcp6", "6", false, what+" DHCPv6")
 	cmd.MarkFlagsMutuallyExclusive("dhcp4", "dhcp6")
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -31,6 +32,9 @@ Exit status: 0 ended in good order, 2 an error; what has been taken over remains
 			if f.To, err = leasesconv.ParsePlace(to); err != nil {
 				return fmt.Errorf("--to: %w", err)
 			}
+			if f.State == "" && f.To.IsDatabase() {
+				return errors.New("--state: name a file that remembers how far it has come; there is none beside a database")
+			}
 			if f.State == "" {
 				f.State = f.To.File + ".follow"
 			}
@@ -49,8 +53,8 @@ Exit status: 0 ended in good order, 2 an error; what has been taken over remains
 	addTarget(cmd, &f.Target)
 	flags := cmd.Flags()
 	flags.StringVar(&f.Config, "config", "", "configuration of kea-dhcp4 or kea-dhcp6 that the leases are for")
-	flags.StringVar(&to, "to", "", "Kea's lease file, such as /var/lib/kea/kea-leases4.csv")
-	flags.StringVar(&f.State, "state", "", "file that remembers how far it has come (default the lease file's name and .follow)")
+	flags.StringVar(&to, "to", "", "Kea's lease file, such as /var/lib/kea/kea-leases4.csv, or its database: postgres://... or mysql://...")
+	flags.StringVar(&f.State, "state", "", "file that remembers how far it has come (default the lease file's name and .follow; needed for a database)")
 	flags.DurationVar(&f.Idle, "until-idle", 0, "end when dhcpd has added nothing for so long, such as 30s")
 	flags.DurationVar(&f.Hold, "hold", -1, "for how long ended leases still tell whose they were (default: as the configuration says)")
 	flags.BoolVar(&f.Replace, "replace", false, "at the first run take away what is there already, newer leases too")

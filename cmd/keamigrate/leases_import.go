@@ -33,8 +33,11 @@ A client whose lease has ended gets its old address back for as long as Kea reme
 
 Nothing is written halfway: until the end the place is as it was. Leases of other addresses that are already there stay; if there is a newer one of the same address, Kea has been at work already, and nothing is written without --replace.
 
+A database is named postgres://USER@HOST/NAME or mysql://USER@HOST/NAME, with ?host=FOLDER or ?socket=FILE for a local socket. Its password is better left out of the command line: PostgreSQL's comes from PGPASSWORD or the file that PGPASSFILE names, MySQL's and MariaDB's from MYSQL_PWD, and either's from a file with ?password-file=FILE. Its tables have to be those of the --target version (kea-admin db-init, or keamigrate db init).
+
 Exit status: 0 imported, 1 imported but for some leases that somebody has (each is named), 2 nothing was written.`,
 		Example: `  keamigrate leases import /var/lib/dhcp/dhcpd.leases --config kea/kea-dhcp4.conf --to /var/lib/kea/kea-leases4.csv
+  keamigrate leases import /var/lib/dhcp/dhcpd.leases --config kea/kea-dhcp4.conf --to 'postgres://kea@localhost/kea'
   keamigrate leases import a/dhcpd.leases b/dhcpd.leases --config kea/kea-dhcp4.conf --dry-run`,
 		Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -45,7 +48,7 @@ Exit status: 0 imported, 1 imported but for some leases that somebody has (each 
 	addTarget(cmd, &f.job.Target)
 	flags := cmd.Flags()
 	flags.StringVar(&f.job.Config, "config", "", "configuration of kea-dhcp4 or kea-dhcp6 that the leases are for")
-	flags.StringVar(&f.to, "to", "", "Kea's lease file, such as /var/lib/kea/kea-leases4.csv")
+	flags.StringVar(&f.to, "to", "", "Kea's lease file, such as /var/lib/kea/kea-leases4.csv, or its database: postgres://... or mysql://...")
 	flags.BoolVar(&f.job.Dry, "dry-run", false, "only say what would be imported")
 	flags.BoolVar(&f.job.Replace, "replace", false, "take away what is there already, newer leases too")
 	flags.StringVar(&f.since, "since", "", "leave out leases that ended before this date (2026-01-31, or with time as in RFC 3339)")

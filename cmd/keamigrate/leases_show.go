@@ -13,6 +13,7 @@ import (
 )
 
 type leasesShowFlags struct {
+	protocolFlags
 	config              string
 	mac, ip, state      string
 	filter              leasesconv.Filter
@@ -22,18 +23,20 @@ type leasesShowFlags struct {
 func newLeasesShow(t terminal) *cobra.Command {
 	var f leasesShowFlags
 	cmd := &cobra.Command{
-		Use:   "show [flags] FILE",
+		Use:   "show [flags] FILE|DATABASE",
 		Short: "List leases of Kea or of dhcpd",
-		Long: `List the leases in a lease file: of Kea, with what clean-ups have left beside it, or of dhcpd. Servers may be running meanwhile.
+		Long: `List the leases in a lease file: of Kea, with what clean-ups have left beside it, or of dhcpd; or in a database of Kea (postgres://..., mysql://...). Servers may be running meanwhile.
 
 With --pools and the configuration of Kea it shows how full each pool is instead.
 
 Exit status: 0 shown, 2 the file cannot be read.`,
 		Example: "  keamigrate leases show /var/lib/kea/kea-leases4.csv --hostname printer\n" +
-			"  keamigrate leases show /var/lib/kea/kea-leases4.csv --pools --config /etc/kea/kea-dhcp4.conf",
+			"  keamigrate leases show /var/lib/kea/kea-leases4.csv --pools --config /etc/kea/kea-dhcp4.conf\n" +
+			"  keamigrate leases show -4 postgres://kea@localhost/kea --state declined",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), t, args[0]) },
 	}
+	f.addAs(cmd, "of a database: leases of")
 	flags := cmd.Flags()
 	flags.StringVar(&f.mac, "mac", "", "only those of a hardware address")
 	flags.StringVar(&f.ip, "ip", "", "only that of an address, or those of a prefix")
@@ -56,6 +59,7 @@ func (f *leasesShowFlags) run(ctx context.Context, t terminal, name string) erro
 	if err != nil {
 		return err
 	}
+	place.Protocol = f.protocol()
 	var networks *leasesconv.Networks
 	if f.config != "" {
 		if networks, err = leasesconv.ReadNetworks(f.config); err != nil {

@@ -19,6 +19,7 @@ func newRoot(t terminal) *cobra.Command {
 	}
 	root.SetVersionTemplate("keamigrate {{.Version}}\n")
 	root.AddCommand(newConvert(t), newCheck(t), newExplain(t), newFmt(t), newLeases(t), newMan(), newVersion(t))
+	root.AddCommand(newDB(t))
 	return root
 }
 

@@ -21,6 +21,7 @@ type options struct {
 	rounds     int
 	limit      time.Duration
 	only       string
+	leases     int
 }
 
 func main() {
@@ -29,8 +30,13 @@ func main() {
 	flag.IntVar(&opts.rounds, "rounds", 5, "how often each program runs on each input")
 	flag.DurationVar(&opts.limit, "limit", 20*time.Second, "how long keama may take; it is not asked again after that")
 	flag.StringVar(&opts.only, "only", "", "measure only inputs whose name holds this `text`")
+	flag.IntVar(&opts.leases, "leases", 20000, "how many leases are imported into databases; 0: none")
 	flag.Parse()
-	if err := run(context.Background(), os.Stdout, opts); err != nil {
+	err := run(context.Background(), os.Stdout, opts)
+	if err == nil && opts.leases > 0 && strings.Contains("databases", opts.only) {
+		err = databases(context.Background(), os.Stdout, opts.leases, opts.rounds)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

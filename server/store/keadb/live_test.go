@@ -48,24 +48,24 @@ func open(t *testing.T, s *database.Server, v keaversion.Version) opened {
 	if s.Engine == database.MySQL {
 		var a mysql.Address
 		if a, err = mysql.ParseURL(s.URL(o.name)); err == nil {
-			err = mysql.Init(t.Context(), a, v)
+			err = a.Init(t.Context(), v)
 		}
 		o.bulk4 = func(ctx context.Context) (store.Bulk[lease.Lease4], error) {
-			return mysql.Create4(ctx, a, v, keadb.BulkOptions{})
+			return a.Create4(ctx, v, keadb.BulkOptions{})
 		}
 		o.bulk6 = func(ctx context.Context) (store.Bulk[lease.Lease6], error) {
-			return mysql.Create6(ctx, a, v, keadb.BulkOptions{})
+			return a.Create6(ctx, v, keadb.BulkOptions{})
 		}
 	} else {
 		var a postgres.Address
 		if a, err = postgres.ParseURL(s.URL(o.name)); err == nil {
-			err = postgres.Init(t.Context(), a, v)
+			err = a.Init(t.Context(), v)
 		}
 		o.bulk4 = func(ctx context.Context) (store.Bulk[lease.Lease4], error) {
-			return postgres.Create4(ctx, a, v, keadb.BulkOptions{})
+			return a.Create4(ctx, v, keadb.BulkOptions{})
 		}
 		o.bulk6 = func(ctx context.Context) (store.Bulk[lease.Lease6], error) {
-			return postgres.Create6(ctx, a, v, keadb.BulkOptions{})
+			return a.Create6(ctx, v, keadb.BulkOptions{})
 		}
 	}
 	if err != nil {

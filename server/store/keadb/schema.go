@@ -73,17 +73,37 @@ func CheckSchema(ctx context.Context, db *sql.DB, d Dialect, v keaversion.Versio
 	if err != nil {
 		return err
 	}
-	var have Schema
-	err = db.QueryRowContext(ctx, "SELECT version, COALESCE(minor, 0) FROM schema_version").Scan(&have.Major, &have.Minor)
+	have, err := readSchema(ctx, db, d)
 	switch {
-	case d.NoTable(err):
-		return fmt.Errorf("%w: make them with kea-admin db-init of Kea %s, or with keamigrate db init", ErrNoSchema, v)
-	case errors.Is(err, sql.ErrNoRows):
-		return fmt.Errorf("%w: schema_version is empty", ErrNoSchema)
+	case errors.Is(err, ErrNoSchema):
+		return fmt.Errorf("%w: make them with kea-admin db-init of Kea %s, or with keamigrate db init", err, v)
 	case err != nil:
 		return err
 	case have != want:
 		return &SchemaError{Engine: d.Engine(), Have: have, Want: want, Target: v}
 	}
 	return nil
+}
+
+// VersionOf returns the version of Kea whose schema a database has. The error is
+// ErrNoSchema when it has none, or names the schema when it is another one.
+func VersionOf(ctx context.Context, db *sql.DB, d Dialect) (keaversion.Version, error) {
+	have, err := readSchema(ctx, db, d)
+	if err != nil {
+		return 0, err
+	}
+	for v, s := range schemas[d.Engine()] {
+		if s == have {
+			return v, nil
+		}
+	}
+	return 0, fmt.Errorf("the database has schema %s, which is none of Kea 2.2, 2.6 or 3.0", have)
+}
+
+func readSchema(ctx context.Context, db *sql.DB, d Dialect) (s Schema, err error) {
+	err = db.QueryRowContext(ctx, "SELECT version, COALESCE(minor, 0) FROM schema_version").Scan(&s.Major, &s.Minor)
+	if d.NoTable(err) || errors.Is(err, sql.ErrNoRows) {
+		err = ErrNoSchema
+	}
+	return s, err
 }

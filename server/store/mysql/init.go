@@ -19,7 +19,7 @@ var schema string
 //
 // What kea-admin makes beside them is left out: the tables of the configuration
 // backend, and the procedures behind kea-admin lease-dump and lease-upload.
-func Init(ctx context.Context, a Address, v keaversion.Version) error {
+func (a Address) Init(ctx context.Context, v keaversion.Version) error {
 	statements, err := keadb.SchemaStatements(keadb.MySQL, v, schema)
 	if err != nil {
 		return err

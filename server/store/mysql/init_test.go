@@ -11,7 +11,6 @@ import (
 
 	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/server/store/keadb"
-	"github.com/keamigrate/keamigrate/server/store/mysql"
 	"github.com/keamigrate/keamigrate/server/store/storetest"
 	"github.com/keamigrate/keamigrate/verify/oracle/database"
 )
@@ -30,10 +29,10 @@ func TestInit(t *testing.T) {
 				t.Fatal(err)
 			}
 			a := parse(t, s.URL(ours))
-			if err := mysql.Init(t.Context(), a, v); err != nil {
+			if err := a.Init(t.Context(), v); err != nil {
 				t.Fatal(err)
 			}
-			if err := mysql.Init(t.Context(), a, v); !errors.Is(err, keadb.ErrNotEmpty) {
+			if err := a.Init(t.Context(), v); !errors.Is(err, keadb.ErrNotEmpty) {
 				t.Errorf("a second time: %v", err)
 			}
 			ask := func(name, query string) []string {

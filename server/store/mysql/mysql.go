@@ -119,7 +119,7 @@ func (a Address) open(ctx context.Context, v keaversion.Version) (*sql.DB, error
 
 // Open4 opens the leases of DHCPv4 in a database of a version of Kea. The error
 // is a keadb.SchemaError or keadb.ErrNoSchema when it is not one of that.
-func Open4(ctx context.Context, a Address, v keaversion.Version) (store.Store[lease.Lease4], error) {
+func (a Address) Open4(ctx context.Context, v keaversion.Version) (store.Store[lease.Lease4], error) {
 	db, err := a.open(ctx, v)
 	if err != nil {
 		return nil, err
@@ -128,7 +128,7 @@ func Open4(ctx context.Context, a Address, v keaversion.Version) (store.Store[le
 }
 
 // Open6 is Open4 for DHCPv6.
-func Open6(ctx context.Context, a Address, v keaversion.Version) (store.Store[lease.Lease6], error) {
+func (a Address) Open6(ctx context.Context, v keaversion.Version) (store.Store[lease.Lease6], error) {
 	db, err := a.open(ctx, v)
 	if err != nil {
 		return nil, err
@@ -138,7 +138,7 @@ func Open6(ctx context.Context, a Address, v keaversion.Version) (store.Store[le
 
 // Create4 begins to fill a database of a version of Kea with leases of DHCPv4.
 // Errors are as those of Open4.
-func Create4(ctx context.Context, a Address, v keaversion.Version, opts keadb.BulkOptions) (store.Bulk[lease.Lease4], error) {
+func (a Address) Create4(ctx context.Context, v keaversion.Version, opts keadb.BulkOptions) (store.Bulk[lease.Lease4], error) {
 	db, err := a.open(ctx, v)
 	if err != nil {
 		return nil, err
@@ -147,10 +147,37 @@ func Create4(ctx context.Context, a Address, v keaversion.Version, opts keadb.Bu
 }
 
 // Create6 is Create4 for DHCPv6.
-func Create6(ctx context.Context, a Address, v keaversion.Version, opts keadb.BulkOptions) (store.Bulk[lease.Lease6], error) {
+func (a Address) Create6(ctx context.Context, v keaversion.Version, opts keadb.BulkOptions) (store.Bulk[lease.Lease6], error) {
 	db, err := a.open(ctx, v)
 	if err != nil {
 		return nil, err
 	}
 	return keadb.NewBulk(ctx, db, keadb.Table6(dialect{}, v), opts)
+}
+
+// Version is the version of Kea whose schema a database has. Errors are as those
+// of Open4.
+func (a Address) Version(ctx context.Context) (keaversion.Version, error) {
+	db, err := a.connect(ctx)
+	if err != nil {
+		return 0, err
+	}
+	v, err := keadb.VersionOf(ctx, db, dialect{})
+	if err != nil {
+		err = fmt.Errorf("%s: %w", a, err)
+	}
+	return v, errors.Join(err, db.Close())
+}
+
+// Protocols reports whether a database has leases of DHCPv4, and of DHCPv6.
+func (a Address) Protocols(ctx context.Context) (v4, v6 bool, err error) {
+	db, err := a.connect(ctx)
+	if err != nil {
+		return false, false, err
+	}
+	err = db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM lease4), EXISTS (SELECT 1 FROM lease6)").Scan(&v4, &v6)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", a, err)
+	}
+	return v4, v6, errors.Join(err, db.Close())
 }

@@ -28,9 +28,9 @@ func TestStore(t *testing.T) {
 					clean(t, s, name, v, "lease4")
 					return storetest.Place[lease.Lease4]{
 						Version: v,
-						Open:    func(ctx context.Context) (store.Store[lease.Lease4], error) { return postgres.Open4(ctx, a, v) },
+						Open:    func(ctx context.Context) (store.Store[lease.Lease4], error) { return a.Open4(ctx, v) },
 						Create: func(ctx context.Context, replace bool) (store.Bulk[lease.Lease4], error) {
-							return postgres.Create4(ctx, a, v, keadb.BulkOptions{Replace: replace})
+							return a.Create4(ctx, v, keadb.BulkOptions{Replace: replace})
 						},
 						Check: func(t *testing.T, leases []lease.Lease4) { check(t, s, name, storetest.Statistics4(v, leases)) },
 					}
@@ -41,9 +41,9 @@ func TestStore(t *testing.T) {
 					clean(t, s, name, v, "lease6")
 					return storetest.Place[lease.Lease6]{
 						Version: v,
-						Open:    func(ctx context.Context) (store.Store[lease.Lease6], error) { return postgres.Open6(ctx, a, v) },
+						Open:    func(ctx context.Context) (store.Store[lease.Lease6], error) { return a.Open6(ctx, v) },
 						Create: func(ctx context.Context, replace bool) (store.Bulk[lease.Lease6], error) {
-							return postgres.Create6(ctx, a, v, keadb.BulkOptions{Replace: replace})
+							return a.Create6(ctx, v, keadb.BulkOptions{Replace: replace})
 						},
 						Check: func(t *testing.T, leases []lease.Lease6) { check(t, s, name, storetest.Statistics6(v, leases)) },
 					}
