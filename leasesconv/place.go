@@ -40,6 +40,7 @@ type database interface {
 	Create6(context.Context, keaversion.Version, keadb.BulkOptions) (store.Bulk[lease.Lease6], error)
 	Open4(context.Context, keaversion.Version) (store.Store[lease.Lease4], error)
 	Open6(context.Context, keaversion.Version) (store.Store[lease.Lease6], error)
+	FillHosts(ctx context.Context, v keaversion.Version, hosts []keadb.Host, replace bool) (store.Outcome, error)
 }
 
 // ParsePlace reads the name of a lease file, or the address of a database

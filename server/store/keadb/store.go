@@ -130,13 +130,13 @@ func (s *databaseStore[L]) Apply(ctx context.Context, changes []store.Change[L])
 	defer tx.Rollback()
 	names := t.names()
 	for part := range slices.Chunk(gone, applyRows) {
-		list, args := t.values(part)
+		list, args := parameters(t.dialect, part)
 		if _, err := tx.ExecContext(ctx, fmt.Sprintf("DELETE FROM %s WHERE address IN (%s)", t.stats.Table, list), args...); err != nil {
 			return err
 		}
 	}
 	for part := range slices.Chunk(rows, applyRows) {
-		list, args := t.values(part)
+		list, args := parameters(t.dialect, part)
 		if _, err := tx.ExecContext(ctx, fmt.Sprintf("INSERT INTO %s (%s) VALUES %s %s",
 			t.stats.Table, strings.Join(names, ", "), list, t.dialect.Upsert(names[1:])), args...); err != nil {
 			return err
@@ -145,8 +145,8 @@ func (s *databaseStore[L]) Apply(ctx context.Context, changes []store.Change[L])
 	return tx.Commit()
 }
 
-// values returns parameters for rows, and what they stand for.
-func (t *Table[L]) values(rows [][]any) (list string, args []any) {
+// parameters returns parameters for rows, and what they stand for.
+func parameters(d Dialect, rows [][]any) (list string, args []any) {
 	var b strings.Builder
 	for i, row := range rows {
 		if i > 0 {
@@ -158,7 +158,7 @@ func (t *Table[L]) values(rows [][]any) (list string, args []any) {
 				b.WriteString(", ")
 			}
 			args = append(args, v)
-			b.WriteString(t.dialect.Parameter(len(args)))
+			b.WriteString(d.Parameter(len(args)))
 		}
 		b.WriteString(")")
 	}

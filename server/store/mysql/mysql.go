@@ -181,3 +181,17 @@ func (a Address) Protocols(ctx context.Context) (v4, v6 bool, err error) {
 	}
 	return v4, v6, errors.Join(err, db.Close())
 }
+
+// FillHosts puts hosts into a database of a version of Kea, as keadb.FillHosts
+// says. Errors are those of Open4, too.
+func (a Address) FillHosts(ctx context.Context, v keaversion.Version, hosts []keadb.Host, replace bool) (store.Outcome, error) {
+	db, err := a.open(ctx, v)
+	if err != nil {
+		return store.Outcome{}, err
+	}
+	o, err := keadb.FillHosts(ctx, db, dialect{}, v, hosts, replace)
+	if err != nil {
+		return store.Outcome{}, errors.Join(fmt.Errorf("%s: %w", a, err), db.Close())
+	}
+	return o, db.Close()
+}
