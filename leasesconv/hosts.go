@@ -28,7 +28,7 @@ type HostsJob struct {
 // was.
 func (j *HostsJob) Run(ctx context.Context) (store.Outcome, error) {
 	if j.To.database == nil {
-		return store.Outcome{}, fmt.Errorf("%s is no database: name postgres://... or mysql://...", j.To.File)
+		return store.Outcome{}, fmt.Errorf("%s is no database, whose name begins with postgres:// or mysql://", j.To.File)
 	}
 	conf, err := readConfig(j.Config)
 	if err != nil {

@@ -60,7 +60,7 @@ func ParsePlace(text string) (Place, error) {
 		a, err := mysql.ParseURL(text)
 		return Place{database: a}, err
 	}
-	return Place{}, fmt.Errorf("%s:// is not known: name a lease file, postgres://... or mysql://...", scheme)
+	return Place{}, fmt.Errorf("%s:// is not known: name a lease file, or a database by postgres:// or mysql://", scheme)
 }
 
 // IsDatabase tells databases from lease files.
@@ -77,7 +77,7 @@ func (p Place) String() string {
 // empty database. The error is keadb.ErrNotEmpty when there are tables already.
 func (p Place) Init(ctx context.Context, target keaversion.Version) error {
 	if p.database == nil {
-		return fmt.Errorf("%s is no database: name postgres://... or mysql://...", p.File)
+		return fmt.Errorf("%s is no database, whose name begins with postgres:// or mysql://", p.File)
 	}
 	return p.database.Init(ctx, target)
 }

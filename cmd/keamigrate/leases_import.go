@@ -11,6 +11,7 @@ import (
 
 	"github.com/keamigrate/keamigrate/leasesconv"
 	"github.com/keamigrate/keamigrate/server/store"
+	"github.com/keamigrate/keamigrate/server/store/keadb"
 )
 
 type leasesImportFlags struct {
@@ -18,12 +19,13 @@ type leasesImportFlags struct {
 	to    string
 	notes string
 	since string
+	hosts string
 }
 
 func newLeasesImport(t terminal) *cobra.Command {
 	var f leasesImportFlags
 	cmd := &cobra.Command{
-		Use:   "import [flags] FILE [PARTNER'S FILE]",
+		Use:   "import [flags] [FILE [PARTNER'S FILE]]",
 		Short: "Import lease files of dhcpd",
 		Long: `Import a lease file of dhcpd, for DHCPv4 or DHCPv6, into the place where Kea keeps its leases. The configuration of Kea says which subnet a lease belongs to; it has to be the one that Kea is going to run, since leases name their subnet by its id.
 
@@ -35,11 +37,18 @@ Nothing is written halfway: until the end the place is as it was. Leases of othe
 
 A database is named postgres://USER@HOST/NAME or mysql://USER@HOST/NAME, with ?host=FOLDER or ?socket=FILE for a local socket. Its password is better left out of the command line: PostgreSQL's comes from PGPASSWORD or the file that PGPASSFILE names, MySQL's and MariaDB's from MYSQL_PWD, and either's from a file with ?password-file=FILE. Its tables have to be those of the --target version (kea-admin db-init, or keamigrate db init).
 
+With --hosts-to the reservations of the configuration are put into the hosts tables of a database (hosts-database in Kea's configuration), which Kea asks beside its configuration: take them out of the file then. Other hosts in the database stay. This needs no lease file.
+
 Exit status: 0 imported, 1 imported but for some leases that somebody has (each is named), 2 nothing was written.`,
 		Example: `  keamigrate leases import /var/lib/dhcp/dhcpd.leases --config kea/kea-dhcp4.conf --to /var/lib/kea/kea-leases4.csv
   keamigrate leases import /var/lib/dhcp/dhcpd.leases --config kea/kea-dhcp4.conf --to 'postgres://kea@localhost/kea'
   keamigrate leases import a/dhcpd.leases b/dhcpd.leases --config kea/kea-dhcp4.conf --dry-run`,
-		Args: cobra.RangeArgs(1, 2),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if f.hosts != "" && len(args) == 0 {
+				return nil
+			}
+			return cobra.RangeArgs(1, 2)(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.job.Files = args
 			return f.run(cmd.Context(), t)
@@ -55,7 +64,9 @@ Exit status: 0 imported, 1 imported but for some leases that somebody has (each 
 	flags.DurationVar(&f.job.Hold, "hold", -1, "for how long ended leases still tell whose they were (default: as the configuration says)")
 	flags.StringVar(&f.notes, "report", "", "file for a line about each lease that is skipped")
 	cmd.MarkFlagRequired("config")
-	cmd.MarkFlagsOneRequired("to", "dry-run")
+	flags.StringVar(&f.hosts, "hosts-to", "", "database for the reservations of the configuration: postgres://... or mysql://...")
+	cmd.MarkFlagsOneRequired("to", "dry-run", "hosts-to")
+	cmd.MarkFlagsMutuallyExclusive("dry-run", "hosts-to")
 	return cmd
 }
 
@@ -63,6 +74,14 @@ Exit status: 0 imported, 1 imported but for some leases that somebody has (each 
 const shownNotes = 10
 
 func (f *leasesImportFlags) run(ctx context.Context, t terminal) error {
+	if len(f.job.Files) > 0 && f.to == "" && !f.job.Dry {
+		return errors.New("--to: name the place for the leases")
+	}
+	if f.hosts != "" {
+		if err := f.importHosts(ctx, t); err != nil || len(f.job.Files) == 0 {
+			return err
+		}
+	}
 	var err error
 	if f.to != "" {
 		if f.job.To, err = leasesconv.ParsePlace(f.to); err != nil {
@@ -87,6 +106,24 @@ func (f *leasesImportFlags) run(ctx context.Context, t terminal) error {
 		return statusFindings
 	}
 	return nil
+}
+
+// importHosts puts the reservations into a database.
+func (f *leasesImportFlags) importHosts(ctx context.Context, t terminal) error {
+	place, err := leasesconv.ParsePlace(f.hosts)
+	if err != nil {
+		return fmt.Errorf("--hosts-to: %w", err)
+	}
+	job := leasesconv.HostsJob{Config: f.job.Config, To: place, Target: f.job.Target, Replace: f.job.Replace}
+	o, err := job.Run(ctx)
+	if errors.Is(err, keadb.ErrOtherHosts) {
+		return fmt.Errorf("%w\nNothing was written. --replace puts those of the configuration in their place", err)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(t.out, "Hosts in %s: %d new, %d replaced, %d unchanged; %d others are there.\n", place, o.Added, o.Replaced, o.Unchanged, o.Kept)
+	return err
 }
 
 // show prints the account.
