@@ -1,0 +1,89 @@
+package keadb_test
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/keamigrate/keamigrate/parser/keaversion"
+	"github.com/keamigrate/keamigrate/server/lease"
+	"github.com/keamigrate/keamigrate/verify/oracle/database"
+)
+
+// An import whose connection ends at any moment has put all leases into place or
+// none, and the statistics fit.
+func TestBrokenConnection(t *testing.T) {
+	const leases, rounds = 3000, 8
+	for e, kill := range map[database.Engine]string{
+		database.PostgreSQL: "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'keamigrate'",
+		database.MySQL:      "SELECT CONCAT('KILL ', id) FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND user = 'root'",
+	} {
+		t.Run(string(e), func(t *testing.T) {
+			s := database.ForTest(t, e)
+			o := open(t, s, keaversion.V3_0)
+			r := rand.New(rand.NewPCG(1, 1))
+			took := 2 * time.Second
+			for round := range rounds {
+				if _, err := s.Run(t.Context(), o.name, "DELETE FROM lease4"); err != nil {
+					t.Fatal(err)
+				}
+				b, err := o.bulk4(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i := range leases {
+					l := lease.Lease4{Address: netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), HWAddr: []byte{2, 0, 0, 0, byte(i >> 8), byte(i)},
+						Terms: lease.Terms{SubnetID: 1, Valid: 600, CLTT: 1790000000}}
+					if err := b.Add(t.Context(), &l); err != nil {
+						t.Fatal(err)
+					}
+				}
+				done := make(chan error)
+				begin := time.Now()
+				go func() {
+					_, err := b.Commit(t.Context())
+					done <- err
+				}()
+				// The first round is not disturbed, to know how long Commit takes.
+				if round > 0 {
+					ended := false
+					select {
+					case err = <-done:
+						ended = true
+					case <-time.After(time.Duration(r.Int64N(int64(took)))):
+					}
+					if !ended {
+						statements, killErr := s.Run(t.Context(), o.name, kill)
+						if killErr == nil && e == database.MySQL && statements != "" {
+							// Who is gone meanwhile cannot be ended.
+							s.Run(t.Context(), o.name, strings.ReplaceAll(statements, "\n", ";\n"))
+						}
+						if killErr != nil {
+							t.Fatal(killErr)
+						}
+						err = <-done
+					}
+				} else {
+					err = <-done
+					took = time.Since(begin)
+					if err != nil {
+						t.Fatal(err)
+					}
+				}
+				out, runErr := s.Run(t.Context(), o.name, "SELECT count(*), (SELECT COALESCE(SUM(leases), 0) FROM lease4_stat) FROM lease4")
+				if runErr != nil {
+					t.Fatal(runErr)
+				}
+				switch out = strings.TrimSpace(out); {
+				case out != "0\t0" && out != "3000\t3000":
+					t.Errorf("leases and statistics are %q after %v", out, err)
+				case err == nil && out != "3000\t3000":
+					t.Errorf("Commit went through, and leases are %q", out)
+				}
+				t.Logf("round %d: %q, %v", round, out, err)
+			}
+		})
+	}
+}
