@@ -133,7 +133,8 @@ func (s *Server) commands() (prepare, serve []string, err error) {
 	s.bin = filepath.Dir(found[len(found)-1])
 	return []string{filepath.Join(s.bin, "initdb"), "-D", data, "-A", "trust", "-N", "-U", "postgres", "--locale=C", "-E", "UTF8"},
 		[]string{filepath.Join(s.bin, "postgres"), "-D", data, "-c", "listen_addresses=", "-c", "unix_socket_directories=" + s.Sockets,
-			"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"}, nil
+			"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off",
+			"-c", "dynamic_shared_memory_type=mmap"}, nil
 }
 
 // lookPath finds a program that may be in a folder for administrators.
@@ -263,7 +264,12 @@ func (s *Server) Access(database string) (kind, host, login, name string) {
 
 // Close ends the server and takes its files away.
 func (s *Server) Close() error {
-	killErr := s.cmd.Process.Kill()
+	// PostgreSQL has memory that outlives it when it cannot give it back.
+	end := os.Kill
+	if s.Engine == PostgreSQL {
+		end = syscall.SIGQUIT
+	}
+	killErr := s.cmd.Process.Signal(end)
 	exit := <-s.exited
 	s.exited <- exit
 	if errors.Is(killErr, os.ErrProcessDone) {
