@@ -235,6 +235,7 @@ func (t *translation) classSettings() {
 			made = append(made, t.conditionsOfClass(part, isKnown+" and member('"+part.name+"')")...)
 		}
 	}
+	t.countClasses()
 	t.preferClasses(made)
 	// A class of the file beats a condition, and a guard may name either.
 	t.classes = slices.Concat(made, t.branchClasses, t.classes)

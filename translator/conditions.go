@@ -31,6 +31,7 @@ func (t *translation) conditions() {
 	if len(c.scopes) == 0 {
 		return
 	}
+	t.branchesIn = c.scopes
 	c.global()
 	for _, n := range t.conf.Networks {
 		if k := t.networkOf[n]; k != nil {
@@ -144,6 +145,7 @@ func (c *conditioner) global() {
 		class := c.classOf(b, p)
 		c.outranked(b)
 		c.rest(b, true)
+		c.markAccess(b)
 		if holdsSomething(class) {
 			c.branchClasses = append(c.branchClasses, class)
 			c.globalBranches[class.Name] = b.scope
@@ -252,6 +254,15 @@ func (c *conditioner) insideBranch(b branch, s *model.Scope, p place, data *[]ke
 	}
 	class.Name = c.nameFor(class)
 	t.rest(b, len(c.subnetOf) == 1)
+	if on, ok := model.Truth(b.scope.Setting("allow-booting")); ok && !on && len(c.subnetOf) > 1 {
+		switch p.kind {
+		case atNetwork:
+			t.dropHere(b, b.scope.Setting("allow-booting"), t.networkAt(p), nil)
+		case atSubnet:
+			t.dropHere(b, b.scope.Setting("allow-booting"), p.subnet.Network, p.subnet)
+		}
+	}
+	t.markAccess(b)
 	var tagged []keaconf.OptionData
 	boots := class.NextServer != nil || class.ServerHostname != nil || class.BootFileName != nil
 	additional := boots && len(c.subnetOf) > 1

@@ -34,6 +34,7 @@ type lateClasses struct {
 	keys  map[*model.Network]map[string]bool // options that have to move, by [optionKey]
 	whole map[string]bool                    // options that no class may keep
 	early map[string][]int                   // by option: the ordinary classes that set it
+	own   map[string]int                     // ordinary classes by name
 	taken []lateGroup                        // what was taken out of those
 	made  map[string]string                  // names of late classes by content
 	names map[string]bool
@@ -51,6 +52,7 @@ func (t *translation) tagsBefore30() {
 		keys:        map[*model.Network]map[string]bool{},
 		whole:       map[string]bool{},
 		early:       map[string][]int{},
+		own:         map[string]int{},
 		made:        map[string]string{},
 		names:       map[string]bool{},
 		moved:       map[string]map[int]int{},
@@ -142,8 +144,13 @@ func (l *lateClasses) network(n *model.Network, pools map[*keaconf.Subnet][]*poo
 const outsidePools = "outside-pools"
 
 func require(g *keaconf.ClassGuards, names []string) {
+	have := map[string]bool{}
+	for _, name := range g.RequireClientClasses {
+		have[name] = true
+	}
 	for _, name := range names {
-		if !slices.Contains(g.RequireClientClasses, name) {
+		if !have[name] {
+			have[name] = true
 			g.RequireClientClasses = append(g.RequireClientClasses, name)
 		}
 	}
@@ -198,12 +205,11 @@ func (l *lateClasses) need(n *model.Network, key string) {
 // condition of the global scope, which has to lose against subnets, and those
 // that some place changes for the members of the class.
 func (l *lateClasses) findWhole() {
-	own := map[string]int{}
 	for i, c := range l.classes {
-		own[c.Name] = i
 		if c.OnlyIfRequired != nil || l.hostBranches[c.Name] {
 			continue
 		}
+		l.own[c.Name] = i
 		for _, o := range c.OptionData {
 			key := optionKey(o)
 			if list := l.early[key]; len(list) == 0 || list[len(list)-1] != i {
@@ -228,7 +234,7 @@ func (l *lateClasses) findWhole() {
 		for _, o := range data {
 			for _, tag := range o.ClientClasses {
 				key := optionKey(o)
-				if i, ok := own[tag]; ok && slices.Contains(l.early[key], i) && !l.keeps(i, o) {
+				if i, ok := l.own[tag]; ok && l.sets(i, key) && !l.keeps(i, o) {
 					l.whole[key] = true
 				}
 			}
@@ -251,6 +257,11 @@ func (l *lateClasses) findWhole() {
 			l.need(n, key)
 		}
 	}
+}
+
+// sets reports whether a class sets an option.
+func (l *lateClasses) sets(class int, key string) bool {
+	return slices.ContainsFunc(l.classes[class].OptionData, func(own keaconf.OptionData) bool { return optionKey(own) == key })
 }
 
 // keeps reports whether a class sets an option to the same value.
@@ -328,6 +339,7 @@ func (l *lateClasses) take(name, pointer string, data *[]keaconf.OptionData, key
 	var kept []keaconf.OptionData
 	plain := lateGroup{place: name}
 	moved := map[int]int{}
+	byTag := map[string]int{}
 	for i, o := range *data {
 		if !keys[optionKey(o)] {
 			moved[i] = len(kept)
@@ -341,9 +353,10 @@ func (l *lateClasses) take(name, pointer string, data *[]keaconf.OptionData, key
 		}
 		tag := o.ClientClasses[0]
 		o.ClientClasses = nil
-		at := slices.IndexFunc(groups, func(g lateGroup) bool { return g.tag == tag })
-		if at < 0 {
+		at, known := byTag[tag]
+		if !known {
 			at = len(groups)
+			byTag[tag] = at
 			groups = append(groups, lateGroup{place: name, tag: tag})
 		}
 		groups[at].data = append(groups[at].data, o)
@@ -396,12 +409,8 @@ func (l *lateClasses) write(groups []lateGroup, among string) []string {
 
 // classHas reports whether an ordinary class itself gives its members an option.
 func (l *lateClasses) classHas(name string, o keaconf.OptionData) bool {
-	for _, i := range l.early[optionKey(o)] {
-		if l.classes[i].Name == name {
-			return l.keeps(i, o)
-		}
-	}
-	return false
+	i, ok := l.own[name]
+	return ok && l.keeps(i, o)
 }
 
 // reservationsOutside finds the reservations whose address is in no pool.

@@ -2,6 +2,7 @@ package translator
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
@@ -48,6 +49,11 @@ func (t *translation) setAnywhere(name string) bool {
 		if scope.Setting(name) != nil {
 			return true
 		}
+		for _, b := range t.branchesIn[scope] {
+			if b.scope.Setting(name) != nil {
+				return true
+			}
+		}
 	}
 	return false
 }
@@ -75,22 +81,51 @@ func (t *translation) unknownClients() {
 	}
 	for i := range t.poolPlaces {
 		p := &t.poolPlaces[i]
-		st := denied(p.chain(), "boot-unknown-clients")
-		if st == nil {
+		allowed := t.flagAt("boot-unknown-clients", p.chain(), true)
+		if allowed.constant && allowed.on {
 			continue
 		}
-		t.guardPool(i, test)
+		if allowed = allowed.either(test); strings.Contains(allowed.test, " or ") {
+			allowed.test = "(" + allowed.test + ")"
+		}
+		t.guardPool(i, allowed.test)
+		if st := denied(p.chain(), "boot-unknown-clients"); st != nil {
+			t.ledger.add(st, Finding{
+				Code: "unknown-clients", Severity: S1, Verdict: Translated, Fields: []string{"answered"},
+				Message: "each pool that this applies to is kept for known clients: those with a reservation in the subnet, or a global one.",
+			}, p.pointer)
+			t.refusedLate(p, st)
+		}
+	}
+}
+
+// refusedLate speaks for networks with other pools that are open: dhcpd chooses
+// an address first and then refuses the client, Kea looks at the other pools.
+func (t *translation) refusedLate(p *poolPlace, st dhcpdconf.Statement) {
+	n := p.from.Network
+	for _, q := range n.Pools {
+		places := t.placesOf(q)
+		if q == p.from || len(places) == 0 || denied(t.poolPlaces[places[0]].chain(), "boot-unknown-clients") != nil {
+			continue
+		}
+		var scopes []*model.Scope
+		for _, s := range n.Subnets {
+			scopes = append(scopes, s.Scope)
+		}
 		t.ledger.add(st, Finding{
-			Code: "unknown-clients", Severity: S1, Verdict: Translated, Fields: []string{"answered"},
-			Message: "each pool that this applies to is kept for known clients: those with a reservation in the subnet, or a global one.",
+			Code: "unknown-clients", Severity: S2, Verdict: Approximated, Fields: []string{"answered", "address"},
+			Clients: "unknown clients of this network", Audience: Audience{Scopes: scopes},
+			Message: "dhcpd chooses an address, of the first pool that has one, and then refuses the client if the flag is off there; it does not look at the other pools of the network, where the flag is on. Kea gives an address of those.",
+			Remedy:  "write \"deny unknown-clients;\" into the pools, so that dhcpd too looks for another one",
 		}, p.pointer)
+		return
 	}
 }
 
 // booting translates "deny booting": pools in scope are given to nobody, and
 // hosts in scope get the class DROP, so that their requests are not answered.
 func (t *translation) booting() {
-	exempt := false
+	somewhere := t.deniedSomewhere("allow-booting") || len(t.dropTests) > 0 || len(t.classFlags("allow-booting")) > 0
 	for _, r := range t.hosts {
 		p := t.placeOf(r)
 		if st := denied(p.chain(), "allow-booting"); st != nil {
@@ -99,30 +134,39 @@ func (t *translation) booting() {
 			t.ledger.mark(st, Translated)
 			continue
 		}
-		if r.subnet == nil && denied(model.Chain{t.conf.Global}, "allow-booting") != nil {
+		if p.setting("allow-booting") != nil && somewhere || r.subnet == nil && denied(model.Chain{t.conf.Global}, "allow-booting") != nil {
 			res := t.reservation(r)
 			res.ClientClasses = append(res.ClientClasses, bootingAllowed)
-			exempt = true
+			t.exempt = true
 		}
 	}
-	test := never
-	if exempt {
+	if t.exempt {
 		t.needClass(keaconf.ClientClass{Name: bootingAllowed})
-		// The test mentions KNOWN so that Kea evaluates it after it has found
-		// the reservation.
-		test = isKnown + " and member('" + bootingAllowed + "')"
 	}
 	for i := range t.poolPlaces {
 		p := &t.poolPlaces[i]
-		st := denied(p.chain(), "allow-booting")
-		if st == nil {
-			continue
+		allowed := t.flagAt("allow-booting", p.chain(), false)
+		if allowed.constant && allowed.on {
+			continue // the class DROP refuses members of classes
 		}
-		t.guardPool(i, test)
-		t.ledger.add(st, Finding{
-			Code: "booting", Severity: S1, Verdict: Translated, Fields: []string{"answered"},
-			Message: "nobody may boot here, so the pool is kept for a class that no client is in.",
-		}, p.pointer)
+		allowed = t.flagAt("allow-booting", p.chain(), true)
+		if t.exempt {
+			// The test mentions KNOWN so that Kea evaluates it after it has found
+			// the reservation.
+			allowed = allowed.either(isKnown + " and member('" + bootingAllowed + "')")
+		}
+		switch {
+		case !allowed.constant:
+			t.guardPool(i, allowed.test)
+		case !allowed.on:
+			t.guardPool(i, never)
+		}
+		if st := denied(p.chain(), "allow-booting"); st != nil {
+			t.ledger.add(st, Finding{
+				Code: "booting", Severity: S1, Verdict: Translated, Fields: []string{"answered"},
+				Message: "nobody may boot here but hosts, classes and conditions that say so, so the pool is kept for a class that no other client is in.",
+			}, p.pointer)
+		}
 	}
 }
 
@@ -186,29 +230,87 @@ func (t *translation) bootpRanges(loaded bool) {
 	}
 }
 
+// loadBootp loads the hook. Where it has no address for a BOOTP client it answers
+// without one, and dhcpd does not answer, so those clients are in the class DROP.
 func (t *translation) loadBootp(asked, refused []dhcpdconf.Statement) {
 	t.hook(hookBootp, nil)
+	var served []string // tests of the networks that have addresses
+	places := map[*model.Network]bool{}
 	for i := range t.poolPlaces {
 		p := &t.poolPlaces[i]
-		if p.span == nil || p.span.Bootp && denied(p.chain(), "allow-bootp") == nil {
+		if p.span == nil {
 			continue
 		}
-		t.guardPool(i, "not member('BOOTP')")
+		if !p.span.Bootp || denied(p.chain(), "allow-bootp") != nil {
+			t.guardPool(i, "not "+isBootp)
+			continue
+		}
+		if places[p.from.Network] || !t.disjoint(t.guards[i], []string{"not (" + isBootp + ")"}) && t.disjoint(t.guards[i], []string{isBootp}) {
+			continue
+		}
+		places[p.from.Network] = true
+		l := t.at(p.from.Network)
+		if l.test == "" {
+			l.test = truth(true)
+		}
+		if l.relayed { // those without a relay may be there
+			l.test = anyTest([]string{l.test, "pkt4.giaddr == 0.0.0.0"})
+		}
+		served = append(served, "("+l.test+")")
 	}
+	var hosts, refusedHosts, serverless bool
+	for _, r := range t.hosts {
+		res := t.reservation(r)
+		switch {
+		case res.IPAddress == "":
+		case denied(t.placeOf(r).chain(), "allow-bootp") != nil:
+			res.ClientClasses = append(res.ClientClasses, bootpRefused)
+			refusedHosts = true
+		default:
+			res.ClientClasses = append(res.ClientClasses, bootpHost)
+			hosts = true
+			serverless = serverless || t.placeOf(r).chain().Setting("next-server") == nil
+		}
+	}
+	if hosts {
+		t.needClass(keaconf.ClientClass{Name: bootpHost})
+		served = append(served, "member('"+bootpHost+"')")
+	}
+	refuse := settled + " and " + isBootp
+	if len(served) > 0 {
+		refuse += " and not (" + strings.Join(served, " or ") + ")"
+	}
+	if refusedHosts {
+		t.needClass(keaconf.ClientClass{Name: bootpRefused})
+		t.dropTests = append(t.dropTests, settled+" and "+isBootp+" and member('"+bootpRefused+"')")
+	}
+	t.dropTests = append(t.dropTests, refuse)
 	f := Finding{
-		Code: "bootp", Severity: S1, Verdict: Translated, Fields: []string{"answered", "lease-time"}, Clients: "BOOTP clients", Audience: Audience{Messages: bootpMessages},
+		Code: "bootp", Severity: S1, Verdict: Translated, Fields: []string{"lease-time"}, Clients: "BOOTP clients", Audience: Audience{Messages: bootpMessages},
 		Message: "the bootp hook is loaded; pools without dynamic-bootp are closed to BOOTP clients, as in dhcpd. Their leases do not end.",
 	}
-	for _, st := range asked {
+	for _, st := range slices.Concat(asked, refused) {
 		t.ledger.add(st, f, t.hookPointer(hookBootp))
 	}
-	for _, st := range refused {
-		f := f
-		f.Severity, f.Verdict = S2, Approximated
-		f.Message = "the bootp hook answers BOOTP requests of every host with a reservation; it cannot be switched off for a scope."
-		t.ledger.add(st, f, "")
+	if !serverless {
+		return
 	}
+	t.ledger.add(nil, Finding{
+		Code: "bootp-server", Severity: S2, Verdict: Approximated, Fields: []string{"siaddr"},
+		Clients: "BOOTP clients with a fixed address and without next-server", Audience: Audience{Messages: bootpMessages},
+		Message: "dhcpd puts its own address into siaddr for BOOTP clients with a fixed address when no next-server is set; Kea leaves the field empty.",
+		Remedy:  "set next-server to the address of the server that has the boot files",
+	}, "")
 }
+
+// isBootp is the test for BOOTP clients; the class is the bootp hook's.
+const isBootp = "member('BOOTP')"
+
+// bootpHost is the class of hosts with an address that BOOTP clients get too.
+const bootpHost = "bootp-host"
+
+// bootpRefused is the class of hosts with an address that BOOTP clients do not get.
+const bootpRefused = "bootp-refused"
 
 // hasDynamicBootp reports whether some range serves BOOTP clients.
 func (t *translation) hasDynamicBootp() bool {
@@ -246,23 +348,34 @@ func (t *translation) classAccess() {
 		for _, scope := range scopes {
 			for _, name := range []string{"allow-booting", "boot-unknown-clients"} {
 				if st := scope.Setting(name); st != nil {
-					drop = append(drop, t.classFlag(k, scope, st, name)...)
+					drop = append(drop, t.classAccessFlag(k, scope, st, name)...)
 				}
 			}
 		}
 	}
 	if len(drop) > 0 {
-		t.needClass(keaconf.ClientClass{Name: "DROP", Test: anyTest(drop)})
+		test := anyTest(drop)
+		if t.exempt {
+			test = all([]string{settled + " and not member('" + bootingAllowed + "')", test})
+		}
+		t.needClass(keaconf.ClientClass{Name: "DROP", Test: test})
 	}
 }
 
-// classFlag translates one flag of a class and returns the test of those whose
+// classAccessFlag translates one flag of a class and returns the test of those whose
 // requests are not answered.
-func (t *translation) classFlag(k *class, scope *model.Scope, st dhcpdconf.Statement, name string) (drop []string) {
+func (t *translation) classAccessFlag(k *class, scope *model.Scope, st dhcpdconf.Statement, name string) (drop []string) {
 	on, constant := model.Truth(st)
 	if on && constant {
 		if denied(model.Chain{t.conf.Global}, name) == nil && !t.deniedSomewhere(name) {
 			t.ledger.mark(st, Default)
+			return nil
+		}
+		if k.translated {
+			t.ledger.add(st, Finding{
+				Code: "class-access", Severity: S1, Verdict: Translated, Fields: []string{"answered"}, Clients: "members of the class",
+				Message: "members of this class are served although others are not: the guards of the pools let them in.",
+			}, t.root()+"/client-classes")
 			return nil
 		}
 		t.ledger.add(st, Finding{
@@ -294,10 +407,7 @@ func (t *translation) classFlag(k *class, scope *model.Scope, st dhcpdconf.State
 		Code: "class-access", Severity: S1, Verdict: Translated, Fields: []string{"answered"}, Clients: "members of the class",
 		Message: "members of this class are in the class DROP, whose requests Kea does not answer.",
 	}
-	if name == "boot-unknown-clients" {
-		for i := range t.poolPlaces {
-			t.guardPool(i, "("+isKnown+" or not "+member+")")
-		}
+	if name == "boot-unknown-clients" { // in the guards of the pools already
 		f.Message = "members of this class that have no reservation get no address from any pool."
 	} else {
 		drop = append(drop, member)

@@ -55,6 +55,7 @@ var passes = []struct {
 	{"later", (*translation).later},
 	{"vendor options of classes", (*translation).classVendorOptions},
 	{"options left", (*translation).optionsLeft},
+	{"time for classes", (*translation).countTests},
 	{"order of tagged options", (*translation).tagOrder},
 	{"tagged options before Kea 3.0", (*translation).tagsBefore30},
 	{"accounts", (*translation).accounts},
@@ -117,9 +118,11 @@ type translation struct {
 	hostSets        []uint8                 // which lifetimes hosts set
 	alternatives    map[string][]string     // of tests made by anyOf
 	branchScopes    []*model.Scope
-	dropTests       []string            // clients that conditions refuse to serve
-	redactor        *dhcpdconf.Redactor // made when the first comment is carried over
-	declared        *declaredNames      // variables and functions, once asked for
+	branchesIn      map[*model.Scope][]branch // conditions by the scope they stand in, but for hosts and classes
+	exempt          bool                      // some hosts may boot although others may not
+	dropTests       []string                  // clients that conditions refuse to serve
+	redactor        *dhcpdconf.Redactor       // made when the first comment is carried over
+	declared        *declaredNames            // variables and functions, once asked for
 	// knownTested: some pool asks whether a client is known.
 	knownTested bool
 	optionPass  *optionPass // once the pass has run
