@@ -41,20 +41,31 @@ func (t *translation) dnsDaemon() {
 	} else {
 		d2.ControlSocket = &socket
 	}
+	if t.opts.Target < keaversion.V2_6 {
+		d2.DNSServerTimeout = new(uint32(500)) // milliseconds; the default of 100 is short
+	}
 	d2.ForwardDDNS, d2.ReverseDDNS = &keaconf.DDNSDomains{}, &keaconf.DDNSDomains{}
 	seen := map[string]bool{}
 	for _, z := range t.conf.Zones {
 		t.zone(d2, z, seen)
 	}
 	style := t.conf.Global.Setting("ddns-update-style")
-	if len(d2.ForwardDDNS.DDNSDomains)+len(d2.ReverseDDNS.DDNSDomains) == 0 {
-		// A server that sends updates to a daemon that is not there fills its
-		// log and its queue.
+	declared := len(d2.ForwardDDNS.DDNSDomains) + len(d2.ReverseDDNS.DDNSDomains)
+	t.qualifyingSuffixes()
+	t.derivedZones(d2, seen)
+	t.updateDirections(d2)
+	t.d2 = d2
+	t.topServer().DHCPDDNS = &keaconf.DHCPDDNS{
+		EnableUpdates: new(declared > 0), ServerIP: "127.0.0.1", ServerPort: new(uint32(d2Port)),
+		NCRProtocol: "UDP", NCRFormat: "JSON",
+	}
+	if declared == 0 {
+		// The servers are not known: updates would go to the wrong ones.
 		t.ledger.add(style, Finding{
 			Code: "ddns-no-zones", Severity: S3, Verdict: Manual, Fields: []string{"DNS"},
 			Clients: "all whose names dhcpd enters into the DNS",
-			Message: "dhcpd asks the DNS which server takes updates; Kea's daemon kea-dhcp-ddns needs the zones and their servers in its file, and this file declares none. The settings of each scope are in the result, but updates are off.",
-			Remedy:  "configure kea-dhcp-ddns with the zones and keys, then set dhcp-ddns/enable-updates to true",
+			Message: "dhcpd asks the DNS which server takes updates; Kea's daemon kea-dhcp-ddns needs the zones and their servers in its file, and this file declares none. kea-dhcp-ddns.conf has the zones that the domains and subnets lead to, with the address 127.0.0.1 in the place of their server, and updates are off.",
+			Remedy:  "put the servers' addresses into kea-dhcp-ddns.conf, check the names of the zones, then set dhcp-ddns/enable-updates to true",
 		}, t.root()+"/dhcp-ddns/enable-updates")
 		return
 	}
@@ -63,14 +74,6 @@ func (t *translation) dnsDaemon() {
 		Message: "Kea leaves DNS updates to a daemon of its own, kea-dhcp-ddns, which must run too; its file is kea-dhcp-ddns.conf.",
 		Remedy:  "install and start kea-dhcp-ddns",
 	}, t.root()+"/dhcp-ddns")
-	t.updateDirections(d2)
-	t.d2 = d2
-	t.topServer().DHCPDDNS = &keaconf.DHCPDDNS{
-		EnableUpdates: new(true), ServerIP: "127.0.0.1", ServerPort: new(uint32(d2Port)),
-		NCRProtocol: "UDP", NCRFormat: "JSON",
-	}
-	t.qualifyingSuffixes()
-	t.undeclaredZones(seen)
 }
 
 // zone writes one zone. dhcpd sends updates to the first primary that answers,
@@ -220,16 +223,18 @@ func (t *translation) wholeStatement(st dhcpdconf.Statement, f Finding, place st
 
 // updateDirections leaves out the half that the file switches off.
 func (t *translation) updateDirections(d2 *keaconf.D2) {
-	off := func(name string) bool {
-		on, ok := model.Truth(t.conf.Global.Setting(name))
-		return ok && !on
-	}
-	if off("do-forward-updates") {
+	if !t.updatesDirection("do-forward-updates") {
 		d2.ForwardDDNS = &keaconf.DDNSDomains{}
 	}
-	if off("do-reverse-updates") {
+	if !t.updatesDirection("do-reverse-updates") {
 		d2.ReverseDDNS = &keaconf.DDNSDomains{}
 	}
+}
+
+// updatesDirection reports whether the top of the file leaves a flag on that is
+// on by default.
+func (t *translation) updatesDirection(name string) bool {
+	return onUnlessOff(model.Chain{t.conf.Global}, name)
 }
 
 // qualifyingSuffixes gives names the domain that dhcpd gives them where no
@@ -266,51 +271,11 @@ func (t *translation) qualifyingSuffix(p place, k *keaconf.Parameters) {
 	}
 }
 
-// undeclaredZones speaks for domains that no zone covers: dhcpd asks the DNS
-// who is responsible for them, kea-dhcp-ddns drops the update.
-func (t *translation) undeclaredZones(declared map[string]bool) {
-	missing := map[string]bool{}
-	check := func(k *keaconf.Parameters) {
-		if k.DDNSQualifyingSuffix == nil || *k.DDNSQualifyingSuffix == "" {
-			return
-		}
-		name := strings.ToLower(strings.TrimSuffix(*k.DDNSQualifyingSuffix, ".")) + "."
-		for at := name; at != ""; {
-			if declared[at] {
-				return
-			}
-			_, rest, _ := strings.Cut(at, ".")
-			at = rest
-		}
-		missing[name] = true
-	}
-	check(t.topParameters())
-	for _, k := range t.networkOf {
-		check(&k.Parameters)
-	}
-	for _, k := range t.subnetOf {
-		check(&k.Parameters)
-	}
-	names := make([]string, 0, len(missing))
-	for name := range missing {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		t.ledger.add(nil, Finding{
-			Code: "zone-undeclared", Severity: S3, Verdict: Manual, Fields: []string{"DNS"},
-			Clients: "clients with names in " + name,
-			Message: fmt.Sprintf("names are made in %s, for which the file declares no zone; dhcpd asks the DNS for the server, kea-dhcp-ddns drops such updates.", name),
-			Remedy:  "add the zone with its dns-servers to kea-dhcp-ddns.conf",
-		}, "/DhcpDdns/forward-ddns")
-	}
-}
-
 var d2Codes = []CodeInfo{
 	{"zone-unused", S1, "A zone that is never updated",
 		"The file declares a zone and sets ddns-update-style to none, or not at all, which is the same: dhcpd sends no DNS updates."},
 	{"ddns-no-zones", S3, "DNS updates without declared zones",
-		"dhcpd finds out by itself which DNS server takes the updates of a name. Kea's daemon kea-dhcp-ddns sends updates only for the domains in its file. The file declares no zone with the address of a server, so no kea-dhcp-ddns.conf was written and updates are off in the result. Write the file, then set enable-updates to true."},
+		"dhcpd finds out by itself which DNS server takes the updates of a name. Kea's daemon kea-dhcp-ddns sends updates only for the domains in its file. The file declares no zone with the address of a server. kea-dhcp-ddns.conf has an entry for each domain in which clients get names and for the reverse zones of the subnets; the address 127.0.0.1 stands in the place of the server, and updates are off in the result. Fill in the servers, and the names of the zones as they are on them; then set enable-updates to true."},
 	{"zone-repeated", S2, "A zone is declared twice",
 		"The same zone is declared with two sets of servers or keys. kea-dhcp-ddns takes one entry for a domain; the first was kept."},
 	{"zone-without-server", S3, "A zone without a server's address",
@@ -318,7 +283,7 @@ var d2Codes = []CodeInfo{
 	{"zone-secondary", S1, "Secondary servers of a zone",
 		"The secondary servers of a zone take no part in updates. They are not in Kea's file."},
 	{"zone-undeclared", S3, "Names in a domain without a zone",
-		"dhcpd looks up which server is responsible for a name. kea-dhcp-ddns compares the name with the domains in its file and drops the update when none fits. Every domain in which clients get names needs an entry with its servers."},
+		"dhcpd looks up which server is responsible for a name, and sends its updates there without a key. kea-dhcp-ddns compares the name with the domains in its file and drops the update when none fits. So each domain in which clients get names, and the reverse zones of the subnets, got an entry with the server of another zone of the file. Check that this server has the zone, under this name: a reverse zone for a part of a network often has another (RFC 2317)."},
 	{"key-algorithm", S3, "A key with an algorithm that Kea lacks",
 		"Kea signs updates with HMAC-MD5, HMAC-SHA1 and the HMAC-SHA2 family. Make a new key for the zone."},
 	{"key-secret", S3, "A key whose secret cannot be read",
