@@ -95,7 +95,7 @@ var parameterCodes = []CodeInfo{
 	{"ddns-reserved-name", S2, "Names of host declarations in the DNS",
 		"Where the file gives a host a name (option host-name, use-host-decl-names), dhcpd sends it to the client, but enters the name that the client itself sends into the DNS, and that of the file only for clients that send none. Kea uses the hostname of a reservation for both. ddns-hostname is preferred to all others by dhcpd, too."},
 	{"ddns-hostname", S2, "ddns-hostname",
-		"dhcpd registers clients under this name. Kea takes the name that the client sends, or the hostname of its reservation, and can make one from the address (ddns-generated-prefix). The hook ddns_tuning computes names from an expression."},
+		"dhcpd registers clients under this name. In a host it becomes the hostname of the reservation. A name made from the address, such as concat(\"dhcp-\", binary-to-ascii(10, 8, \"-\", leased-address)), for all clients or at the end of pick(option host-name, ...), becomes ddns-generated-prefix with ddns-replace-client-name. Other expressions become the expression of the hook ddns_tuning (open source from 3.0) where Kea can compute them, for the whole server or a subnet. Kea sends the name to clients that ask for it, dhcpd does not."},
 	{"ddns-reverse-domain", S2, "ddns-rev-domainname",
 		"Kea writes PTR records below in-addr.arpa and ip6.arpa only."},
 	{"ddns-ttl", S1, "The TTL of DNS records",

@@ -50,7 +50,7 @@ var ddnsParameters = []parameter{
 		},
 	},
 	{
-		name: "ddns-hostname", key: (*translation).ddnsHostname,
+		name: "ddns-hostname", key: (*translation).ddnsHostname, computed: (*translation).computedHostname,
 		lack: Finding{
 			Code: "ddns-hostname", Severity: S2, Fields: []string{"DNS"},
 			Message: "dhcpd registers the client under this name; Kea takes the name from the client or from its reservation.",

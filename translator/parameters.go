@@ -26,6 +26,8 @@ type parameter struct {
 	// key writes the value into Kea's configuration. It returns the verdict, or
 	// Unset where Kea has no key for it.
 	key func(t *translation, s setting) Verdict
+	// computed is key for a value that depends on the packet; nil: none can.
+	computed func(t *translation, p parameterPlace, st dhcpdconf.Statement) Verdict
 	// foreign: in its own protocol another pass answers for it.
 	foreign bool
 	// ddns: it means nothing as long as dhcpd makes no DNS updates.
@@ -254,6 +256,12 @@ func (t *translation) parameter(row *parameter, p parameterPlace, st dhcpdconf.S
 		return
 	}
 	v, ok := valueOf(st)
+	if !ok && row.computed != nil {
+		if verdict := row.computed(t, p, st); verdict != Unset {
+			t.ledger.mark(st, verdict)
+			return
+		}
+	}
 	if !ok {
 		t.ledger.add(st, Finding{
 			Code: "parameter-computed", Severity: max(S2, row.lack.Severity), Verdict: Manual,
