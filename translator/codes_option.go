@@ -4,6 +4,8 @@ package translator
 var optionCodes = []CodeInfo{
 	{"options-asked-for", S1, "Which options are sent without being asked for",
 		"dhcpd sends the options that a client's parameter request list names; to a client without such a list it sends everything that is configured. Kea sends subnet mask, routers, DNS servers and domain name always, and any other option only to clients that ask for it. Nearly all clients ask for what they use. Where one does not, add \"always-send\": true to the option."},
+	{"rapid-commit-scope", S1, "Rapid commit below the top of the file",
+		"dhcpd decides whether to commit a lease at once (RFC 8415, section 18.3.1) before it looks at the subnet, so the option counts at the top of the file only. In a subnet it makes dhcpd send the empty option 14 in its answers and commits nothing. Kea commits at once in subnets with rapid-commit; the result has none for such a subnet."},
 	{"option-computed", S3, "An option value that is computed for each packet",
 		"dhcpd evaluates the expression for each packet. Kea's option data are constants, and what its hook flex_option can compute is less than what dhcpd can: it sees the client's message, but neither the leased address nor what else the server sends. The option is not in the result. Write the value as a constant, or divide the clients into classes."},
 	{"option-joined", S3, "An option joined with that of another class or condition",

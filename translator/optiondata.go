@@ -70,7 +70,7 @@ func (t *translation) options() {
 			p := t.networkPlace(n)
 			into.OptionData = append(into.OptionData, o.at(p)...)
 			o.timers(p, &into.Timers)
-			o.rapidCommit(p, func() { into.RapidCommit = new(true) })
+			o.rapidCommit(p, nil)
 		}
 	}
 	for _, s := range t.conf.Subnets {
@@ -78,7 +78,7 @@ func (t *translation) options() {
 			p := t.subnetPlace(s)
 			into.OptionData = append(into.OptionData, o.at(p)...)
 			o.timers(p, &into.Timers)
-			o.rapidCommit(p, func() { into.RapidCommit = new(true) })
+			o.rapidCommit(p, nil)
 		}
 	}
 	for i := range t.poolPlaces {

@@ -115,7 +115,9 @@ func (w *placeWriter) special6(code uint32, v *optionValue) bool {
 		return true
 	case optionRapidCommit6:
 		if w.kind == atPool || w.kind == atReservation {
-			w.notSettable(v, S2, "Kea allows rapid commit for a whole subnet or shared network", "set it there")
+			for _, st := range v.from {
+				w.note(st, rapidCommitElsewhere)
+			}
 		}
 		return true // see rapidCommit
 	}
@@ -208,7 +210,14 @@ func (o *optionPass) seconds(s *optionState, k optionID) *uint32 {
 	return new(binary.BigEndian.Uint32(v.wire))
 }
 
-// rapidCommit allows rapid commit where dhcpd's option says so.
+var rapidCommitElsewhere = Finding{
+	Code: "rapid-commit-scope", Severity: S1, Verdict: Ignored, Fields: []string{"option 14"},
+	Message: "dhcpd looks for this option at the top of the file when it decides whether to commit at once; here it does nothing but send an empty option to clients, which Kea does not.",
+	Remedy:  "set rapid-commit in Kea's subnets if the clients shall have it",
+}
+
+// rapidCommit allows rapid commit where dhcpd's option says so: at the top of
+// the file only.
 func (o *optionPass) rapidCommit(p place, allow func()) {
 	if !o.v6() {
 		return
@@ -218,9 +227,15 @@ func (o *optionPass) rapidCommit(p place, allow func()) {
 	k := optionID{"dhcp6", optionRapidCommit6}
 	if v := inner.ownUntil(outer, k); v != nil {
 		for _, st := range v.from {
-			o.ledger.mark(st, Translated)
+			if p.kind == atGlobal {
+				o.ledger.mark(st, Translated)
+			} else {
+				o.ledger.add(st, rapidCommitElsewhere, p.pointer)
+			}
 		}
-		allow()
+		if p.kind == atGlobal {
+			allow()
+		}
 	}
 }
 

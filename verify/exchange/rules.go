@@ -50,6 +50,11 @@ var rules = []Rule{
 		allows: func(p *pair) bool {
 			return p.field == "answered" && p.step == client.Inform && p.want == "silence" && p.got == "ACK"
 		}},
+	{ID: "foreign-inform", Fields: "answered", Text: "An answer of Kea to an Information-request from a network that is not declared (DHCPv6).",
+		Why: "It holds the options of the whole server; dhcpd answers clients of its networks only. No address is given.",
+		allows: func(p *pair) bool {
+			return p.field == "answered" && p.step == client.Inform && p.client.V6 && p.want == "silence" && p.got == "REPLY" && p.client.Relay.IsValid() && p.conf.SubnetOf(p.client.Relay) == nil
+		}},
 	{ID: "nothing-to-offer", Fields: "answered", Text: "Silence of dhcpd where Kea says that it has no address or prefix (DHCPv6).",
 		Why: "Clients take no notice of such an ADVERTISE (RFC 8415 section 18.2.9).",
 		allows: func(p *pair) bool {
