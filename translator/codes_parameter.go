@@ -92,6 +92,8 @@ var parameterCodes = []CodeInfo{
 		"dhcpd (style standard) and Kea put a DHCID record (RFC 4701) beside each name and compare it before they change the name. They compute it in the same way, from the client identifier or the hardware address, so names go over from one to the other. The mode is in ddns-conflict-resolution-mode (Kea 2.2: ddns-use-conflict-resolution)."},
 	{"ddns-client-name", S2, "Names that clients send with a domain, or with flags",
 		"dhcpd takes the first label of the name in the FQDN option, or the host name, and puts ddns-domainname behind it. Kea takes a full name as it is, and a host name with dots for a full name. Kea drops the update when no zone in kea-dhcp-ddns.conf fits. For clients that update the DNS themselves dhcpd makes the PTR record, as Kea does; when such a client sends only a part of a name dhcpd makes the address record too. For clients with the flag N (no update) dhcpd makes the PTR record, Kea nothing."},
+	{"ddns-full-name", S2, "Short names of hosts become full names",
+		"Kea has one hostname in a reservation, for the client (option 12) and for the DNS. With ddns-qualifying-suffix, which is ddns-domainname or the option domain-name, it sends the full name to the client; dhcpd sends the short one."},
 	{"ddns-reserved-name", S2, "Names of host declarations in the DNS",
 		"Where the file gives a host a name (option host-name, use-host-decl-names), dhcpd sends it to the client, but enters the name that the client itself sends into the DNS, and that of the file only for clients that send none. Kea uses the hostname of a reservation for both. ddns-hostname is preferred to all others by dhcpd, too."},
 	{"ddns-hostname", S2, "ddns-hostname",

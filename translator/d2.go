@@ -52,6 +52,7 @@ func (t *translation) dnsDaemon() {
 	style := t.conf.Global.Setting("ddns-update-style")
 	declared := len(d2.ForwardDDNS.DDNSDomains) + len(d2.ReverseDDNS.DDNSDomains)
 	t.qualifyingSuffixes()
+	t.suffixedNames()
 	t.derivedZones(d2, seen)
 	t.updateDirections(d2)
 	t.d2 = d2

@@ -2,6 +2,7 @@ package translator
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/parser/keaversion"
@@ -73,6 +74,26 @@ func (t *translation) nameProtection() {
 			Remedy:  fmt.Sprintf("when every client has renewed its lease with Kea once, set %s to %s and remove the TXT records; or remove the TXT records and the names they mark before Kea starts, and set it at once", key, checked),
 		}, pointer)
 	}
+}
+
+// suffixedNames speaks for reservations whose name Kea completes with the
+// domain, for the DNS and also for the client.
+func (t *translation) suffixedNames() {
+	count := 0
+	for _, r := range t.hosts {
+		if name := t.reservation(r).Hostname; name != "" && !strings.Contains(name, ".") {
+			count++
+		}
+	}
+	if count == 0 || len(t.namesMade()) == 0 {
+		return
+	}
+	t.ledger.add(nil, Finding{
+		Code: "ddns-full-name", Severity: S2, Verdict: Approximated, Fields: []string{"option 12"},
+		Clients: fmt.Sprintf("hosts with a name that ask for it (%d reservations)", count),
+		Message: "Kea puts the domain of DNS updates (ddns-qualifying-suffix) behind the hostname of a reservation also where it tells the client its name; dhcpd tells it the short one.",
+		Remedy:  "none is needed where clients cut the domain off, as most do; a class with the option host-name does for others",
+	}, t.root()+"/ddns-qualifying-suffix")
 }
 
 // skipReservations keeps the reservations out of the DNS that dhcpd keeps out:
