@@ -31,7 +31,7 @@ func (t *translation) computedHostname(p parameterPlace, st dhcpdconf.Statement)
 		}, p.pointer+"/ddns-generated-prefix")
 		return Translated
 	}
-	value, err := t.expressions().data(param.Data.Expr, 0)
+	value, err := t.expressions(st).data(param.Data.Expr, 0)
 	if err == nil && !t.canTune() {
 		t.ledger.add(st, Finding{
 			Code: "ddns-hostname", Severity: S2, Verdict: Manual, Fields: []string{"DNS"},
