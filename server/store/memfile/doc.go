@@ -3,5 +3,6 @@
 // Cleanup Necessary?").
 //
 // Load4 and Load6 read what a server that starts would read, Create4 and Create6
-// make a file anew in one step, Open4 and Open6 add to it.
+// make a file anew in one step, Open4 and Open6 add to it, and Live4 is what a
+// running server has.
 package memfile

@@ -171,9 +171,6 @@ func (j *journal[L]) All(context.Context) iter.Seq2[L, error] {
 func (j *journal[L]) Apply(_ context.Context, changes []store.Change[L]) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.broken != nil {
-		return j.broken
-	}
 	j.rows = j.rows[:0]
 	for i := range changes {
 		l := changes[i].Lease
@@ -182,18 +179,9 @@ func (j *journal[L]) Apply(_ context.Context, changes []store.Change[L]) error {
 		}
 		j.rows = j.append(j.rows, &l, j.version)
 	}
-	_, err := j.file.WriteAt(j.rows, j.size)
-	if err == nil {
-		err = j.file.Sync()
-	}
-	if err != nil {
-		if cutErr := j.file.Truncate(j.size); cutErr != nil {
-			j.broken = errors.Join(err, cutErr)
-			return j.broken
-		}
+	if err := j.write(j.rows, true); err != nil {
 		return err
 	}
-	j.size += int64(len(j.rows))
 	for i := range changes {
 		if changes[i].Delete {
 			j.leases.Delete(j.address(&changes[i].Lease))

@@ -1,0 +1,76 @@
+package server
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/keamigrate/keamigrate/server/packet"
+)
+
+const (
+	serverPort = 67
+	clientPort = 68
+	// leastLength is the length of the smallest BOOTP message, which some clients
+	// expect.
+	leastLength = 300
+)
+
+// buildAnswer writes the answer and says where it goes.
+func (s *Server4) buildAnswer(x *exchange) outcome {
+	m := &x.message
+	h := packet.Header4{HType: m.HType(), HLen: uint8(len(x.hwaddr)), Hops: m.Hops(), XID: m.XID(), Flags: m.Flags(), GIAddr: m.GIAddr(), CHAddr: x.hwaddr}
+	if x.reply != msgNak {
+		next, name, file := s.boot(x)
+		h.SIAddr, h.SName, h.File = next, []byte(name), []byte(file)
+		h.YIAddr = x.lease.Address
+		if x.reply == msgAck {
+			h.CIAddr = m.CIAddr()
+		}
+	}
+	if s.conf.EchoClientID && x.clientID != nil {
+		x.set(optClientID, x.clientID)
+	}
+	s.destination(x, &h)
+
+	b := packet.AppendHeader(x.buffer[:0], &h)
+	b = packet.AppendOption(b, optMessageType, []byte{x.reply})
+	slices.Sort(x.codes)
+	for _, code := range x.codes {
+		if o := x.options[code]; o.set {
+			b = packet.AppendOption(b, code, o.data)
+		}
+	}
+	if len(x.query.Agent) > 0 {
+		if _, sent := m.Option(optAgent); sent {
+			b = packet.AppendOption(b, optAgent, x.query.Agent)
+		}
+	}
+	x.buffer = packet.AppendEnd(b, 0, 0)
+	x.answer.Raw = x.buffer
+	return done
+}
+
+// destination says where the answer goes (RFC 2131 section 4.1).
+func (s *Server4) destination(x *exchange, h *packet.Header4) {
+	m := &x.message
+	giaddr, ciaddr := m.GIAddr(), m.CIAddr()
+	toAll := m.Flags()&packet.BroadcastFlag != 0
+	switch {
+	case !giaddr.IsUnspecified():
+		x.answer.To = netip.AddrPortFrom(giaddr, serverPort)
+		if x.reply == msgNak {
+			h.Flags |= packet.BroadcastFlag
+		}
+	case x.reply == msgNak:
+		x.answer.To = netip.AddrPortFrom(broadcast, clientPort)
+	case !ciaddr.IsUnspecified():
+		x.answer.To = netip.AddrPortFrom(ciaddr, clientPort)
+	case x.kind == msgInform && !unspecified(x.in.Src.Addr()):
+		x.answer.To = netip.AddrPortFrom(x.in.Src.Addr(), clientPort)
+	case toAll || !x.hasLease:
+		x.answer.To = netip.AddrPortFrom(broadcast, clientPort)
+	default:
+		x.answer.To = netip.AddrPortFrom(x.lease.Address, clientPort)
+		x.answer.Direct, x.answer.HWAddr = true, x.hwaddr
+	}
+}

@@ -1,0 +1,121 @@
+package server
+
+import (
+	"github.com/keamigrate/keamigrate/server/config"
+)
+
+// earlyClasses evaluates the classes that do not depend on reservations.
+func (s *Server4) earlyClasses(x *exchange) outcome {
+	s.join(x, s.conf.BuiltIn.All)
+	if v, ok := x.message.Option(optVendorClass); ok && len(v) > 0 {
+		x.scratch = append(append(x.scratch, "VENDOR_CLASS_"...), v...)
+		if id, ok := s.conf.Names.Find(x.scratch); ok {
+			s.join(x, id)
+		}
+		x.scratch = x.scratch[:0]
+	}
+	s.evaluate(x, false)
+	return s.dropped(x)
+}
+
+// evaluate evaluates the classes of the configuration, in its order.
+func (s *Server4) evaluate(x *exchange, afterHosts bool) {
+	for _, c := range s.conf.Classes {
+		if c.AfterHosts == afterHosts && !c.Additional {
+			s.evaluateOne(x, c)
+		}
+	}
+}
+
+func (s *Server4) evaluateOne(x *exchange, c *config.Class) {
+	switch {
+	case c.Test != nil:
+		in, err := c.Test(&x.query)
+		if err != nil {
+			s.note("class %s cannot be evaluated: %v", c.Name, err)
+		} else if in {
+			s.join(x, c.ID)
+		}
+	case c.Template != nil:
+		value, err := c.Template(&x.query)
+		if err != nil {
+			s.note("class %s cannot be evaluated: %v", c.Name, err)
+		} else if len(value) > 0 {
+			x.scratch = append(append(append(append(x.scratch, "SPAWN_"...), c.Name...), '_'), value...)
+			if id, ok := s.conf.Names.Find(x.scratch); ok {
+				s.join(x, id)
+			}
+			x.scratch = x.scratch[:0]
+			s.join(x, c.ID)
+		}
+	}
+}
+
+func (s *Server4) join(x *exchange, id int) {
+	if x.query.Classes.Add(id) && s.trace != nil {
+		s.trace.Classes = append(s.trace.Classes, s.conf.Names.Name(id))
+	}
+}
+
+// dropped ends the way of a message whose client is in the class DROP.
+func (s *Server4) dropped(x *exchange) outcome {
+	if x.query.Classes.Has(s.conf.BuiltIn.Drop) {
+		s.note("the client is in the class DROP")
+		return drop
+	}
+	return goOn
+}
+
+// lateClasses tells whether the client is known, and evaluates the classes that
+// ask for that.
+func (s *Server4) lateClasses(x *exchange) outcome {
+	host := x.host()
+	if host != nil {
+		s.joinAll(x, host.Classes)
+	}
+	if host != nil || x.known {
+		s.join(x, s.conf.BuiltIn.Known)
+	} else {
+		s.join(x, s.conf.BuiltIn.Unknown)
+	}
+	s.evaluate(x, true)
+	return s.dropped(x)
+}
+
+func (s *Server4) joinAll(x *exchange, ids []int) {
+	for _, id := range ids {
+		s.join(x, id)
+	}
+}
+
+// additionalClasses evaluates the classes that the pool, the subnet and the shared
+// network of the lease ask for. Those without a test are joined as they are.
+func (s *Server4) additionalClasses(x *exchange) outcome {
+	if x.subnet == nil {
+		return goOn
+	}
+	if x.pool != nil {
+		s.additional(x, x.pool.Additional)
+	}
+	s.additional(x, x.subnet.Additional)
+	if x.subnet.Network != nil {
+		s.additional(x, x.subnet.Network.Additional)
+	}
+	return goOn
+}
+
+func (s *Server4) additional(x *exchange, ids []int) {
+	for _, id := range ids {
+		if x.query.Classes.Has(id) {
+			continue
+		}
+		c := s.conf.ClassByID(id)
+		switch {
+		case c == nil:
+		case c.Test == nil && c.Template == nil:
+			s.join(x, id)
+		default:
+			s.evaluateOne(x, c)
+		}
+	}
+}

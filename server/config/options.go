@@ -1,0 +1,231 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/parser/keaversion"
+	"github.com/keamigrate/keamigrate/parser/option"
+)
+
+// Option is an option that is ready to be sent.
+type Option struct {
+	Code    uint8
+	Data    []byte
+	Always  bool  // also to clients that do not ask
+	Never   bool  // not even to clients that ask
+	Classes []int // only for members of one of them; empty: for all
+}
+
+// Options are the options of a scope, by code; those of one code are in the order
+// of the configuration.
+type Options struct {
+	list []Option
+	// Always are the codes of those that are sent unasked, or never.
+	Always []uint8
+	vendor []vendorOption
+}
+
+// vendorOption is a sub-option of an enterprise's option 125.
+type vendorOption struct {
+	enterprise uint32
+	Option
+}
+
+// Find returns the first option of a code that a client may have: has tells
+// whether the client is in one of some classes.
+func (o *Options) Find(code uint8, has func([]int) bool) (*Option, bool) {
+	i, ok := slices.BinarySearchFunc(o.list, code, func(x Option, code uint8) int { return cmp.Compare(x.Code, code) })
+	if !ok {
+		return nil, false
+	}
+	for ; i < len(o.list) && o.list[i].Code == code; i++ {
+		if len(o.list[i].Classes) == 0 || has(o.list[i].Classes) {
+			return &o.list[i], true
+		}
+	}
+	return nil, false
+}
+
+// Len is how many options there are.
+func (o *Options) Len() int { return len(o.list) }
+
+// definitions are the options that a configuration can speak of.
+type definitions struct {
+	version keaversion.Version
+	own     map[string][]option.KeaDef // by space
+}
+
+const (
+	space4      = "dhcp4"
+	vendorSpace = "vendor-encapsulated-options-space"
+)
+
+// define adds the definitions of a configuration.
+func (d *definitions) define(defs []keaconf.OptionDef) {
+	for _, o := range defs {
+		space := cmp.Or(o.Space, space4)
+		def := option.KeaDef{Family: option.V4, Space: space, Code: uint32(o.Code), Name: o.Name, Type: o.Type,
+			Array: o.Array != nil && *o.Array, Encapsulate: o.Encapsulate}
+		if o.RecordTypes != "" {
+			def.RecordTypes = splitList(o.RecordTypes)
+		}
+		d.own[space] = append(d.own[space], def)
+	}
+}
+
+func (d *definitions) byCode(space string, code uint32) (option.KeaDef, bool) {
+	for _, def := range d.own[space] {
+		if def.Code == code {
+			return def, true
+		}
+	}
+	return option.KeaLookup(option.V4, space, code, d.version)
+}
+
+func (d *definitions) byName(space, name string) (option.KeaDef, bool) {
+	for _, def := range d.own[space] {
+		if def.Name == name {
+			return def, true
+		}
+	}
+	return option.KeaByName(option.V4, space, name, d.version)
+}
+
+// with returns definitions that a class adds to these.
+func (d *definitions) with(defs []keaconf.OptionDef) *definitions {
+	if len(defs) == 0 {
+		return d
+	}
+	more := &definitions{version: d.version, own: map[string][]option.KeaDef{}}
+	more.define(defs)
+	for space, own := range d.own {
+		more.own[space] = append(more.own[space], own...)
+	}
+	return more
+}
+
+// spaced is an option with the space it is in.
+type spaced struct {
+	space string
+	code  uint32
+	def   option.KeaDef
+	known bool
+	Option
+}
+
+// encode makes the options of a scope. Options of other spaces become the content
+// of those that encapsulate them.
+func (d *definitions) encode(data []keaconf.OptionData, class func(string) int) (Options, error) {
+	var all []spaced
+	for i := range data {
+		o, err := d.encodeOne(&data[i], class)
+		if err != nil {
+			return Options{}, err
+		}
+		all = append(all, o)
+	}
+	var out Options
+	for _, o := range all {
+		if o.space != space4 {
+			if enterprise, ok := vendorEnterprise(o.space); ok {
+				o.Option.Code = uint8(o.code)
+				out.vendor = append(out.vendor, vendorOption{enterprise, o.Option})
+			}
+			continue
+		}
+		if o.code == 0 || o.code > 254 {
+			return Options{}, fmt.Errorf("option code %d is not possible in DHCPv4", o.code)
+		}
+		if o.known && o.def.Encapsulate != "" {
+			sub, err := d.encapsulated(all, o.def.Encapsulate, 0)
+			if err != nil {
+				return Options{}, err
+			}
+			o.Data = append(slices.Clip(o.Data), sub...)
+		}
+		o.Option.Code = uint8(o.code)
+		out.list = append(out.list, o.Option)
+	}
+	slices.SortStableFunc(out.list, func(a, b Option) int { return cmp.Compare(a.Code, b.Code) })
+	for _, o := range out.list {
+		if o.Always && !slices.Contains(out.Always, o.Code) {
+			out.Always = append(out.Always, o.Code)
+		}
+	}
+	return out, nil
+}
+
+// maxNesting is how deep options are put into options.
+const maxNesting = 8
+
+// encapsulated returns the options of a space as the content of an option.
+func (d *definitions) encapsulated(all []spaced, space string, depth int) ([]byte, error) {
+	if depth > maxNesting {
+		return nil, fmt.Errorf("option space %q is nested too deep", space)
+	}
+	var inside []spaced
+	for _, o := range all {
+		if o.space == space {
+			inside = append(inside, o)
+		}
+	}
+	slices.SortStableFunc(inside, func(a, b spaced) int { return cmp.Compare(a.code, b.code) })
+	var out []byte
+	for i, o := range inside {
+		if i > 0 && inside[i-1].code == o.code {
+			continue // the first counts
+		}
+		content := o.Data
+		if o.known && o.def.Encapsulate != "" {
+			sub, err := d.encapsulated(all, o.def.Encapsulate, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			content = append(slices.Clip(content), sub...)
+		}
+		if o.code > 255 || len(content) > 255 {
+			return nil, fmt.Errorf("option %d of the space %q has %d bytes, and at most 255 fit", o.code, space, len(content))
+		}
+		out = append(append(out, byte(o.code), byte(len(content))), content...)
+	}
+	return out, nil
+}
+
+func (d *definitions) encodeOne(o *keaconf.OptionData, class func(string) int) (spaced, error) {
+	out := spaced{space: cmp.Or(o.Space, space4)}
+	switch {
+	case o.Code != nil:
+		out.code = uint32(*o.Code)
+		out.def, out.known = d.byCode(out.space, out.code)
+	case o.Name != "":
+		out.def, out.known = d.byName(out.space, o.Name)
+		if !out.known {
+			return out, fmt.Errorf("option %q is not known in the space %q", o.Name, out.space)
+		}
+		out.code = out.def.Code
+	default:
+		return out, fmt.Errorf("an option has neither name nor code")
+	}
+	def := out.def
+	if !out.known {
+		def = option.KeaDef{Family: option.V4, Space: out.space, Code: out.code}
+	}
+	csv := out.known
+	if o.CSVFormat != nil {
+		csv = *o.CSVFormat
+	}
+	data, err := def.EncodeData(o.Data, csv)
+	if err != nil {
+		return out, fmt.Errorf("option %d of the space %q: %w", out.code, out.space, err)
+	}
+	out.Data = data
+	out.Always = o.AlwaysSend != nil && *o.AlwaysSend
+	out.Never = o.NeverSend != nil && *o.NeverSend
+	for _, name := range o.ClientClasses {
+		out.Classes = append(out.Classes, class(name))
+	}
+	return out, nil
+}

@@ -1,0 +1,278 @@
+package server
+
+import (
+	"bytes"
+	"net/netip"
+
+	"github.com/keamigrate/keamigrate/server/config"
+	"github.com/keamigrate/keamigrate/server/lease"
+)
+
+// handleMessage does what the message asks for.
+func (s *Server4) handleMessage(x *exchange) outcome {
+	switch x.kind {
+	case msgDiscover:
+		return s.discover(x)
+	case msgRequest:
+		return s.request(x)
+	case msgRelease:
+		s.release(x)
+		return drop
+	case msgDecline:
+		s.decline(x)
+		return drop
+	}
+	x.reply = msgAck // of INFORM: options and no lease
+	return goOn
+}
+
+// discover chooses an address to offer. The client's own comes first: the
+// reserved one, the one that it has, the one that it asks for.
+func (s *Server4) discover(x *exchange) outcome {
+	x.reply = msgOffer
+	if x.subnet == nil {
+		s.note("no subnet fits")
+		return drop
+	}
+	offered, ok := s.choose(x)
+	if !ok {
+		s.note("no address is free")
+		return drop
+	}
+	s.give(x, offered)
+	if offer := s.offerLifetime(x); offer > 0 {
+		l := x.lease
+		l.Valid = offer
+		s.leases.Put(&l)
+	}
+	return goOn
+}
+
+// choice is an address in a subnet.
+type choice struct {
+	address netip.Addr
+	subnet  *config.Subnet
+	// own is the lease that the client has of the address.
+	own *lease.Lease4
+}
+
+func (s *Server4) choose(x *exchange) (choice, bool) {
+	if c, ok := s.reserved(x); ok {
+		return c, true
+	}
+	if l, subnet, ok := s.current(x); ok && s.mayKeep(x, subnet, l.Address) {
+		return choice{l.Address, subnet, &l}, true
+	}
+	wish := x.requested
+	if !wish.IsValid() && !x.message.CIAddr().IsUnspecified() {
+		wish = x.message.CIAddr()
+	}
+	if wish.IsValid() {
+		for _, n := range s.usable(x) {
+			if s.allowedPool(x, n, wish) != nil && !s.reservedForOther(x, n, wish) && s.free(x, wish) {
+				return choice{wish, n, nil}, true
+			}
+		}
+	}
+	return s.allocate(x)
+}
+
+// usable are the subnets of the link that the client may use, the one that was
+// chosen for it first.
+func (s *Server4) usable(x *exchange) []*config.Subnet {
+	if len(x.subnet.Siblings) == 1 {
+		return x.subnet.Siblings
+	}
+	var out []*config.Subnet
+	start := 0
+	for i, n := range x.subnet.Siblings {
+		if n == x.subnet {
+			start = i
+		}
+	}
+	for i := range x.subnet.Siblings {
+		n := x.subnet.Siblings[(start+i)%len(x.subnet.Siblings)]
+		if x.inAny(n.Guards) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// reserved returns the address that is reserved for the client, if nobody else has
+// it.
+func (s *Server4) reserved(x *exchange) (choice, bool) {
+	for _, n := range s.usable(x) {
+		a, ok := s.reservedIn(x, n)
+		if !ok {
+			continue
+		}
+		l, taken := s.leases.Get(a)
+		switch {
+		case !taken || s.over(x, &l):
+			return choice{a, n, nil}, true
+		case s.belongs(x, &l):
+			return choice{a, n, &l}, true
+		}
+		s.note("the reserved address %v is leased to somebody else", a)
+	}
+	return choice{}, false
+}
+
+// reservedIn returns the client's reserved address in a subnet.
+func (s *Server4) reservedIn(x *exchange, n *config.Subnet) (netip.Addr, bool) {
+	if h := x.globalHost; h != nil && n.ReserveGlobal && h.Address.IsValid() && n.Prefix.Contains(h.Address) {
+		return h.Address, true
+	}
+	for _, h := range x.hosts {
+		if h.subnet == n && h.host.Address.IsValid() && !(n.ReserveOutPool && n.PoolOf(h.host.Address) != nil) {
+			return h.host.Address, true
+		}
+	}
+	return netip.Addr{}, false
+}
+
+// reservedForOther reports whether an address is reserved for another client.
+func (s *Server4) reservedForOther(x *exchange, n *config.Subnet, a netip.Addr) bool {
+	if !n.ReserveInSubnet || n.ReserveOutPool && n.PoolOf(a) != nil {
+		return false
+	}
+	hosts := s.conf.Hosts.ByAddress(n.ID, a)
+	for _, h := range hosts {
+		for _, mine := range x.hosts {
+			if mine.host == h {
+				return false
+			}
+		}
+	}
+	return len(hosts) > 0
+}
+
+// current returns the lease that the client has on the link: by its client
+// identifier, or else by its hardware address.
+func (s *Server4) current(x *exchange) (found lease.Lease4, subnet *config.Subnet, ok bool) {
+	take := func(l *lease.Lease4) bool {
+		n := x.sibling(l.SubnetID)
+		if n == nil || l.State == lease.Declined || !s.belongs(x, l) {
+			return true
+		}
+		if !ok || n == x.subnet {
+			found, subnet, ok = *l, n, true
+		}
+		return n != x.subnet
+	}
+	if x.clientID != nil && x.subnet.MatchClientID {
+		s.leases.ByClientID(x.clientID, take)
+	}
+	if !ok {
+		s.leases.ByHWAddr(x.hwaddr, take)
+	}
+	return found, subnet, ok
+}
+
+// sibling returns the subnet of the client's link that has an id, or nil.
+func (x *exchange) sibling(id uint32) *config.Subnet {
+	for _, n := range x.subnet.Siblings {
+		if n.ID == id {
+			return n
+		}
+	}
+	return nil
+}
+
+// belongs reports whether a lease is the client's: client identifiers decide where
+// both have one.
+func (s *Server4) belongs(x *exchange, l *lease.Lease4) bool {
+	id := x.clientID
+	if x.subnet != nil && !x.subnet.MatchClientID {
+		id = nil
+	}
+	if id != nil && len(l.ClientID) > 0 {
+		return bytes.Equal(id, l.ClientID)
+	}
+	return len(x.hwaddr) > 0 && bytes.Equal(x.hwaddr, l.HWAddr)
+}
+
+// over reports whether a lease has ended, so that anybody can have the address.
+func (s *Server4) over(x *exchange, l *lease.Lease4) bool {
+	return l.State == lease.Reclaimed || l.State == lease.Released || l.ExpiredAt(x.now)
+}
+
+// free reports whether the client can have an address as far as leases go.
+func (s *Server4) free(x *exchange, a netip.Addr) bool {
+	l, taken := s.leases.Get(a)
+	return !taken || s.over(x, &l) || s.belongs(x, &l) && l.State == lease.Assigned
+}
+
+// mayKeep reports whether the client may go on with an address that it has.
+func (s *Server4) mayKeep(x *exchange, n *config.Subnet, a netip.Addr) bool {
+	if !x.inAny(n.Guards) || s.reservedForOther(x, n, a) {
+		return false
+	}
+	if mine, ok := s.reservedIn(x, n); ok && mine == a {
+		return true
+	}
+	return s.allowedPool(x, n, a) != nil
+}
+
+// allowedPool returns the pool of an address, if the client may use it.
+func (s *Server4) allowedPool(x *exchange, n *config.Subnet, a netip.Addr) *config.Pool {
+	p := n.PoolOf(a)
+	if p == nil || !x.inAny(p.Guards) || s.excluded(p, a) {
+		return nil
+	}
+	return p
+}
+
+// excluded reports whether an address is the first or last of a /24 that is left
+// out.
+func (s *Server4) excluded(p *config.Pool, a netip.Addr) bool {
+	if !s.conf.ExcludeFirstLast24 || p.Subnet.Prefix.Bits() > 24 {
+		return false
+	}
+	last := a.As4()[3]
+	return last == 0 || last == 255
+}
+
+// give makes the lease that goes into the answer.
+func (s *Server4) give(x *exchange, c choice) {
+	if c.subnet != x.subnet {
+		s.note("from subnet %v of the same network", c.subnet.Prefix)
+		x.subnet = c.subnet
+	}
+	x.pool = c.subnet.PoolOf(c.address)
+	x.lease = lease.Lease4{Address: c.address, HWAddr: x.hwaddr, ClientID: x.clientID}
+	x.lease.SubnetID, x.lease.CLTT = c.subnet.ID, x.now
+	if x.pool != nil {
+		x.lease.PoolID = x.pool.ID
+	}
+	x.lease.Valid = s.lifetime(x)
+	x.hasLease = true
+	s.nameClient(x)
+	x.lease.Hostname = x.name
+	if s.trace != nil {
+		s.trace.Pool = x.pool
+	}
+}
+
+// lifetime is the valid lifetime in seconds: that of the first class that has one,
+// or the subnet's, and within it what the client asks for.
+func (s *Server4) lifetime(x *exchange) uint32 {
+	l := x.subnet.Valid
+	for _, id := range x.query.Classes.Order() {
+		if c := s.conf.ClassByID(id); c != nil && c.Settings.Valid != nil {
+			l = *c.Settings.Valid
+			break
+		}
+	}
+	return l.Clamp(x.wish, x.wishes)
+}
+
+func (s *Server4) offerLifetime(x *exchange) uint32 {
+	for _, id := range x.query.Classes.Order() {
+		if c := s.conf.ClassByID(id); c != nil && c.Settings.Offer != nil {
+			return *c.Settings.Offer
+		}
+	}
+	return x.subnet.Offer
+}

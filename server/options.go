@@ -1,0 +1,193 @@
+package server
+
+import (
+	"encoding/binary"
+	"math"
+	"net/netip"
+	"slices"
+
+	"github.com/keamigrate/keamigrate/server/config"
+	"github.com/keamigrate/keamigrate/server/lease"
+)
+
+// scope is a place that has options.
+type scope struct {
+	name    string
+	options *config.Options
+}
+
+// scopes are the places whose options the client gets, the first one first (Kea
+// manual, "DHCPv4 Options": host, pool, subnet, network, classes, global).
+func (s *Server4) scopes(x *exchange, dst []scope) []scope {
+	if host := x.host(); host != nil {
+		dst = append(dst, scope{"reservation", &host.Options})
+	}
+	if x.pool != nil {
+		dst = append(dst, scope{"pool", &x.pool.Options})
+	}
+	if x.subnet != nil {
+		dst = append(dst, scope{"subnet", &x.subnet.Options})
+		if x.subnet.Network != nil {
+			dst = append(dst, scope{"shared network", &x.subnet.Network.Options})
+		}
+	}
+	for _, id := range x.query.Classes.Order() {
+		if c := s.conf.ClassByID(id); c != nil {
+			dst = append(dst, scope{"class " + c.Name, &c.Options})
+		}
+	}
+	return append(dst, scope{"global", &s.conf.Options})
+}
+
+// unasked are options that every client gets, asked for or not.
+var unasked = [...]uint8{optRouters, optDNSServers, optDomainName, optServerID}
+
+// fillOptions puts the options into the answer.
+func (s *Server4) fillOptions(x *exchange) outcome {
+	x.scopes = s.scopes(x, x.scopes[:0])
+	if x.reply == msgNak {
+		s.serverIdentifier(x)
+		return goOn
+	}
+	for _, code := range unasked {
+		s.fill(x, code)
+	}
+	for _, code := range x.prl {
+		s.fill(x, code)
+	}
+	for _, sc := range x.scopes {
+		for _, code := range sc.options.Always {
+			s.fill(x, code)
+		}
+	}
+	s.serverIdentifier(x)
+	if x.hasLease {
+		s.fillLease(x)
+	}
+	if x.name != "" {
+		x.set(optHostName, []byte(x.name))
+		s.source(optHostName, "the client's name")
+	}
+	return goOn
+}
+
+// fill puts an option into the answer, from the first scope that has it.
+func (s *Server4) fill(x *exchange, code uint8) {
+	if x.options[code].set || code == 0 || code == 255 || own[code] {
+		return
+	}
+	for _, sc := range x.scopes {
+		o, ok := sc.options.Find(code, x.query.Classes.HasAny)
+		if !ok {
+			continue
+		}
+		if !o.Never {
+			x.set(code, o.Data)
+			s.source(code, sc.name)
+		}
+		return
+	}
+}
+
+// own are options that the server makes itself, whatever is configured.
+var own = [256]bool{optSubnetMask: true, optLeaseTime: true, optMessageType: true, optClientID: true, optAgent: true, optHostName: false}
+
+// serverIdentifier says who answers: what is configured, or the address that the
+// message came to.
+func (s *Server4) serverIdentifier(x *exchange) {
+	if !x.options[optServerID].set {
+		s.fill(x, optServerID)
+	}
+	if !x.options[optServerID].set {
+		x.set(optServerID, x.keepAddress(x.in.Local))
+		s.source(optServerID, "the address of the interface")
+	}
+}
+
+// fillLease puts in what belongs to the lease.
+func (s *Server4) fillLease(x *exchange) {
+	valid := x.lease.Valid
+	if x.remaining > 0 {
+		valid = x.remaining
+	}
+	x.set(optLeaseTime, x.keepNumber(valid))
+	mask := uint32(math.MaxUint32) << (32 - x.subnet.Prefix.Bits())
+	if x.subnet.Prefix.Bits() == 0 {
+		mask = 0
+	}
+	x.set(optSubnetMask, x.keepNumber(mask))
+	s.source(optSubnetMask, "the prefix of the subnet")
+	s.timers(x, valid)
+}
+
+// timers says when to renew (T1) and to rebind (T2), where that is configured.
+func (s *Server4) timers(x *exchange, valid uint32) {
+	n := x.subnet
+	if valid == lease.Infinite && !n.CalculateTees && n.Renew == nil && n.Rebind == nil {
+		return
+	}
+	limit := valid
+	if t2 := timer(n.Rebind, n.CalculateTees, n.T2Percent, valid); t2 > 0 && t2 < valid {
+		x.set(optRebinding, x.keepNumber(t2))
+		s.source(optRebinding, "subnet")
+		limit = t2
+	}
+	if t1 := timer(n.Renew, n.CalculateTees, n.T1Percent, valid); t1 > 0 && t1 < limit {
+		x.set(optRenewal, x.keepNumber(t1))
+		s.source(optRenewal, "subnet")
+	}
+}
+
+func timer(configured *uint32, calculate bool, part float64, valid uint32) uint32 {
+	switch {
+	case configured != nil:
+		return *configured
+	case calculate:
+		return uint32(math.Round(part * float64(valid)))
+	}
+	return 0
+}
+
+// keepNumber gives a number as bytes that stay until the next message.
+func (x *exchange) keepNumber(n uint32) []byte {
+	start := len(x.scratch)
+	x.scratch = binary.BigEndian.AppendUint32(x.scratch, n)
+	return x.scratch[start:len(x.scratch):len(x.scratch)]
+}
+
+func (x *exchange) keepAddress(a netip.Addr) []byte {
+	start := len(x.scratch)
+	four := a.As4()
+	x.scratch = append(x.scratch, four[:]...)
+	return x.scratch[start:len(x.scratch):len(x.scratch)]
+}
+
+// boot are the fields for booting: those of the reservation before those of the
+// first class that has them before those of the subnet.
+func (s *Server4) boot(x *exchange) (next netip.Addr, name, file string) {
+	settings := &s.conf.Global
+	if x.subnet != nil {
+		settings = &x.subnet.Settings
+	}
+	next, name, file = settings.NextServer, settings.ServerHostname, settings.BootFileName
+	for _, id := range slices.Backward(x.query.Classes.Order()) {
+		if c := s.conf.ClassByID(id); c != nil {
+			override(&next, c.Settings.NextServer)
+			override(&name, c.Settings.ServerHostname)
+			override(&file, c.Settings.BootFileName)
+		}
+	}
+	if host := x.host(); host != nil {
+		override(&next, host.NextServer)
+		override(&name, host.ServerHostname)
+		override(&file, host.BootFileName)
+	}
+	return next, name, file
+}
+
+func override[T comparable](have *T, given *T) {
+	var zero T
+	if given != nil && *given != zero {
+		*have = *given
+	}
+}

@@ -1,0 +1,135 @@
+package server
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/keamigrate/keamigrate/server/classify"
+	"github.com/keamigrate/keamigrate/server/config"
+	"github.com/keamigrate/keamigrate/server/lease"
+	"github.com/keamigrate/keamigrate/server/packet"
+)
+
+// outcome says how it goes on after a step.
+type outcome uint8
+
+const (
+	goOn outcome = iota
+	drop         // nothing is said
+	done         // the answer is complete
+)
+
+// steps4 are the steps of a message, in order (Kea manual, "Classification steps"
+// and "How Kea Processes Packets").
+var steps4 = []struct {
+	name string
+	run  func(*Server4, *exchange) outcome
+}{
+	{"parse", (*Server4).parse},
+	{"sanity", (*Server4).sanity},
+	{"classes", (*Server4).earlyClasses},
+	{"global reservation", (*Server4).earlyReservation},
+	{"subnet", (*Server4).selectSubnet},
+	{"reservations", (*Server4).findReservations},
+	{"classes of known clients", (*Server4).lateClasses},
+	{"lease", (*Server4).handleMessage},
+	{"additional classes", (*Server4).additionalClasses},
+	{"options", (*Server4).fillOptions},
+	{"answer", (*Server4).buildAnswer},
+}
+
+// Message types (RFC 2132 section 9.6).
+const (
+	msgDiscover = 1
+	msgOffer    = 2
+	msgRequest  = 3
+	msgDecline  = 4
+	msgAck      = 5
+	msgNak      = 6
+	msgRelease  = 7
+	msgInform   = 8
+)
+
+// exchange is a message on its way through the steps.
+type exchange struct {
+	in      *Packet
+	now     int64 // seconds since 1970
+	message packet.Message4
+	query   classify.Query
+
+	kind       uint8 // of the message
+	clientID   []byte
+	hwaddr     []byte
+	requested  netip.Addr // option 50
+	serverID   netip.Addr // option 54
+	wish       uint32     // option 51
+	wishes     bool       // there is an option 51
+	prl        []byte     // option 55
+	known      bool
+	subnet     *config.Subnet
+	globalHost *config.Host
+	hosts      []subnetHost // of the subnets that the client may use
+
+	reply     uint8 // type of the answer
+	lease     lease.Lease4
+	hasLease  bool
+	remaining uint32 // of a lease that is left as it is; 0: it was renewed
+	pool      *config.Pool
+	name      string // that goes into option 12
+	fqdn      []byte // that goes into option 81
+
+	options [256]optionOut
+	codes   []uint8 // of those that are set
+	buffer  []byte
+	scratch []byte
+	scopes  []scope
+	answer  Answer
+}
+
+// subnetHost is a reservation in a subnet.
+type subnetHost struct {
+	subnet *config.Subnet
+	host   *config.Host
+}
+
+// optionOut is an option of the answer.
+type optionOut struct {
+	data []byte
+	set  bool
+}
+
+func (x *exchange) reset(p *Packet, now time.Time) {
+	for _, code := range x.codes {
+		x.options[code] = optionOut{}
+	}
+	x.query.Reset()
+	x.in, x.now = p, now.Unix()
+	x.kind, x.clientID, x.hwaddr, x.prl = 0, nil, nil, nil
+	x.requested, x.serverID, x.wish, x.wishes = netip.Addr{}, netip.Addr{}, 0, false
+	x.known, x.subnet, x.globalHost, x.hosts = false, nil, nil, x.hosts[:0]
+	x.reply, x.lease, x.hasLease, x.remaining, x.pool = 0, lease.Lease4{}, false, 0, nil
+	x.name, x.fqdn, x.codes, x.answer = "", nil, x.codes[:0], Answer{}
+	x.scratch = x.scratch[:0]
+}
+
+// set puts an option into the answer, in the place of one that is there.
+func (x *exchange) set(code uint8, data []byte) {
+	if !x.options[code].set {
+		x.codes = append(x.codes, code)
+	}
+	x.options[code] = optionOut{data: data, set: true}
+}
+
+// host is the reservation that counts for the client: that of its subnet, or the
+// global one.
+func (x *exchange) host() *config.Host {
+	for _, h := range x.hosts {
+		if h.subnet == x.subnet {
+			return h.host
+		}
+	}
+	return x.globalHost
+}
+
+// inAny reports whether the client is in one of some classes; of none it is true.
+func (x *exchange) inAny(classes []int) bool { return x.query.Classes.HasAny(classes) }

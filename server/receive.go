@@ -1,0 +1,124 @@
+package server
+
+import (
+	"encoding/binary"
+	"net/netip"
+
+	"github.com/keamigrate/keamigrate/server/packet"
+)
+
+// Codes of options that the server itself deals with.
+const (
+	optSubnetMask      = 1
+	optRouters         = 3
+	optDNSServers      = 6
+	optHostName        = 12
+	optDomainName      = 15
+	optRequestedIP     = 50
+	optLeaseTime       = 51
+	optMessageType     = 53
+	optServerID        = 54
+	optRequestList     = 55
+	optMessage         = 56
+	optRenewal         = 58
+	optRebinding       = 59
+	optVendorClass     = 60
+	optClientID        = 61
+	optFQDN            = 81
+	optAgent           = 82
+	optV6OnlyPreferred = 108
+	optSubnetSelection = 118
+)
+
+// Sub-options of option 82.
+const (
+	agentCircuitID        = 1
+	agentLinkSelection    = 5
+	agentServerIDOverride = 11
+)
+
+// parse reads the message and what every step needs of it.
+func (s *Server4) parse(x *exchange) outcome {
+	if err := x.message.Parse(x.in.Raw); err != nil {
+		s.note("the message cannot be read: %v", err)
+		return drop
+	}
+	m := &x.message
+	if m.Op() != packet.BootRequest {
+		s.note("the message is no request")
+		return drop
+	}
+	q := &x.query
+	q.Message, q.Interface = m, x.in.Interface
+	q.Src, q.Dst = x.in.Src.Addr(), x.in.Dst.Addr()
+	x.hwaddr = m.HWAddr()
+	x.clientID, _ = m.Option(optClientID)
+	if len(x.clientID) == 0 {
+		x.clientID = nil
+	}
+	if agent, ok := m.Option(optAgent); ok {
+		q.Agent = agent
+	}
+	x.prl, _ = m.Option(optRequestList)
+	x.requested = addressOption(m, optRequestedIP)
+	x.serverID = addressOption(m, optServerID)
+	if t, ok := m.Option(optLeaseTime); ok && len(t) == 4 {
+		x.wish, x.wishes = binary.BigEndian.Uint32(t), true
+	}
+	kind, ok := m.Option(optMessageType)
+	if !ok || len(kind) != 1 {
+		s.note("the message has no type")
+		return drop
+	}
+	x.kind = kind[0]
+	return goOn
+}
+
+// addressOption returns an option that is an address, or none.
+func addressOption(m *packet.Message4, code uint8) netip.Addr {
+	data, ok := m.Option(code)
+	if !ok || len(data) != 4 {
+		return netip.Addr{}
+	}
+	return netip.AddrFrom4([4]byte(data))
+}
+
+// sanity drops what no server of DHCP answers, and what is meant for another one.
+func (s *Server4) sanity(x *exchange) outcome {
+	switch x.kind {
+	case msgDiscover:
+		if x.serverID.IsValid() {
+			s.note("a DISCOVER with a server identifier")
+			return drop
+		}
+	case msgRequest, msgDecline, msgRelease, msgInform:
+	default:
+		s.note("messages of type %d are not for servers", x.kind)
+		return drop
+	}
+	if len(x.hwaddr) == 0 && x.clientID == nil {
+		s.note("the client has neither hardware address nor client identifier")
+		return drop
+	}
+	m := &x.message
+	if x.kind == msgInform && m.GIAddr().IsUnspecified() && m.CIAddr().IsUnspecified() && unspecified(x.in.Src.Addr()) {
+		s.note("an INFORM from nowhere")
+		return drop
+	}
+	if x.serverID.IsValid() && !s.conf.IgnoreServerID && !s.isOurs(x, x.serverID) {
+		s.note("the message is for the server %v", x.serverID)
+		return drop
+	}
+	return goOn
+}
+
+func unspecified(a netip.Addr) bool { return !a.IsValid() || a.IsUnspecified() }
+
+// isOurs reports whether clients know this server by an address.
+func (s *Server4) isOurs(x *exchange, id netip.Addr) bool {
+	if id == x.in.Local || s.conf.IsServerID(id) {
+		return true
+	}
+	override, ok := packet.Suboption(x.query.Agent, agentServerIDOverride)
+	return ok && len(override) == 4 && netip.AddrFrom4([4]byte(override)) == id
+}

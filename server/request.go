@@ -1,0 +1,224 @@
+package server
+
+import (
+	"bytes"
+	"net/netip"
+
+	"github.com/keamigrate/keamigrate/server/config"
+	"github.com/keamigrate/keamigrate/server/lease"
+)
+
+// request answers a DHCPREQUEST in its four states (RFC 2131 section 4.3.2):
+// SELECTING has a server identifier, INIT-REBOOT only a requested address, RENEWING
+// and REBINDING have the client's address in ciaddr.
+func (s *Server4) request(x *exchange) outcome {
+	x.reply = msgAck
+	ciaddr := x.message.CIAddr()
+	reboot := x.requested.IsValid() && !x.serverID.IsValid()
+	wish := x.requested
+	if !wish.IsValid() && !ciaddr.IsUnspecified() {
+		wish = ciaddr
+	}
+	if x.subnet == nil {
+		return s.requestOffLink(x, reboot)
+	}
+	own, ownSubnet, has := s.current(x)
+	if reboot {
+		switch {
+		case !has && !x.subnet.Authoritative:
+			s.note("the client is not known and starts again with an address")
+			return drop
+		case !has, own.Address != wish:
+			return s.nak(x, "the client starts again with an address that it does not have")
+		}
+	}
+	if wish.IsValid() {
+		if out, refused := s.refuse(x, wish); refused {
+			return out
+		}
+	}
+	c, ok := s.chooseRequested(x, wish, own, ownSubnet, has)
+	if !ok {
+		return s.nak(x, "no address is free")
+	}
+	if wish.IsValid() && c.address != wish {
+		return s.nak(x, "the client cannot have the address that it asks for")
+	}
+	s.give(x, c)
+	s.store(x, c.own)
+	if has && own.Address != x.lease.Address && own.State == lease.Assigned {
+		s.leases.Delete(own.Address)
+	}
+	return goOn
+}
+
+// requestOffLink answers a request from a link that no subnet is on.
+func (s *Server4) requestOffLink(x *exchange, reboot bool) outcome {
+	rebinding := !x.message.CIAddr().IsUnspecified() && !x.requested.IsValid() && !x.serverID.IsValid() && !(x.in.Dst.Addr().IsValid() && x.in.Dst.Addr() != broadcast)
+	switch {
+	case rebinding:
+		s.note("no subnet fits, and another server may know the client")
+		return drop
+	case reboot && !s.conf.Global.Authoritative:
+		s.note("no subnet fits")
+		return drop
+	}
+	return s.nak(x, "no subnet fits")
+}
+
+// refuse tells whether the client cannot have an address, and what it is told.
+func (s *Server4) refuse(x *exchange, wish netip.Addr) (outcome, bool) {
+	inPool := false
+	var subnet *config.Subnet
+	for _, n := range x.subnet.Siblings {
+		if n.PoolOf(wish) != nil {
+			inPool = true
+		}
+		if subnet == nil && n.Prefix.Contains(wish) && x.inAny(n.Guards) {
+			subnet = n
+		}
+	}
+	if subnet != nil && s.reservedForOther(x, subnet, wish) {
+		return s.nak(x, "the address is reserved for another client"), true
+	}
+	if l, taken := s.leases.Get(wish); taken && !s.over(x, &l) && !s.belongs(x, &l) {
+		return s.nak(x, "the address is leased to another client"), true
+	}
+	for _, n := range s.usable(x) {
+		mine, ok := s.reservedIn(x, n)
+		if !ok {
+			continue
+		}
+		if mine == wish {
+			return goOn, false
+		}
+		if s.free(x, mine) {
+			return s.nak(x, "another address is reserved for the client"), true
+		}
+	}
+	for _, n := range s.usable(x) {
+		if s.allowedPool(x, n, wish) != nil {
+			return goOn, false
+		}
+	}
+	if inPool {
+		return s.nak(x, "the address is in a pool that the client may not use"), true
+	}
+	s.note("the address %v is in no pool", wish)
+	return drop, true
+}
+
+// chooseRequested finds the address of a request.
+func (s *Server4) chooseRequested(x *exchange, wish netip.Addr, own lease.Lease4, ownSubnet *config.Subnet, has bool) (choice, bool) {
+	if !wish.IsValid() {
+		return s.choose(x)
+	}
+	if has && own.Address == wish && s.mayKeep(x, ownSubnet, wish) {
+		return choice{wish, ownSubnet, &own}, true
+	}
+	for _, n := range s.usable(x) {
+		mine, reserved := s.reservedIn(x, n)
+		if reserved && mine == wish || s.allowedPool(x, n, wish) != nil && !s.reservedForOther(x, n, wish) {
+			if !s.free(x, wish) {
+				continue
+			}
+			c := choice{wish, n, nil}
+			if l, ok := s.leases.Get(wish); ok && s.belongs(x, &l) {
+				c.own = &l
+			}
+			return c, true
+		}
+	}
+	return choice{}, false
+}
+
+// store keeps the lease, or leaves one as it is that was renewed a moment ago.
+func (s *Server4) store(x *exchange, own *lease.Lease4) {
+	if own != nil && s.fresh(x, own) {
+		x.remaining = uint32(own.Expire() - x.now)
+		if own.Valid == lease.Infinite {
+			x.remaining = lease.Infinite
+		}
+		x.lease = *own
+		return
+	}
+	if own != nil {
+		x.lease.UserContext = own.UserContext
+	}
+	l := x.lease
+	s.leases.Put(&l)
+}
+
+// fresh reports whether a lease is young enough to be left as it is (Kea manual,
+// "Lease Caching").
+func (s *Server4) fresh(x *exchange, own *lease.Lease4) bool {
+	if own.State != lease.Assigned || own.ExpiredAt(x.now) || !bytes.Equal(own.HWAddr, x.hwaddr) || !bytes.Equal(own.ClientID, x.clientID) ||
+		own.Hostname != x.lease.Hostname || own.SubnetID != x.lease.SubnetID {
+		return false
+	}
+	n := x.subnet
+	if n.CacheThreshold <= 0 && n.CacheMaxAge == nil || own.Valid == 0 {
+		return false
+	}
+	age := x.now - own.CLTT
+	if age < 0 {
+		return false
+	}
+	if own.Valid == lease.Infinite {
+		return x.lease.Valid == lease.Infinite
+	}
+	if n.CacheMaxAge != nil && (age > int64(*n.CacheMaxAge) || *n.CacheMaxAge == 0) {
+		return false
+	}
+	if n.CacheThreshold > 0 && float64(age) > float64(own.Valid)*n.CacheThreshold {
+		return false
+	}
+	// A client that now asks for another lifetime gets it.
+	return own.Valid == x.lease.Valid
+}
+
+// nak makes the answer a refusal.
+func (s *Server4) nak(x *exchange, why string) outcome {
+	s.note("refused: %s", why)
+	x.reply, x.hasLease = msgNak, false
+	return goOn
+}
+
+// release takes a lease back from its client.
+func (s *Server4) release(x *exchange) {
+	l, ok := s.leases.Get(x.message.CIAddr())
+	if !ok || l.State != lease.Assigned || !s.belongsAsIs(x, &l) {
+		s.note("the client has no lease of %v to give back", x.message.CIAddr())
+		return
+	}
+	if s.conf.Expired.FlushWait == 0 || s.conf.Expired.Hold == 0 {
+		s.leases.Delete(l.Address)
+		return
+	}
+	// The lease still tells whose it was, so that the client gets it again.
+	l.State, l.Valid, l.CLTT = lease.Released, 0, x.now
+	s.leases.Put(&l)
+}
+
+// belongsAsIs is belongs without regard to match-client-id.
+func (s *Server4) belongsAsIs(x *exchange, l *lease.Lease4) bool {
+	if x.clientID != nil && len(l.ClientID) > 0 {
+		return bytes.Equal(x.clientID, l.ClientID)
+	}
+	return len(x.hwaddr) > 0 && bytes.Equal(x.hwaddr, l.HWAddr)
+}
+
+// decline keeps an address out of use that its client has found in use.
+func (s *Server4) decline(x *exchange) {
+	if !x.requested.IsValid() {
+		s.note("the client does not say which address")
+		return
+	}
+	l, ok := s.leases.Get(x.requested)
+	if !ok || l.State != lease.Assigned || l.ExpiredAt(x.now) || !s.belongsAsIs(x, &l) {
+		s.note("the client has no lease of %v to decline", x.requested)
+		return
+	}
+	terms := lease.Terms{SubnetID: l.SubnetID, PoolID: l.PoolID, Valid: s.conf.DeclineProbation, CLTT: x.now, State: lease.Declined}
+	s.leases.Put(&lease.Lease4{Address: l.Address, Terms: terms})
+}

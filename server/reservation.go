@@ -1,0 +1,89 @@
+package server
+
+import (
+	"github.com/keamigrate/keamigrate/server/config"
+	"github.com/keamigrate/keamigrate/server/packet"
+)
+
+// earlyReservation looks for a global reservation before the subnet is chosen, if
+// the configuration wants that.
+func (s *Server4) earlyReservation(x *exchange) outcome {
+	if !s.conf.EarlyGlobalReservations {
+		return goOn
+	}
+	host := s.findHost(x, 0)
+	if host == nil {
+		return goOn
+	}
+	x.globalHost, x.known = host, true
+	s.join(x, s.conf.BuiltIn.Known)
+	s.joinAll(x, host.Classes)
+	s.evaluate(x, true)
+	return s.dropped(x)
+}
+
+// findReservations looks for the client's reservations: the global one, and those
+// in the subnets that it may use.
+func (s *Server4) findReservations(x *exchange) outcome {
+	if x.subnet == nil || s.conf.Hosts.Len() == 0 {
+		return goOn
+	}
+	if x.subnet.ReserveGlobal {
+		if x.globalHost == nil {
+			x.globalHost = s.findHost(x, 0)
+		}
+	} else if !x.known {
+		x.globalHost = nil
+	}
+	for _, n := range x.subnet.Siblings {
+		if !n.ReserveInSubnet || !x.inAny(n.Guards) {
+			continue
+		}
+		if host := s.findHost(x, n.ID); host != nil {
+			x.hosts = append(x.hosts, subnetHost{n, host})
+		}
+	}
+	if s.trace != nil {
+		if host := x.host(); host != nil {
+			s.trace.Reservation = host
+		}
+	}
+	return goOn
+}
+
+// findHost returns the reservation of the client in a subnet (0: global), by the
+// first of its identifiers that has one.
+func (s *Server4) findHost(x *exchange, subnet uint32) *config.Host {
+	for _, kind := range s.conf.HostIdentifiers {
+		if !s.conf.Hosts.Used(kind) {
+			continue
+		}
+		id := x.identifier(kind)
+		if len(id) == 0 {
+			continue
+		}
+		if host := s.conf.Hosts.Find(subnet, kind, id); host != nil {
+			return host
+		}
+	}
+	return nil
+}
+
+// identifier returns the client's identifier of a kind, empty if it has none.
+func (x *exchange) identifier(kind config.Identifier) []byte {
+	switch kind {
+	case config.HWAddress:
+		return x.hwaddr
+	case config.ClientID:
+		return x.clientID
+	case config.CircuitID:
+		id, _ := packet.Suboption(x.query.Agent, agentCircuitID)
+		return id
+	case config.DUID:
+		// RFC 4361 section 6.1: type 255, four bytes of IAID, then the DUID.
+		if len(x.clientID) > 5 && x.clientID[0] == 255 {
+			return x.clientID[5:]
+		}
+	}
+	return nil
+}

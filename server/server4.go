@@ -1,0 +1,77 @@
+package server
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"time"
+
+	"github.com/keamigrate/keamigrate/server/config"
+	"github.com/keamigrate/keamigrate/server/store/memfile"
+)
+
+// Server4 answers messages of DHCPv4. It belongs to one goroutine.
+type Server4 struct {
+	conf   *config.Config4
+	leases *memfile.Live4
+	clock  func() time.Time
+	rand   *rand.Rand
+
+	cursors map[*config.Subnet]*cursor // where the allocator goes on
+	x       exchange                   // the message at hand
+	trace   *Trace                     // nil: nobody asks why
+	// allocations counts addresses that the allocator has chosen.
+	allocations uint64
+}
+
+// Options are what a server needs beside its configuration.
+type Options struct {
+	Leases *memfile.Live4
+	Clock  func() time.Time
+	Rand   *rand.Rand // for the allocator "random"
+}
+
+// New4 returns a server for a configuration.
+func New4(conf *config.Config4, opts Options) *Server4 {
+	return &Server4{conf: conf, leases: opts.Leases, clock: opts.Clock, rand: opts.Rand, cursors: map[*config.Subnet]*cursor{}}
+}
+
+// Packet is a message as it came in.
+type Packet struct {
+	Raw       []byte
+	Interface string
+	// Local is the server's address on the interface.
+	Local netip.Addr
+	// Src and Dst are of the IP packet. A Dst that is not valid is one of
+	// broadcast.
+	Src, Dst netip.AddrPort
+}
+
+// Answer is a message to be sent.
+type Answer struct {
+	// Raw is valid until the server gets the next message.
+	Raw []byte
+	// To is where it goes. With the address 255.255.255.255 it goes to everybody
+	// on the link; with Direct to HWAddr, since nobody answers for the address yet.
+	To     netip.AddrPort
+	Direct bool
+	HWAddr []byte
+}
+
+// Handle answers a message; ok is false when there is nothing to say. What the
+// answer gives away is in the lease database, and has to be committed there before
+// the answer is sent. Whoever wants to know why gives a trace.
+func (s *Server4) Handle(p *Packet, trace *Trace) (answer Answer, ok bool) {
+	s.trace = trace
+	x := &s.x
+	x.reset(p, s.clock())
+	for _, step := range steps4 {
+		if outcome := step.run(s, x); outcome != goOn {
+			if outcome == drop {
+				s.note("%s: the message is dropped", step.name)
+				return Answer{}, false
+			}
+			break
+		}
+	}
+	return x.answer, x.answer.Raw != nil
+}

@@ -1,0 +1,330 @@
+package memfile
+
+import (
+	"bytes"
+	"container/heap"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"net/netip"
+	"path/filepath"
+
+	"github.com/keamigrate/keamigrate/server/lease"
+)
+
+// Live4 is the lease database of a running server of DHCPv4: all leases in memory,
+// found by address, client identifier and hardware address, and the lease file to
+// which every change goes before it is acknowledged. It belongs to one goroutine.
+type Live4 struct {
+	leases   *lease.Table[lease.Lease4]
+	byClient index4
+	byHWAddr index4
+	ends     endHeap
+	journal  *journal[lease.Lease4] // nil: nothing is kept
+	sync     bool
+	staged   []byte // rows that are not yet written
+	counts   map[Count]int
+}
+
+// Count is what leases are counted by.
+type Count struct {
+	SubnetID uint32
+	State    lease.State
+}
+
+// LiveOptions say how a lease database is opened.
+type LiveOptions struct {
+	OpenOptions
+	// Persist: changes are kept in the lease file.
+	Persist bool
+	// Sync: a change is on the disk, and not only with the operating system,
+	// before it is acknowledged.
+	Sync bool
+}
+
+// OpenLive4 reads a lease file, if there is one, and opens it for changes.
+func OpenLive4(ctx context.Context, name string, opts LiveOptions) (*Live4, error) {
+	d := &Live4{leases: lease.NewTable4(), counts: map[Count]int{}, sync: opts.Sync,
+		byClient: newIndex4(), byHWAddr: newIndex4()}
+	if !opts.Persist {
+		return d, nil
+	}
+	s, err := Open4(ctx, name, opts.OpenOptions)
+	if err != nil {
+		return nil, err
+	}
+	d.journal = s.(*journal[lease.Lease4])
+	d.leases = d.journal.leases
+	for l := range d.leases.All() {
+		d.enter(&l)
+	}
+	return d, nil
+}
+
+// Get returns the lease of an address.
+func (d *Live4) Get(a netip.Addr) (lease.Lease4, bool) { return d.leases.Get(a) }
+
+// Len is how many leases there are, ended ones included.
+func (d *Live4) Len() int { return d.leases.Len() }
+
+// Count returns how many leases of a subnet are in a state.
+func (d *Live4) Count(c Count) int { return d.counts[c] }
+
+// ByClientID calls f with each lease of a client identifier, until f returns
+// false. The database must not be changed meanwhile.
+func (d *Live4) ByClientID(id []byte, f func(*lease.Lease4) bool) {
+	if len(id) == 0 {
+		return
+	}
+	d.byClient.find(id, func(a netip.Addr) bool {
+		l, ok := d.leases.Get(a)
+		return !ok || !bytes.Equal(l.ClientID, id) || f(&l)
+	})
+}
+
+// ByHWAddr calls f with each lease of a hardware address, until f returns false.
+// The database must not be changed meanwhile.
+func (d *Live4) ByHWAddr(hw []byte, f func(*lease.Lease4) bool) {
+	if len(hw) == 0 {
+		return
+	}
+	d.byHWAddr.find(hw, func(a netip.Addr) bool {
+		l, ok := d.leases.Get(a)
+		return !ok || !bytes.Equal(l.HWAddr, hw) || f(&l)
+	})
+}
+
+// Put keeps a lease, in memory; Commit writes it.
+func (d *Live4) Put(l *lease.Lease4) {
+	if old, ok := d.leases.Get(l.Address); ok {
+		d.leave(&old, l)
+	}
+	d.leases.Put(l)
+	d.enter(l)
+	if d.journal != nil {
+		d.staged = d.journal.append(d.staged, l, d.journal.version)
+	}
+}
+
+// Delete takes a lease away, in memory; Commit writes that.
+func (d *Live4) Delete(a netip.Addr) {
+	old, ok := d.leases.Get(a)
+	if !ok {
+		return
+	}
+	d.leave(&old, nil)
+	d.leases.Delete(a)
+	if d.journal != nil {
+		old.Valid = 0
+		d.staged = d.journal.append(d.staged, &old, d.journal.version)
+	}
+}
+
+// Commit writes all changes since the last time, in one write. An error means that
+// none of them is in the file: what they would acknowledge must not be sent.
+func (d *Live4) Commit() error {
+	if len(d.staged) == 0 {
+		return nil
+	}
+	rows := d.staged
+	d.staged = d.staged[:0]
+	return d.journal.write(rows, d.sync)
+}
+
+// Close closes the lease file.
+func (d *Live4) Close() error {
+	if d.journal == nil {
+		return nil
+	}
+	return errors.Join(d.Commit(), d.journal.Close())
+}
+
+// NextEnded returns a lease that has ended by a time, in seconds since 1970, and
+// is still assigned or declined; the one that ended first. It stays where it is:
+// whoever takes it back puts or deletes it.
+func (d *Live4) NextEnded(now int64) (lease.Lease4, bool) {
+	for len(d.ends) > 0 && d.ends[0].at <= now {
+		next := d.ends[0]
+		l, ok := d.leases.Get(next.address())
+		if ok && pending(&l) && l.Expire() == next.at {
+			return l, true
+		}
+		heap.Pop(&d.ends) // it was renewed, or is gone
+	}
+	return lease.Lease4{}, false
+}
+
+// pending reports whether the end of a lease still matters.
+func pending(l *lease.Lease4) bool {
+	return l.Valid != lease.Infinite && (l.State == lease.Assigned || l.State == lease.Declined)
+}
+
+// enter puts a lease into the indexes; it may be there already.
+func (d *Live4) enter(l *lease.Lease4) {
+	d.byClient.add(l.ClientID, l.Address)
+	d.byHWAddr.add(l.HWAddr, l.Address)
+	d.counts[Count{l.SubnetID, l.State}]++
+	if !pending(l) {
+		return
+	}
+	heap.Push(&d.ends, end{at: l.Expire(), addr: l.Address.As4()})
+	// Renewals leave their old ends behind.
+	if len(d.ends) > 2*d.leases.Len()+1024 {
+		d.ends = d.ends[:0]
+		for l := range d.leases.All() {
+			if pending(&l) {
+				d.ends = append(d.ends, end{at: l.Expire(), addr: l.Address.As4()})
+			}
+		}
+		heap.Init(&d.ends)
+	}
+}
+
+// leave takes a lease out of the indexes, but for what its successor has too.
+func (d *Live4) leave(old, successor *lease.Lease4) {
+	if successor == nil || !bytes.Equal(old.ClientID, successor.ClientID) {
+		d.byClient.remove(old.ClientID, old.Address)
+	}
+	if successor == nil || !bytes.Equal(old.HWAddr, successor.HWAddr) {
+		d.byHWAddr.remove(old.HWAddr, old.Address)
+	}
+	c := Count{old.SubnetID, old.State}
+	if d.counts[c]--; d.counts[c] == 0 {
+		delete(d.counts, c)
+	}
+}
+
+// write adds rows to the end of the file. When that fails the file is cut to what
+// it was.
+func (j *journal[L]) write(rows []byte, sync bool) error {
+	if j.broken != nil {
+		return j.broken
+	}
+	_, err := j.file.WriteAt(rows, j.size)
+	if err == nil && sync {
+		err = j.file.Sync()
+	}
+	if err != nil {
+		err = fmt.Errorf("lease file %s: %w", filepath.Base(j.file.Name()), err)
+		if cutErr := j.file.Truncate(j.size); cutErr != nil {
+			j.broken = errors.Join(err, cutErr)
+			return j.broken
+		}
+		return err
+	}
+	j.size += int64(len(rows))
+	return nil
+}
+
+// end is when a lease ends.
+type end struct {
+	at   int64
+	addr [4]byte
+}
+
+func (e end) address() netip.Addr { return netip.AddrFrom4(e.addr) }
+
+// endHeap has the lease that ends first at its top (container/heap).
+type endHeap []end
+
+func (h endHeap) Len() int           { return len(h) }
+func (h endHeap) Less(i, j int) bool { return h[i].at < h[j].at }
+func (h endHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *endHeap) Push(x any)        { *h = append(*h, x.(end)) }
+func (h *endHeap) Pop() any {
+	last := (*h)[len(*h)-1]
+	*h = (*h)[:len(*h)-1]
+	return last
+}
+
+// index4 finds addresses by an identifier. It keeps a hash of the identifier and
+// not the identifier itself: whoever asks has to look at the lease.
+type index4 struct {
+	seed  maphash.Seed
+	slots []slot4
+	count int // used slots
+}
+
+// slot4 is a pair of a hash and an address; the address 0.0.0.0 is an empty slot.
+type slot4 struct{ hash, address uint32 }
+
+func newIndex4() index4 { return index4{seed: maphash.MakeSeed(), slots: make([]slot4, 16)} }
+
+func (x *index4) hash(id []byte) uint32 { return uint32(maphash.Bytes(x.seed, id)) }
+
+func number(a netip.Addr) uint32 {
+	four := a.As4()
+	return binary.BigEndian.Uint32(four[:])
+}
+
+func (x *index4) find(id []byte, f func(netip.Addr) bool) {
+	hash, mask := x.hash(id), uint32(len(x.slots)-1)
+	for i := hash & mask; x.slots[i].address != 0; i = (i + 1) & mask {
+		if x.slots[i].hash == hash {
+			var four [4]byte
+			binary.BigEndian.PutUint32(four[:], x.slots[i].address)
+			if !f(netip.AddrFrom4(four)) {
+				return
+			}
+		}
+	}
+}
+
+func (x *index4) add(id []byte, a netip.Addr) {
+	if len(id) == 0 {
+		return
+	}
+	if 3*(x.count+1) > 2*len(x.slots) {
+		old := x.slots
+		x.slots = make([]slot4, 2*len(old))
+		for _, s := range old {
+			if s.address != 0 {
+				x.place(s)
+			}
+		}
+	}
+	if x.place(slot4{x.hash(id), number(a)}) {
+		x.count++
+	}
+}
+
+// place puts a pair into a free slot, and reports whether it was not there.
+func (x *index4) place(s slot4) bool {
+	mask := uint32(len(x.slots) - 1)
+	i := s.hash & mask
+	for ; x.slots[i].address != 0; i = (i + 1) & mask {
+		if x.slots[i] == s {
+			return false
+		}
+	}
+	x.slots[i] = s
+	return true
+}
+
+func (x *index4) remove(id []byte, a netip.Addr) {
+	if len(id) == 0 {
+		return
+	}
+	want, mask := slot4{x.hash(id), number(a)}, uint32(len(x.slots)-1)
+	hole := want.hash & mask
+	for ; x.slots[hole] != want; hole = (hole + 1) & mask {
+		if x.slots[hole].address == 0 {
+			return
+		}
+	}
+	x.count--
+	// What stands behind moves up, so that no search ends too early.
+	for i := (hole + 1) & mask; ; i = (i + 1) & mask {
+		s := x.slots[i]
+		if s.address == 0 {
+			x.slots[hole] = slot4{}
+			return
+		}
+		if (i-s.hash)&mask >= (i-hole)&mask {
+			x.slots[hole] = s
+			hole = i
+		}
+	}
+}
