@@ -9,6 +9,7 @@ DEMO = testdata/dhcpd-samples/showcase.conf
 
 build:
 	go build -o bin/keamigrate ./cmd/keamigrate
+	go build -o bin/keasrv ./cmd/keasrv
 
 # Exit status 1 says that there are findings to read, which the sample is there to show.
 demo: build

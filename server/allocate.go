@@ -10,8 +10,8 @@ import (
 
 // cursor is where the allocation of a subnet goes on.
 type cursor struct {
-	pool int
-	next netip.Addr // not valid: the first of the pool
+	pool  *config.Pool // that gave the last address
+	pools map[*config.Pool]netip.Addr
 	// last counts allocations, so that of several subnets the one that gave the
 	// last address can be found.
 	last uint64
@@ -40,55 +40,66 @@ func (s *Server4) allocate(x *exchange) (choice, bool) {
 func (s *Server4) cursorOf(n *config.Subnet) *cursor {
 	c := s.cursors[n]
 	if c == nil {
-		c = &cursor{}
+		c = &cursor{pools: map[*config.Pool]netip.Addr{}}
 		s.cursors[n] = c
 	}
 	return c
 }
 
+// allocateIn looks for a free address in the pools of a subnet that the client may
+// use: it goes on in the pool that gave the last address, and in each pool behind
+// the last address that it gave.
 func (s *Server4) allocateIn(x *exchange, n *config.Subnet) (netip.Addr, bool) {
 	c := s.cursorOf(n)
-	if n.Allocator == "random" && s.rand != nil && len(n.Pools) > 0 {
-		c.pool = s.rand.IntN(len(n.Pools))
-		p := n.Pools[c.pool]
-		c.next = plus(p.First, s.rand.Uint64N(size(p)))
+	pools := x.pools[:0]
+	start, tries := 0, uint64(0)
+	for _, p := range n.Pools {
+		if !x.inAny(p.Guards) {
+			continue
+		}
+		if p == c.pool {
+			start = len(pools)
+		}
+		pools = append(pools, p)
+		tries += size(p)
 	}
-	// Each pool is looked at once, and the one with the cursor twice: from the
-	// cursor on, and up to it.
-	for range len(n.Pools) + 1 {
-		if len(n.Pools) == 0 {
-			return netip.Addr{}, false
-		}
-		p := n.Pools[c.pool%len(n.Pools)]
-		if x.inAny(p.Guards) {
-			if a, ok := s.allocateFrom(x, n, p, c); ok {
-				s.allocations++
-				c.last = s.allocations
-				return a, true
+	x.pools = pools
+	for i, used := start, uint64(0); len(pools) > 0 && used < tries; i++ {
+		p := pools[i%len(pools)]
+		for ; used < tries; used++ {
+			a, ok := s.next(n, p, c)
+			if !ok {
+				break // the pool's end; it begins anew next time
 			}
+			if s.excluded(p, a) || s.reservedForOther(x, n, a) {
+				continue
+			}
+			if l, taken := s.leases.Get(a); taken && !s.over(x, &l) {
+				continue
+			}
+			s.allocations++
+			c.last = s.allocations
+			return a, true
 		}
-		c.pool, c.next = (c.pool+1)%len(n.Pools), netip.Addr{}
 	}
 	return netip.Addr{}, false
 }
 
-// allocateFrom looks through a pool from the cursor to its end.
-func (s *Server4) allocateFrom(x *exchange, n *config.Subnet, p *config.Pool, c *cursor) (netip.Addr, bool) {
-	a := c.next
-	if !a.IsValid() || !p.Contains(a) {
-		a = p.First
+// next moves the cursor of a pool to its next address.
+func (s *Server4) next(n *config.Subnet, p *config.Pool, c *cursor) (netip.Addr, bool) {
+	if n.Allocator == "random" && s.rand != nil {
+		c.pool = p
+		return plus(p.First, s.rand.Uint64N(size(p))), true
 	}
-	for ; p.Contains(a); a = a.Next() {
-		if s.excluded(p, a) || s.reservedForOther(x, n, a) {
-			continue
+	a := p.First
+	if last, ok := c.pools[p]; ok {
+		if a = last.Next(); !p.Contains(a) {
+			delete(c.pools, p)
+			return netip.Addr{}, false
 		}
-		if l, taken := s.leases.Get(a); taken && !s.over(x, &l) {
-			continue
-		}
-		c.next = a.Next()
-		return a, true
 	}
-	return netip.Addr{}, false
+	c.pool, c.pools[p] = p, a
+	return a, true
 }
 
 func size(p *config.Pool) uint64 { return uint64(number(p.Last)-number(p.First)) + 1 }

@@ -74,3 +74,17 @@ func (s *Server4) destination(x *exchange, h *packet.Header4) {
 		x.answer.Direct, x.answer.HWAddr = true, x.hwaddr
 	}
 }
+
+// Codes returns the codes of the options of a message in the order in which they
+// are sent.
+func Codes(raw []byte) []uint8 {
+	var m packet.Message4
+	if m.Parse(raw) != nil {
+		return nil
+	}
+	var codes []uint8
+	for code := range m.Options {
+		codes = append(codes, code)
+	}
+	return codes
+}

@@ -193,9 +193,10 @@ func (s *Server4) belongs(x *exchange, l *lease.Lease4) bool {
 	return len(x.hwaddr) > 0 && bytes.Equal(x.hwaddr, l.HWAddr)
 }
 
-// over reports whether a lease has ended, so that anybody can have the address.
+// over reports whether a lease has ended, so that anybody can have the address. In
+// the second in which it ends it has not.
 func (s *Server4) over(x *exchange, l *lease.Lease4) bool {
-	return l.State == lease.Reclaimed || l.State == lease.Released || l.ExpiredAt(x.now)
+	return l.State == lease.Reclaimed || l.Valid != lease.Infinite && l.Expire() < x.now
 }
 
 // free reports whether the client can have an address as far as leases go.

@@ -64,6 +64,10 @@ func (s *Server4) fillOptions(x *exchange) outcome {
 	if x.hasLease {
 		s.fillLease(x)
 	}
+	if link, ok := x.message.Option(optSubnetSelection); ok {
+		x.set(optSubnetSelection, link)
+		s.source(optSubnetSelection, "the client")
+	}
 	if x.name != "" {
 		x.set(optHostName, []byte(x.name))
 		s.source(optHostName, "the client's name")

@@ -83,6 +83,7 @@ type exchange struct {
 	buffer  []byte
 	scratch []byte
 	scopes  []scope
+	pools   []*config.Pool
 	answer  Answer
 }
 

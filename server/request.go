@@ -152,7 +152,7 @@ func (s *Server4) store(x *exchange, own *lease.Lease4) {
 // fresh reports whether a lease is young enough to be left as it is (Kea manual,
 // "Lease Caching").
 func (s *Server4) fresh(x *exchange, own *lease.Lease4) bool {
-	if own.State != lease.Assigned || own.ExpiredAt(x.now) || !bytes.Equal(own.HWAddr, x.hwaddr) || !bytes.Equal(own.ClientID, x.clientID) ||
+	if own.State != lease.Assigned || s.over(x, own) || !bytes.Equal(own.HWAddr, x.hwaddr) || !bytes.Equal(own.ClientID, x.clientID) ||
 		own.Hostname != x.lease.Hostname || own.SubnetID != x.lease.SubnetID {
 		return false
 	}
@@ -215,7 +215,7 @@ func (s *Server4) decline(x *exchange) {
 		return
 	}
 	l, ok := s.leases.Get(x.requested)
-	if !ok || l.State != lease.Assigned || l.ExpiredAt(x.now) || !s.belongsAsIs(x, &l) {
+	if !ok || l.State != lease.Assigned || s.over(x, &l) || !s.belongsAsIs(x, &l) {
 		s.note("the client has no lease of %v to decline", x.requested)
 		return
 	}

@@ -67,7 +67,6 @@ func (s *Server4) Handle(p *Packet, trace *Trace) (answer Answer, ok bool) {
 	for _, step := range steps4 {
 		if outcome := step.run(s, x); outcome != goOn {
 			if outcome == drop {
-				s.note("%s: the message is dropped", step.name)
 				return Answer{}, false
 			}
 			break

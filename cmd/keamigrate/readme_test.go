@@ -45,12 +45,14 @@ func TestREADME(t *testing.T) {
 	}
 }
 
-// workplace makes a directory with bin/keamigrate and the samples.
+// workplace makes a directory with bin/keamigrate, bin/keasrv and the samples.
 func workplace(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "bin", "keamigrate"), ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	for _, name := range []string{"keamigrate", "keasrv"} {
+		if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "bin", name), "../"+name).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
 	}
 	if err := os.CopyFS(filepath.Join(dir, "testdata"), os.DirFS("../../testdata")); err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -25,28 +26,30 @@ type Options struct {
 	list []Option
 	// Always are the codes of those that are sent unasked, or never.
 	Always []uint8
-	vendor []vendorOption
 }
 
-// vendorOption is a sub-option of an enterprise's option 125.
-type vendorOption struct {
-	enterprise uint32
-	Option
-}
-
-// Find returns the first option of a code that a client may have: has tells
-// whether the client is in one of some classes.
+// Find returns the option of a code that a client gets: has tells whether the
+// client is in one of some classes. Of those for classes that the client is in the
+// last counts, and only where there is none the first of those for everybody: so
+// does Kea 3.0.
 func (o *Options) Find(code uint8, has func([]int) bool) (*Option, bool) {
 	i, ok := slices.BinarySearchFunc(o.list, code, func(x Option, code uint8) int { return cmp.Compare(x.Code, code) })
 	if !ok {
 		return nil, false
 	}
+	var found *Option
 	for ; i < len(o.list) && o.list[i].Code == code; i++ {
-		if len(o.list[i].Classes) == 0 || has(o.list[i].Classes) {
-			return &o.list[i], true
+		x := &o.list[i]
+		switch {
+		case len(x.Classes) == 0:
+			if found == nil {
+				found = x
+			}
+		case has(x.Classes):
+			found = x
 		}
 	}
-	return nil, false
+	return found, found != nil
 }
 
 // Len is how many options there are.
@@ -130,10 +133,6 @@ func (d *definitions) encode(data []keaconf.OptionData, class func(string) int) 
 	var out Options
 	for _, o := range all {
 		if o.space != space4 {
-			if enterprise, ok := vendorEnterprise(o.space); ok {
-				o.Option.Code = uint8(o.code)
-				out.vendor = append(out.vendor, vendorOption{enterprise, o.Option})
-			}
 			continue
 		}
 		if o.code == 0 || o.code > 254 {
@@ -146,6 +145,12 @@ func (d *definitions) encode(data []keaconf.OptionData, class func(string) int) 
 			}
 			o.Data = append(slices.Clip(o.Data), sub...)
 		}
+		if o.code == vendorOptions && len(o.Data) >= 4 {
+			var err error
+			if o.Data, err = d.enterprise(all, o.Data[:4]); err != nil {
+				return Options{}, err
+			}
+		}
 		o.Option.Code = uint8(o.code)
 		out.list = append(out.list, o.Option)
 	}
@@ -156,6 +161,22 @@ func (d *definitions) encode(data []keaconf.OptionData, class func(string) int) 
 		}
 	}
 	return out, nil
+}
+
+// vendorOptions is the option of vendors (RFC 3925).
+const vendorOptions = 125
+
+// enterprise makes the content of option 125: the number of an enterprise and,
+// with their length, the options of its space.
+func (d *definitions) enterprise(all []spaced, number []byte) ([]byte, error) {
+	inside, err := d.encapsulated(all, fmt.Sprintf("vendor-%d", binary.BigEndian.Uint32(number)), 0)
+	if err != nil {
+		return nil, err
+	}
+	if len(inside) > 255 {
+		return nil, fmt.Errorf("the options of an enterprise take %d bytes, and at most 255 fit", len(inside))
+	}
+	return append(append(slices.Clip(number), byte(len(inside))), inside...), nil
 }
 
 // maxNesting is how deep options are put into options.

@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"net/netip"
-	"strconv"
 	"strings"
 )
 
@@ -14,16 +13,6 @@ func splitList(text string) []string {
 		out = append(out, strings.TrimSpace(part))
 	}
 	return out
-}
-
-// vendorEnterprise returns the number of an enterprise whose option space it is.
-func vendorEnterprise(space string) (uint32, bool) {
-	digits, ok := strings.CutPrefix(space, "vendor-")
-	if !ok {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(digits, 10, 32)
-	return uint32(n), err == nil
 }
 
 // parseRange reads "first - last" or a prefix.

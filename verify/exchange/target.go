@@ -128,6 +128,24 @@ const (
 	client6Port, server6Port = 546, 547
 )
 
+// datagram4 says from where to where a message of a client goes.
+func (n Network) datagram4(c *client.Client, step client.Step, message *dhcpv4.DHCPv4) oracle.Datagram {
+	from := netip.AddrPortFrom(netip.IPv4Unspecified(), client4Port)
+	to := netip.AddrPortFrom(netip.AddrFrom4([4]byte{255, 255, 255, 255}), server4Port)
+	ciaddr, _ := netip.AddrFromSlice(message.ClientIPAddr)
+	switch {
+	case !message.GatewayIPAddr.IsUnspecified():
+		from = netip.AddrPortFrom(c.Relay, server4Port)
+		to = netip.AddrPortFrom(n.Address, server4Port)
+	case step == client.Renew || step == client.Release:
+		from = netip.AddrPortFrom(ciaddr, client4Port)
+		to = netip.AddrPortFrom(n.Address, server4Port)
+	case !ciaddr.IsUnspecified():
+		from = netip.AddrPortFrom(ciaddr, client4Port)
+	}
+	return oracle.Datagram{From: from, To: to, Message: message.ToBytes()}
+}
+
 func (s *session) step4(m *Message, n byte) error {
 	xid := [4]byte{1, byte(s.index >> 8), byte(s.index), n}
 	message, err := s.client.Message4(m.Step, xid, s.lease4)
@@ -138,20 +156,7 @@ func (s *session) step4(m *Message, n byte) error {
 		return err
 	}
 	m.Sent = true
-	from := netip.AddrPortFrom(netip.IPv4Unspecified(), client4Port)
-	to := netip.AddrPortFrom(netip.AddrFrom4([4]byte{255, 255, 255, 255}), server4Port)
-	ciaddr, _ := netip.AddrFromSlice(message.ClientIPAddr)
-	switch {
-	case !message.GatewayIPAddr.IsUnspecified():
-		from = netip.AddrPortFrom(s.client.Relay, server4Port)
-		to = netip.AddrPortFrom(s.network.Address, server4Port)
-	case m.Step == client.Renew || m.Step == client.Release:
-		from = netip.AddrPortFrom(ciaddr, client4Port)
-		to = netip.AddrPortFrom(s.network.Address, server4Port)
-	case !ciaddr.IsUnspecified():
-		from = netip.AddrPortFrom(ciaddr, client4Port)
-	}
-	raw, err := s.link.Ask(oracle.Datagram{From: from, To: to, Message: message.ToBytes()}, s.network.Patience, func(a []byte) bool {
+	raw, err := s.link.Ask(s.network.datagram4(s.client, m.Step, message), s.network.Patience, func(a []byte) bool {
 		return len(a) > 240 && a[0] == byte(dhcpv4.OpcodeBootReply) && [4]byte(a[4:8]) == xid
 	})
 	if err != nil || raw == nil {

@@ -1,0 +1,60 @@
+// Command keasrv is a DHCP server that takes Kea's configuration: to try a
+// migration without Kea, and as a server in its own right. Each verb has a file of
+// its own; what they do is in the packages that they call.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, terminal{os.Stdin, os.Stdout, os.Stderr}, os.Args[1:]))
+}
+
+// terminal is what the command reads and writes.
+type terminal struct {
+	in  io.Reader
+	out io.Writer
+	err io.Writer
+}
+
+// run runs a command line and returns the exit status: 0 when all is well, 1
+// otherwise, as Kea's programs do.
+func run(ctx context.Context, t terminal, args []string) int {
+	root := &cobra.Command{
+		Use:           "keasrv",
+		Short:         "Serve DHCP with Kea's configuration",
+		Long:          "keasrv is a DHCP server that takes the configuration of kea-dhcp4 and answers as Kea 3.0 does.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.AddCommand(newDryRun(t))
+	root.SetArgs(args)
+	root.SetIn(t.in)
+	root.SetOut(t.out)
+	root.SetErr(t.err)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintf(t.err, "keasrv: %v\n", err)
+	if errors.As(err, new(usageError)) {
+		fmt.Fprintf(t.err, "See %s --help.\n", cmd.CommandPath())
+	}
+	return 1
+}
+
+// usageError is about how the command was called.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
