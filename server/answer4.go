@@ -10,9 +10,6 @@ import (
 const (
 	serverPort = 67
 	clientPort = 68
-	// leastLength is the length of the smallest BOOTP message, which some clients
-	// expect.
-	leastLength = 300
 )
 
 // buildAnswer writes the answer and says where it goes.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -18,7 +19,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
-	os.Exit(run(ctx, terminal{os.Stdin, os.Stdout, os.Stderr}, os.Args[1:]))
+	os.Exit(run(ctx, terminal{os.Stdin, os.Stdout, os.Stderr}, os.Args[0], os.Args[1:]))
 }
 
 // terminal is what the command reads and writes.
@@ -28,9 +29,9 @@ type terminal struct {
 	err io.Writer
 }
 
-// run runs a command line and returns the exit status: 0 when all is well, 1
-// otherwise, as Kea's programs do.
-func run(ctx context.Context, t terminal, args []string) int {
+// run runs a command line, with the name that the program was called by, and
+// returns the exit status: 0 when all is well, 1 otherwise, as Kea's programs do.
+func run(ctx context.Context, t terminal, name string, args []string) int {
 	root := &cobra.Command{
 		Use:           "keasrv",
 		Short:         "Serve DHCP with Kea's configuration",
@@ -38,7 +39,11 @@ func run(ctx context.Context, t terminal, args []string) int {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newDryRun(t))
+	root.AddCommand(newDHCP4(t), newDryRun(t))
+	if filepath.Base(name) == "kea-dhcp4" {
+		// Under Kea's name it is Kea's server, with its flags.
+		args = append([]string{"dhcp4"}, args...)
+	}
 	root.SetArgs(args)
 	root.SetIn(t.in)
 	root.SetOut(t.out)

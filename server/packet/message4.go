@@ -71,9 +71,6 @@ type span struct {
 	length uint16
 }
 
-// maxOptions is how many different options there can be.
-const maxOptions = 254
-
 // Parse reads a message. The error is ErrShort, ErrCookie, or says which option
 // does not fit; the fixed part can be used all the same, unless it is ErrShort.
 func (m *Message4) Parse(raw []byte) error {

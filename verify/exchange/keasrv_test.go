@@ -59,6 +59,44 @@ func TestKeasrv(t *testing.T) {
 	}
 }
 
+// TestKeasrvServes runs the clients of some archives against keasrv as a program
+// on a network, in the place of kea-dhcp4: it answers as it does in this process.
+func TestKeasrvServes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("live")
+	}
+	if os.Geteuid() != 0 && os.Getenv("CI") != "true" {
+		t.Skip("frames in a namespace need root")
+	}
+	program, err := oracle.BuildKeasrv(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"hosts", "leases", "permits", "networks", "direct"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := readArchive(t, "../../golden/exchanges/"+name+".txtar")
+			result := translator.Translate(a.parsed, a.diags, translator.Options{Target: keaversion.V3_0})
+			served, err := exchange.Kea(program, keaversion.V3_0, result, a.network)
+			if err != nil {
+				t.Fatal(err)
+			}
+			inside, err := exchange.Keasrv(result.DHCP4, a.network, time.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var differences []string
+			for range 3 {
+				differences = compareExactly(a, run(t, served, a.clients), run(t, inside, a.clients))
+				if len(differences) == 0 {
+					return
+				}
+			}
+			t.Error(strings.Join(differences, "\n"))
+		})
+	}
+}
+
 func compareExactly(a *archive, want, got []exchange.Message) (differences []string) {
 	for i := range want {
 		w, g := want[i], got[i]

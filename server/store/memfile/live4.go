@@ -123,14 +123,17 @@ func (d *Live4) Delete(a netip.Addr) {
 }
 
 // Commit writes all changes since the last time, in one write. An error means that
-// none of them is in the file: what they would acknowledge must not be sent.
+// none of them is in the file: what they would acknowledge must not be sent. The
+// next Commit tries to write them, too.
 func (d *Live4) Commit() error {
 	if len(d.staged) == 0 {
 		return nil
 	}
-	rows := d.staged
+	if err := d.journal.write(d.staged, d.sync); err != nil {
+		return err
+	}
 	d.staged = d.staged[:0]
-	return d.journal.write(rows, d.sync)
+	return nil
 }
 
 // Close closes the lease file.
