@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/keamigrate/keamigrate/server/classify"
@@ -35,6 +36,7 @@ var steps4 = []struct {
 	{"lease", (*Server4).handleMessage},
 	{"additional classes", (*Server4).additionalClasses},
 	{"options", (*Server4).fillOptions},
+	{"flexible options", (*Server4).flexOptions},
 	{"answer", (*Server4).buildAnswer},
 }
 
@@ -115,11 +117,14 @@ func (x *exchange) reset(p *Packet, now time.Time) {
 
 // set puts an option into the answer, in the place of one that is there.
 func (x *exchange) set(code uint8, data []byte) {
-	if !x.options[code].set {
+	if !x.options[code].set && !slices.Contains(x.codes, code) {
 		x.codes = append(x.codes, code)
 	}
 	x.options[code] = optionOut{data: data, set: true}
 }
+
+// unset takes an option out of the answer.
+func (x *exchange) unset(code uint8) { x.options[code] = optionOut{} }
 
 // host is the reservation that counts for the client: that of its subnet, or the
 // global one.

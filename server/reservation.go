@@ -58,7 +58,7 @@ func (s *Server4) findHost(x *exchange, subnet uint32) *config.Host {
 		if !s.conf.Hosts.Used(kind) {
 			continue
 		}
-		id := x.identifier(kind)
+		id := s.identifier(x, kind)
 		if len(id) == 0 {
 			continue
 		}
@@ -70,8 +70,10 @@ func (s *Server4) findHost(x *exchange, subnet uint32) *config.Host {
 }
 
 // identifier returns the client's identifier of a kind, empty if it has none.
-func (x *exchange) identifier(kind config.Identifier) []byte {
+func (s *Server4) identifier(x *exchange, kind config.Identifier) []byte {
 	switch kind {
+	case config.FlexID:
+		return s.flexID(x)
 	case config.HWAddress:
 		return x.hwaddr
 	case config.ClientID:

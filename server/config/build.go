@@ -29,7 +29,7 @@ func Build(source *keaconf.DHCP4) (*Config4, error) {
 		},
 		definitions: &definitions{version: dialect, own: map[string][]option.KeaDef{}},
 	}
-	for _, step := range []func(*keaconf.DHCP4) error{b.globals, b.classes, b.networks, b.reservations} {
+	for _, step := range []func(*keaconf.DHCP4) error{b.globals, b.classes, b.networks, b.reservations, b.hooks} {
 		if err := step(source); err != nil {
 			return nil, err
 		}
@@ -180,13 +180,6 @@ func bootFields(f *keaconf.BootFields) (ClassSettings, error) {
 }
 
 func (b *builder) classes(source *keaconf.DHCP4) error {
-	code := func(name string) (uint32, bool) {
-		d, ok := b.definitions.byName(space4, name)
-		return d.Code, ok
-	}
-	compiler := &classify.Compiler{Names: b.config.Names, Code: code,
-		Definition: func(code uint32) (option.KeaDef, bool) { return b.definitions.byCode(space4, code) }}
-	rules := keaexpr.Rules{Family: option.V4, Version: dialect, Option: code}
 	afterHosts := map[string]bool{"KNOWN": true, "UNKNOWN": true}
 	for i := range source.ClientClasses {
 		s := &source.ClientClasses[i]
@@ -194,9 +187,7 @@ func (b *builder) classes(source *keaconf.DHCP4) error {
 			Additional: isTrue(s.OnlyInAdditionalList, false) || isTrue(s.OnlyIfRequired, false)}
 		fail := func(err error) error { return fmt.Errorf("client class %q: %w", s.Name, err) }
 		if text := cmp.Or(s.Test, s.TemplateTest); text != "" {
-			r := rules
-			r.String = s.Test == ""
-			e, err := keaexpr.Parse(text, r)
+			e, err := keaexpr.Parse(text, b.rules(s.Test == ""))
 			if err != nil {
 				return fail(err)
 			}
@@ -204,9 +195,9 @@ func (b *builder) classes(source *keaconf.DHCP4) error {
 				class.AfterHosts = class.AfterHosts || afterHosts[m.Class]
 			}
 			if s.Test != "" {
-				class.Test, err = compiler.Test(e)
+				class.Test, err = b.compiler().Test(e)
 			} else {
-				class.Template, err = compiler.Text(e)
+				class.Template, err = b.compiler().Text(e)
 			}
 			if err != nil {
 				return fail(err)

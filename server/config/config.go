@@ -21,6 +21,7 @@ type Config4 struct {
 	// none.
 	Global Settings
 	Hosts  *Hosts
+	Hooks  Hooks
 
 	EchoClientID            bool
 	EarlyGlobalReservations bool

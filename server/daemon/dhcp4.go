@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -88,9 +87,6 @@ func ReadConfig4(name string) (*config.Config4, error) {
 	if db := four.LeaseDatabase; db != nil && db.Type != "memfile" {
 		return nil, fmt.Errorf("%s: lease-database: the type %q is not served; memfile is", name, db.Type)
 	}
-	for _, h := range four.HooksLibraries {
-		return nil, fmt.Errorf("%s: hooks-libraries: keasrv has no %s yet", name, filepath.Base(h.Library))
-	}
 	return built, nil
 }
 
@@ -137,6 +133,9 @@ func (d *DHCP4) Run(ctx context.Context) (err error) {
 func (d *DHCP4) serve(conf *config.Config4) {
 	d.conf = conf
 	d.server = server.New4(conf, server.Options{Leases: d.leases, Clock: d.Clock, Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))})
+	for _, name := range conf.Hooks.Commands {
+		d.Log.Log(logging.Warn, "hooks", "HOOKS_LIBRARY_COMMANDS_MISSING", "keasrv does not have the commands of %s yet", name)
+	}
 	d.Log.Log(logging.Info, "dhcp4", "DHCP4_CONFIG_COMPLETE", "DHCPv4 server has completed configuration: %d subnets, %d reservations", len(conf.Subnets), conf.Hosts.Len())
 }
 
