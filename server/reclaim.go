@@ -6,13 +6,21 @@ import "github.com/keamigrate/keamigrate/server/lease"
 // many as the configuration allows at once. Those that were assigned still tell
 // whose they were; declined addresses are free again. It returns how many.
 func (s *Server4) Reclaim(now int64) int {
+	return s.reclaim(now, int(s.conf.Expired.MaxLeases), s.conf.Expired.Hold == 0)
+}
+
+// ReclaimAll takes all leases back that have ended by a time; remove says that
+// they do not tell whose they were.
+func (s *Server4) ReclaimAll(now int64, remove bool) int { return s.reclaim(now, 0, remove) }
+
+func (s *Server4) reclaim(now int64, limit int, remove bool) int {
 	n := 0
-	for limit := int(s.conf.Expired.MaxLeases); limit == 0 || n < limit; n++ {
+	for ; limit == 0 || n < limit; n++ {
 		l, ok := s.leases.NextEnded(now - 1)
 		if !ok {
 			break
 		}
-		if l.State == lease.Declined || s.conf.Expired.Hold == 0 {
+		if remove || l.State == lease.Declined {
 			s.leases.Delete(l.Address)
 			continue
 		}

@@ -39,7 +39,7 @@ func run(ctx context.Context, t terminal, name string, args []string) int {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newDHCP4(t), newDryRun(t))
+	root.AddCommand(newDHCP4(t), newDryRun(t), newShell(t))
 	if filepath.Base(name) == "kea-dhcp4" {
 		// Under Kea's name it is Kea's server, with its flags.
 		args = append([]string{"dhcp4"}, args...)

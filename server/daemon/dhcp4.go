@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/server"
 	"github.com/keamigrate/keamigrate/server/config"
+	"github.com/keamigrate/keamigrate/server/control"
 	"github.com/keamigrate/keamigrate/server/logging"
 	"github.com/keamigrate/keamigrate/server/store/memfile"
 	"github.com/keamigrate/keamigrate/server/transport"
@@ -39,6 +42,13 @@ type DHCP4 struct {
 	batch   []message
 	answers []outgoing
 	bytes   []byte // of the answers
+
+	requests chan request // commands
+	stop     context.CancelFunc
+	started  time.Time
+	reloaded time.Time
+	disabled bool // by a command
+	missing  bool // an interface is not up
 }
 
 // message is one that was received.
@@ -112,9 +122,11 @@ func (d *DHCP4) Run(ctx context.Context) (err error) {
 	}
 	d.serve(d.conf)
 	d.sockets, d.in = map[string]*transport.Raw{}, make(chan message, queueSize)
-	ctx, cancel := context.WithCancel(ctx)
+	d.requests = make(chan request)
+	d.started, d.reloaded = d.Clock(), d.Clock()
+	ctx, d.stop = context.WithCancel(ctx)
 	defer func() {
-		cancel()
+		d.stop()
 		for _, s := range d.sockets {
 			err = errors.Join(err, s.Close())
 		}
@@ -123,6 +135,12 @@ func (d *DHCP4) Run(ctx context.Context) (err error) {
 		d.Log.Log(logging.Error, "dhcp4", "DHCP4_INIT_FAIL", "failed to initialize Kea server: %v", err)
 		return err
 	}
+	closeControl, err := d.openControl(ctx)
+	if err != nil {
+		d.Log.Log(logging.Error, "dhcp4", "DHCP4_INIT_FAIL", "failed to initialize Kea server: %v", err)
+		return err
+	}
+	defer closeControl()
 	d.Log.Log(logging.Info, "dhcp4", "DHCP4_STARTED", "Kea DHCPv4 server version keasrv started")
 	err = d.loop(ctx)
 	d.Log.Log(logging.Info, "dhcp4", "DHCP4_SHUTDOWN", "server shutdown")
@@ -178,10 +196,11 @@ func (d *DHCP4) openSockets(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	found, _, err := transport.Find(choices)
+	found, missing, err := transport.Find(choices)
 	if err != nil {
 		return err
 	}
+	d.missing = len(missing) > 0
 	for _, ifc := range found {
 		if d.sockets[ifc.Name] != nil {
 			continue
@@ -230,7 +249,9 @@ func (d *DHCP4) loop(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-d.Reload:
-			d.reload(ctx)
+			d.reload(ctx) // what is wrong is in the log
+		case r := <-d.requests:
+			r.reply <- d.handle(ctx, r.command)
 		case <-retry.C:
 			if err := d.openSockets(ctx); err != nil {
 				d.Log.Log(logging.Warn, "dhcp4", "DHCP4_OPEN_SOCKETS_FAILED", "%v", err)
@@ -257,6 +278,9 @@ func (d *DHCP4) loop(ctx context.Context) error {
 func (d *DHCP4) answer() {
 	d.answers, d.bytes = d.answers[:0], d.bytes[:0]
 	for _, m := range d.batch {
+		if d.disabled {
+			break
+		}
 		in := server.Packet{Raw: m.query.Payload, Interface: m.socket.Name, Local: m.socket.Address, Src: m.query.Src, Dst: m.query.Dst}
 		a, ok := d.server.Handle(&in, nil)
 		if !ok {
@@ -287,16 +311,57 @@ func (d *DHCP4) answer() {
 
 // reload takes a new configuration into use, or goes on with the old one when the
 // new one is wrong.
-func (d *DHCP4) reload(ctx context.Context) {
+func (d *DHCP4) reload(ctx context.Context) error {
 	d.Log.Log(logging.Info, "dhcp4", "DHCP4_DYNAMIC_RECONFIGURATION", "reading %s again", d.Config)
 	conf, err := ReadConfig4(d.Config)
 	if err != nil {
 		d.Log.Log(logging.Error, "dhcp4", "DHCP4_DYNAMIC_RECONFIGURATION_FAIL", "going on with the old configuration: %v", err)
-		return
+		return err
 	}
 	d.serve(conf)
+	d.reloaded = d.Clock()
 	if err := d.openSockets(ctx); err != nil {
 		d.Log.Log(logging.Error, "dhcp4", "DHCP4_OPEN_SOCKETS_FAILED", "%v", err)
+	}
+	return nil
+}
+
+// openControl opens the control sockets of the configuration.
+func (d *DHCP4) openControl(ctx context.Context) (closeAll func(), err error) {
+	sockets := d.conf.Source.ControlSockets
+	if s := d.conf.Source.ControlSocket; s != nil {
+		sockets = append(slices.Clip(sockets), *s)
+	}
+	var open []net.Listener
+	closeAll = func() {
+		for _, l := range open {
+			l.Close() // its file goes with it
+		}
+	}
+	for _, s := range sockets {
+		if s.SocketType != "unix" {
+			closeAll()
+			return nil, fmt.Errorf("control socket: the type %q is not served yet; unix is", s.SocketType)
+		}
+		l, err := control.ListenUnix(s.SocketName)
+		if err != nil {
+			closeAll()
+			return nil, err
+		}
+		open = append(open, l)
+		go control.Serve(ctx, l, d.ask)
+	}
+	return closeAll, nil
+}
+
+// ask hands a command to the goroutine that serves.
+func (d *DHCP4) ask(ctx context.Context, c control.Command) control.Reply {
+	r := request{c, make(chan control.Reply, 1)}
+	select {
+	case d.requests <- r:
+		return <-r.reply
+	case <-ctx.Done():
+		return control.Reply{Result: control.Error, Text: "the server is going down"}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"iter"
 	"net/netip"
 	"path/filepath"
 
@@ -65,6 +66,10 @@ func OpenLive4(ctx context.Context, name string, opts LiveOptions) (*Live4, erro
 
 // Get returns the lease of an address.
 func (d *Live4) Get(a netip.Addr) (lease.Lease4, bool) { return d.leases.Get(a) }
+
+// All gives the leases in the order of their addresses. The database must not be
+// changed meanwhile.
+func (d *Live4) All() iter.Seq[lease.Lease4] { return d.leases.All() }
 
 // Len is how many leases there are, ended ones included.
 func (d *Live4) Len() int { return d.leases.Len() }

@@ -1,0 +1,135 @@
+package control
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+)
+
+// Result codes of Kea's commands.
+const (
+	Success     = 0
+	Error       = 1
+	Unsupported = 2
+	Empty       = 3 // done, and nothing was found
+	Conflict    = 4
+)
+
+// Command is a command as it came in.
+type Command struct {
+	Name      string
+	Arguments json.RawMessage // nil: none
+}
+
+// Reply is the answer to a command. Arguments are maps, slices, strings, numbers
+// and truth values; nil: none.
+type Reply struct {
+	Result    int
+	Text      string
+	Arguments any
+}
+
+// ParseCommand reads a command. The error says what is wrong with it.
+func ParseCommand(text []byte) (Command, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return Command{}, fmt.Errorf("invalid command: %w", err)
+	}
+	var c Command
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		switch key {
+		case "command":
+			if err := json.Unmarshal(fields[key], &c.Name); err != nil {
+				return c, errors.New("'command' parameter must be a string")
+			}
+		case "arguments":
+			c.Arguments = fields[key]
+		case "service", "remote":
+		default:
+			return c, fmt.Errorf("the command has the parameter %q, which is not known", key)
+		}
+	}
+	if c.Name == "" {
+		return c, errors.New("invalid command: does not contain mandatory 'command'")
+	}
+	return c, nil
+}
+
+// Append adds the reply as Kea writes it: on one line, keys in order.
+func (r Reply) Append(dst []byte) []byte {
+	fields := map[string]any{"result": r.Result}
+	if r.Text != "" {
+		fields["text"] = r.Text
+	}
+	if r.Arguments != nil {
+		fields["arguments"] = r.Arguments
+	}
+	return AppendJSON(dst, fields)
+}
+
+// AppendJSON adds a value as Kea writes JSON: blanks within brackets, and keys in
+// order. Values are those of encoding/json, and integers.
+func AppendJSON(dst []byte, value any) []byte {
+	switch v := value.(type) {
+	case map[string]any:
+		dst = append(dst, '{', ' ')
+		for i, key := range slices.Sorted(maps.Keys(v)) {
+			if i > 0 {
+				dst = append(dst, ',', ' ')
+			}
+			dst = append(appendString(dst, key), ':', ' ')
+			dst = AppendJSON(dst, v[key])
+		}
+		return append(dst, ' ', '}')
+	case []any:
+		dst = append(dst, '[', ' ')
+		for i, item := range v {
+			if i > 0 {
+				dst = append(dst, ',', ' ')
+			}
+			dst = AppendJSON(dst, item)
+		}
+		return append(dst, ' ', ']')
+	case string:
+		return appendString(dst, v)
+	case bool:
+		return strconv.AppendBool(dst, v)
+	case int:
+		return strconv.AppendInt(dst, int64(v), 10)
+	case int64:
+		return strconv.AppendInt(dst, v, 10)
+	case uint32:
+		return strconv.AppendUint(dst, uint64(v), 10)
+	case json.Number:
+		return append(dst, v...)
+	case float64:
+		text := strconv.AppendFloat(nil, v, 'g', -1, 64)
+		dst = append(dst, text...)
+		if !bytes.ContainsAny(text, ".e") {
+			dst = append(dst, ".0"...)
+		}
+		return dst
+	case nil:
+		return append(dst, "null"...)
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return append(dst, "null"...)
+	}
+	return append(dst, text...)
+}
+
+// appendString adds a string. Bytes that are no UTF-8 are replaced.
+func appendString(dst []byte, s string) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if e.Encode(s) != nil {
+		return append(dst, `""`...)
+	}
+	return append(dst, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...)
+}
