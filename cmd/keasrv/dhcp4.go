@@ -23,7 +23,7 @@ func newDHCP4(t terminal) *cobra.Command {
 
 SIGHUP reads the configuration again; a wrong one changes nothing. SIGTERM and SIGINT end the server.
 
-Not there yet: hook libraries, control sockets, databases, lease file clean-up; see docs/keasrv.md.`,
+What is not there yet, such as databases and the clean-up of the lease file, is in docs/keasrv.md.`,
 		Example: "  keasrv dhcp4 -c /etc/kea/kea-dhcp4.conf",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"net/netip"
@@ -33,6 +34,13 @@ func (c *Compiler) ref(r *keaexpr.Ref) (lookup, error) {
 			return nil, err
 		}
 		whole := func(q *Query) ([]byte, bool) { return q.option(code) }
+		if def, ok := c.Definition(code); ok && def.Type == "string" && !def.Array {
+			// Kea takes NUL bytes at the end of text for padding.
+			whole = func(q *Query) ([]byte, bool) {
+				content, there := q.option(code)
+				return bytes.TrimRight(content, "\x00"), there
+			}
+		}
 		if r.Sub == nil {
 			return whole, nil
 		}
@@ -100,17 +108,17 @@ func (c *Compiler) value(e *keaexpr.Value) (Text, error) {
 	if err != nil {
 		return nil, err
 	}
-	bytes := func(q *Query) ([]byte, error) {
+	raw := func(q *Query) ([]byte, error) {
 		content, _ := find(q)
 		return content, nil
 	}
 	switch e.Repr {
 	case "hex":
-		return bytes, nil
+		return raw, nil
 	case "data":
 		return vendorClassData(find, e.Index), nil
 	case "text":
-		return c.shown(&e.Of, bytes)
+		return c.shown(&e.Of, raw)
 	}
 	return nil, fmt.Errorf("the value %q is not in a DHCPv4 packet", e.Repr)
 }
@@ -150,9 +158,9 @@ func vendorClassData(find lookup, index int) Text {
 
 // shown compiles ".text": the value as Kea shows it to people, by the option's
 // definition.
-func (c *Compiler) shown(r *keaexpr.Ref, bytes Text) (Text, error) {
+func (c *Compiler) shown(r *keaexpr.Ref, raw Text) (Text, error) {
 	if r.Base != "option" || r.Sub != nil {
-		return bytes, nil
+		return raw, nil
 	}
 	code, err := c.code(r.Option)
 	if err != nil {
@@ -160,14 +168,14 @@ func (c *Compiler) shown(r *keaexpr.Ref, bytes Text) (Text, error) {
 	}
 	def, ok := c.Definition(code)
 	if !ok || def.Array {
-		return bytes, nil
+		return raw, nil
 	}
 	show := shownValues[def.Type]
 	if show == nil {
-		return bytes, nil
+		return raw, nil
 	}
 	return func(q *Query) ([]byte, error) {
-		content, err := bytes(q)
+		content, err := raw(q)
 		if err != nil || len(content) == 0 {
 			return nil, err
 		}

@@ -1,0 +1,154 @@
+package daemon_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/keamigrate/keamigrate/parser/keaversion"
+	"github.com/keamigrate/keamigrate/server/control"
+	"github.com/keamigrate/keamigrate/server/daemon"
+	"github.com/keamigrate/keamigrate/server/lease"
+	"github.com/keamigrate/keamigrate/server/logging"
+)
+
+var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+
+// lockedBuffer is a buffer that a running server writes to.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// start runs a server without interfaces and returns what asks it commands, and
+// what waits for its end.
+func start(t *testing.T, conf string) (ask func(command string) string, wait func() error, log *lockedBuffer) {
+	t.Helper()
+	dir := t.TempDir()
+	l := lease.Lease4{Address: netip.MustParseAddr("10.0.0.10"), HWAddr: []byte{2, 0, 0, 0, 0, 1}, ClientID: []byte{1, 2},
+		Terms: lease.Terms{SubnetID: 1, Valid: 600, CLTT: noon.Unix() - 60, Hostname: "host"}}
+	ended := l
+	ended.Address, ended.CLTT = netip.MustParseAddr("10.0.0.11"), noon.Unix()-3600
+	rows := lease.Append4(lease.Append4([]byte(lease.Header4(keaversion.V3_0)), &l, keaversion.V3_0), &ended, keaversion.V3_0)
+	files := map[string]string{"leases.csv": string(rows), "kea.conf": strings.ReplaceAll(conf, "DIR", dir)}
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	log = &lockedBuffer{}
+	d := daemon.DHCP4{Config: filepath.Join(dir, "kea.conf"), Port: 67, Clock: func() time.Time { return noon },
+		Log: logging.New("kea-dhcp4", log, logging.Info, func() time.Time { return noon })}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- d.Run(ctx) }()
+	t.Cleanup(cancel)
+	wait = func() error { return <-done }
+	socket := filepath.Join(dir, "socket")
+	for !strings.Contains(log.String(), "DHCP4_STARTED") {
+		select {
+		case err := <-done:
+			t.Fatalf("%v\n%s", err, log)
+		case <-time.After(time.Millisecond): // it is another goroutine that we wait for
+		}
+	}
+	return func(command string) string {
+		t.Helper()
+		answer, err := control.Ask(t.Context(), socket, []byte(command))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(answer)
+	}, wait, log
+}
+
+const small = `{ "Dhcp4": { // a comment
+  "control-socket": { "socket-type": "unix", "socket-name": "DIR/socket" },
+  "lease-database": { "type": "memfile", "name": "DIR/leases.csv" },
+  "subnet4": [ { "id": 1, "subnet": "10.0.0.0/24", "pools": [ { "pool": "10.0.0.10-10.0.0.20" } ] } ] } }`
+
+func TestCommands(t *testing.T) {
+	ask, wait, log := start(t, small)
+	const found = `{ "client-id": "01:02", "cltt": 1777636740, "fqdn-fwd": false, "fqdn-rev": false, "hostname": "host", "hw-address": "02:00:00:00:00:01", "ip-address": "10.0.0.10", "state": 0, "subnet-id": 1, "valid-lft": 600 }`
+	for _, c := range []struct{ command, want string }{
+		{`{ "command": "version-get" }`, `"text": "3.0.4"`},
+		{`{ "command": "list-commands" }`, `"lease4-get-all", "leases-reclaim", "list-commands"`},
+		{`{ "command": "nothing" }`, `{ "result": 2, "text": "'nothing' command not supported." }`},
+		{`{ "command": "status-get" }`, `"multi-threading-enabled": false, "pid": `},
+		{`{ "command": "config-get" }`, `"subnet": "10.0.0.0/24"`},
+		{`{ "command": "lease4-get", "arguments": { "ip-address": "10.0.0.10" } }`, `{ "arguments": ` + found + `, "result": 0, "text": "IPv4 lease found." }`},
+		{`{ "command": "lease4-get", "arguments": { "identifier-type": "hw-address", "identifier": "02:00:00:00:00:01", "subnet-id": 1 } }`, `"result": 0`},
+		{`{ "command": "lease4-get", "arguments": { "identifier-type": "client-id", "identifier": "01:02", "subnet-id": 1 } }`, `"result": 0`},
+		{`{ "command": "lease4-get", "arguments": { "ip-address": "10.0.0.99" } }`, `{ "result": 3, "text": "Lease not found." }`},
+		{`{ "command": "lease4-get", "arguments": { } }`, `"result": 1`},
+		{`{ "command": "lease4-get-all" }`, `"text": "2 IPv4 lease(s) found."`},
+		{`{ "command": "lease4-get-all", "arguments": { "subnets": [ 7 ] } }`, `"result": 3`},
+		{`{ "command": "leases-reclaim" }`, `"result": 1`},
+		{`{ "command": "leases-reclaim", "arguments": { "remove": true } }`, `"result": 0`},
+		{`{ "command": "lease4-get-all" }`, `{ "arguments": { "leases": [ ` + found + ` ] }, "result": 0, "text": "1 IPv4 lease(s) found." }`},
+		{`{ "command": "config-test", "arguments": { "Dhcp4": { } } }`, `"result": 0`},
+		{`{ "command": "config-test", "arguments": { "Dhcp4": { "subnet4": [ { "id": 1, "subnet": "x" } ] } } }`, `"result": 1`},
+		{`{ "command": "config-test" }`, `"result": 1`},
+		{`{ "command": "dhcp-disable" }`, `"result": 0`},
+		{`{ "command": "status-get" }`, `"globally-disabled": true`},
+		{`{ "command": "dhcp-enable" }`, `"result": 0`},
+		{`{ "command": "config-reload" }`, `"result": 0`},
+		{`{ "command": "shutdown" }`, `"result": 0`},
+	} {
+		if got := ask(c.command); !strings.Contains(got, c.want) {
+			t.Errorf("%s: %s\nwant %s", c.command, got, c.want)
+		}
+	}
+	if err := wait(); err != nil {
+		t.Error(err)
+	}
+	for _, id := range []string{"DHCP4_STARTING", "DHCP4_CONFIG_COMPLETE", "DHCPSRV_MEMFILE_LEASE_FILE_LOAD", "COMMAND_RECEIVED", "DHCP4_DYNAMIC_RECONFIGURATION", "DHCP4_SHUTDOWN"} {
+		if !strings.Contains(log.String(), " "+id+" ") {
+			t.Errorf("the log has no %s:\n%s", id, log)
+		}
+	}
+}
+
+// A configuration that is wrong does not start a server.
+func TestRefused(t *testing.T) {
+	for conf, want := range map[string]string{
+		`{ "Dhcp4": { "lease-database": { "type": "mysql" } } }`:                                                                  "mysql",
+		`{ "Dhcp4": { "hooks-libraries": [ { "library": "/x/libdhcp_radius.so" } ] } }`:                                           "libdhcp_radius.so",
+		`{ "Dhcp4": { "control-socket": { "socket-type": "http" }, "lease-database": { "type": "memfile", "persist": false } } }`: "http",
+		`{ "Dhcp6": { } }`: "not for kea-dhcp4",
+		`{ `:               "kea.conf:1",
+	} {
+		name := filepath.Join(t.TempDir(), "kea.conf")
+		if err := os.WriteFile(name, []byte(conf), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var log lockedBuffer
+		d := daemon.DHCP4{Config: name, Clock: time.Now, Log: logging.New("kea-dhcp4", &log, logging.Info, time.Now)}
+		err := d.Run(t.Context())
+		if err == nil || !strings.Contains(err.Error(), want) || errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v, want %q", conf, err, want)
+		}
+		if !strings.Contains(log.String(), "DHCP4_INIT_FAIL") {
+			t.Errorf("%s: the log does not say so: %s", conf, &log)
+		}
+	}
+}
