@@ -45,6 +45,10 @@ func (t *translation) computedHostname(p parameterPlace, st dhcpdconf.Statement)
 	}
 	// Without a value dhcpd registers no name; Kea goes on with the client's.
 	text := value.text
+	if len(value.exists) == 0 && p.ddns != nil {
+		// Kea asks the hook only about clients that have a name.
+		p.ddns.DDNSReplaceClientName = makeWhenMissing
+	}
 	if len(value.exists) > 0 {
 		text = "ifelse(" + strings.Join(value.exists, " and ") + ", " + text + ", '')"
 	}
