@@ -54,7 +54,7 @@ func (t *translation) newLocation(n *model.Network) location {
 		}
 		test := prefixTest(address, s.Prefix)
 		for _, other := range t.conf.Subnets {
-			if other.Network != n && t.subnetOf[other] != nil && other.Prefix.Bits() > s.Prefix.Bits() && s.Prefix.Contains(other.Prefix.Addr()) {
+			if other.Network != n && t.subnetOf[other] != nil && other.Prefix.Overlaps(s.Prefix) && other.Order > s.Order {
 				test = all([]string{test, "not (" + prefixTest(address, other.Prefix) + ")"})
 			}
 		}

@@ -1,9 +1,7 @@
 package translator
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
@@ -63,7 +61,7 @@ func (t *translation) subnets() {
 		t.ledger.add(st, Finding{
 			Code: "subnet-repeated", Severity: S2, Verdict: Approximated,
 			Fields:  []string{"address"},
-			Message: "this subnet is declared a second time; dhcpd keeps two, Kea refuses that. Its content was added to the first declaration.",
+			Message: "this subnet is declared a second time on the same network; dhcpd keeps two, Kea refuses that. Its content was added to the first declaration.",
 			Remedy:  "check that both declarations were meant to be one",
 		}, "")
 	}
@@ -91,12 +89,17 @@ func (t *translation) newSubnet(s *model.Subnet, into *keaconf.Subnet, pointer s
 	t.ledger.mark(s.Stmt, Translated)
 }
 
-// translatable leaves out the subnets whose netmask has holes.
+// translatable leaves out the subnets whose netmask has holes, and those in
+// whose place dhcpd finds another declaration.
 func (t *translation) translatable(subnets []*model.Subnet) []*model.Subnet {
 	var good []*model.Subnet
 	for _, s := range subnets {
-		if s.Prefix.IsValid() {
+		if s.Prefix.IsValid() && !s.Unreached {
 			good = append(good, s)
+			continue
+		}
+		if s.Unreached {
+			t.unreachedSubnet(s)
 			continue
 		}
 		t.ledger.add(s.Stmt, Finding{
@@ -138,9 +141,10 @@ func (t *translation) markInside(st dhcpdconf.Statement, v Verdict) {
 }
 
 // numberSubnets gives every subnet its id. Kea takes the subnet with the
-// lowest id whose prefix holds the client, dhcpd the most specific one;
-// therefore longer prefixes come first. Prefixes that an earlier run numbered
-// keep their id, and ids are never used again.
+// lowest id whose prefix holds the client; so where subnets overlap the ids
+// follow the order in which dhcpd looks at them. Otherwise longer prefixes come
+// first. Prefixes that an earlier run numbered keep their id, and ids are never
+// used again.
 func (t *translation) numberSubnets() {
 	ids := SubnetIDs{Version: 1, Subnet4: map[string]uint32{}, Subnet6: map[string]uint32{}}
 	if old := t.opts.SubnetIDs; old != nil {
@@ -163,14 +167,7 @@ func (t *translation) numberSubnets() {
 	for _, id := range family {
 		next = max(next, id+1)
 	}
-	order := slices.Collect(func(yield func(*model.Subnet) bool) {
-		for _, s := range t.conf.Subnets {
-			if t.subnetOf[s] != nil && !yield(s) {
-				return
-			}
-		}
-	})
-	slices.SortStableFunc(order, func(a, b *model.Subnet) int { return cmp.Compare(b.Prefix.Bits(), a.Prefix.Bits()) })
+	order := t.searchOrder()
 	for _, s := range order {
 		key := s.Prefix.String()
 		if family[key] == 0 {
@@ -181,20 +178,9 @@ func (t *translation) numberSubnets() {
 	}
 	t.subnetIDs = ids
 	for _, s := range order {
-		around := t.conf.SubnetAround(s.Prefix)
-		for around != nil && (t.subnetOf[around] == nil || t.subnetOf[around].ID > t.subnetOf[s].ID) {
-			around = t.conf.SubnetAround(around.Prefix)
-		}
-		if around != nil {
-			t.ledger.add(s.Stmt, Finding{
-				Code: "subnet-id-order", Severity: S4, Verdict: Approximated,
-				Fields:  []string{"address", "answered"},
-				Clients: fmt.Sprintf("clients in %s", s.Prefix),
-				Message: fmt.Sprintf("%s lies inside %s, which kept the lower id %d from an earlier run; Kea takes the lowest id, so clients of %s would be served as %s.", s.Prefix, around.Prefix, t.subnetOf[around].ID, s.Prefix, around.Prefix),
-				Remedy:  "convert with --renumber and import the leases again",
-			}, t.pointers.subnet[s])
-		}
+		t.checkOverlap(s)
 	}
+	t.refusedRanges()
 }
 
 var networkCodes = []CodeInfo{
@@ -203,11 +189,17 @@ var networkCodes = []CodeInfo{
 	{"shared-network-empty", S1, "A shared network without a subnet",
 		"The shared network holds no subnet of the protocol that is converted. It serves nobody in dhcpd and is left out."},
 	{"subnet-repeated", S2, "A subnet is declared twice",
-		"dhcpd accepts the same subnet declared twice without a word. Kea refuses two subnets with one prefix. The content of the second declaration was merged into the first; settings that both make are decided by the later one."},
+		"dhcpd accepts the same subnet declared twice on one network without a word. Kea refuses two subnets with one prefix. The content of the second declaration was merged into the first; settings that both make are decided by the later one."},
+	{"subnet-unreached", S3, "A subnet is declared again on another network, and dhcpd finds the last one only",
+		"dhcpd accepts the same subnet declared on two networks without a word, but for a client there it finds only the one declared last. Nobody gets an address of the other one, except that the pools of a shared network serve the clients of its other subnets too; then the finding is S4. Kea refuses two subnets with one prefix: the declaration that dhcpd does not find was left out. Probably one of them is a mistake, or both belong together: merge them, or correct the address."},
+	{"subnet-hidden", S2, "A larger subnet hides this one",
+		"dhcpd takes the subnet that is declared last of those that hold an address: one inside another is found only when it is declared after the larger one. A larger subnet that is declared later hides those inside it: their clients are served as clients of the larger one, and the pools and options of the smaller are never used. The subnet ids make Kea do the same. Probably it was not intended: declare larger subnets before the smaller ones inside them, and convert again."},
+	{"range-refused", S3, "Addresses that dhcpd offers and then refuses",
+		"A client asks for the address that it was offered, and dhcpd looks up the subnet of that address: of overlapping subnets the one declared last. If it belongs to another network than the client's, dhcpd refuses the address, so nobody ever gets it. Kea gives it out. Take the addresses that lie in the other subnet out of the range."},
 	{"subnet-mask-holes", S4, "A netmask that is no prefix",
 		"dhcpd accepts netmasks whose one-bits are not contiguous, such as 255.0.255.0. Kea describes subnets by prefix length only. The subnet was left out with everything in it; its clients get no answer until it is divided into prefixes by hand."},
 	{"subnet-id-order", S4, "Kept subnet ids make Kea choose the wrong one of two overlapping subnets",
-		"Kea serves a client from the subnet with the lowest id whose prefix holds it, dhcpd from the most specific one. On the first conversion longer prefixes get lower ids. A subnet that was added later inside an existing one cannot get a lower id without renumbering. Convert with --renumber and import the leases again, since leases and reservations in databases refer to the ids."},
+		"Kea serves a client from the subnet with the lowest id whose prefix holds it, dhcpd from the one that is declared last. On the first conversion the ids follow dhcpd's order. A subnet that was added later inside an existing one cannot get a lower id without renumbering. Convert with --renumber and import the leases again, since leases and reservations in databases refer to the ids."},
 	{"other-protocol", S1, "A declaration of the other protocol",
 		"A file can hold declarations of DHCPv4 and DHCPv6; dhcpd serves one protocol per process and passes over the rest. Convert the file once for each protocol."},
 }

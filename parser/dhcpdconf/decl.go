@@ -132,7 +132,8 @@ func (p *parser) group(b Base, sc *scope) Statement {
 		if s.Name, ok = p.nameOrString(); !ok {
 			return nil
 		}
-		p.names.groups[s.Name.Text] = struct{}{}
+		// dhcpd knows a group from its end on: hosts in it cannot name it.
+		defer func() { p.names.groups[s.Name.Text] = struct{}{} }()
 	}
 	inner := sc.sub(scopeGroup)
 	// A subnet in a group is not part of a shared network around the group.

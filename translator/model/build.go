@@ -9,12 +9,15 @@ import (
 
 // Build finds out what a file means for one protocol. It accepts whatever the
 // parser accepted; statements that could not be read are passed over.
+//
+// A subnet that is declared several times on one network becomes one. On
+// several networks, dhcpd finds the last one only; see [Subnet.Unreached].
 func Build(file *dhcpdconf.File, protocol dhcpdconf.Protocol) *Config {
 	return buildFile(file, protocol, false)
 }
 
-// BuildApart is Build without merging subnets that are declared again: each is
-// one of its own, as it is for dhcpd, which finds the last one only.
+// BuildApart is Build without making one of subnets that are declared again:
+// each is one of its own, as it is for dhcpd.
 func BuildApart(file *dhcpdconf.File, protocol dhcpdconf.Protocol) *Config {
 	return buildFile(file, protocol, true)
 }
@@ -28,7 +31,7 @@ func buildFile(file *dhcpdconf.File, protocol dhcpdconf.Protocol, apart bool) *C
 		classByName: map[string]*Class{},
 		prefixes:    map[netip.Prefix]*Subnet{},
 	}
-	b := builder{c: c, hostGroups: map[*Host]string{}, apart: apart}
+	b := builder{c: c, hostGroups: map[*Host]string{}, onNetwork: map[networkPrefix]*Subnet{}, apart: apart}
 	c.Scopes = append(c.Scopes, c.Global)
 	c.standsIn = make([]*Scope, file.Statements)
 	b.body(file.Body, place{scope: c.Global})
@@ -38,6 +41,7 @@ func buildFile(file *dhcpdconf.File, protocol dhcpdconf.Protocol, apart bool) *C
 		}
 	}
 	b.findRanges()
+	c.findOrder()
 	return c
 }
 
@@ -53,7 +57,14 @@ type builder struct {
 	c          *Config
 	direct     map[*Subnet]*Pool // pools of ranges written directly in a subnet
 	hostGroups map[*Host]string
-	apart      bool // subnets that are declared again are not merged
+	onNetwork  map[networkPrefix]*Subnet // of shared networks
+	apart      bool                      // subnets that are declared again are not merged
+	count      int                       // subnets declared so far
+}
+
+type networkPrefix struct {
+	network *Network
+	prefix  netip.Prefix
 }
 
 func (b *builder) body(body []dhcpdconf.Statement, at place) {
@@ -144,8 +155,14 @@ func (b *builder) sharedNetwork(st *dhcpdconf.SharedNetwork, at place) {
 
 func (b *builder) subnet(st dhcpdconf.Statement, body []dhcpdconf.Statement, prefix netip.Prefix, at place) {
 	c := b.c
-	if prefix.IsValid() {
-		if first := c.prefixes[prefix]; first != nil && !b.apart {
+	order := b.count
+	b.count++
+	if before := c.prefixes[prefix]; before != nil {
+		c.Repeats = true
+		before.Unreached = true
+		if first := b.onNetwork[networkPrefix{at.network, prefix}]; first != nil && !b.apart {
+			first.Unreached, first.Order = false, order
+			c.prefixes[prefix] = first
 			c.Repeated = append(c.Repeated, st)
 			c.standsIn[st.ID()] = first.Scope
 			b.body(body, place{scope: first.Scope, network: first.Network, subnet: first})
@@ -157,7 +174,7 @@ func (b *builder) subnet(st dhcpdconf.Statement, body []dhcpdconf.Statement, pre
 		n = &Network{Scope: at.scope}
 		c.Networks = append(c.Networks, n)
 	}
-	s := &Subnet{Stmt: st, Network: n, Prefix: prefix, Order: len(c.Subnets)}
+	s := &Subnet{Stmt: st, Network: n, Prefix: prefix, Order: order}
 	s.Scope = &Scope{Kind: SubnetScope, Stmt: st, Parent: at.scope}
 	c.Scopes = append(c.Scopes, s.Scope)
 	c.standsIn[st.ID()] = s.Scope
@@ -165,6 +182,9 @@ func (b *builder) subnet(st dhcpdconf.Statement, body []dhcpdconf.Statement, pre
 	c.Subnets = append(c.Subnets, s)
 	if prefix.IsValid() {
 		c.prefixes[prefix] = s
+		if at.network != nil {
+			b.onNetwork[networkPrefix{at.network, prefix}] = s
+		}
 		if i, found := slices.BinarySearchFunc(c.lengths, prefix.Bits(), func(a, b int) int { return b - a }); !found {
 			c.lengths = slices.Insert(c.lengths, i, prefix.Bits())
 		}

@@ -24,18 +24,22 @@ type Config struct {
 	Peers      []*dhcpdconf.Failover
 	ServerDUID *dhcpdconf.ServerDUID // the last one, nil when there is none
 
-	// Repeated are subnets that were declared again: dhcpd takes them without a
-	// word; here they are merged into the first.
+	// Repeated are subnets that were declared again on the same network: dhcpd
+	// takes them without a word; here they are merged into the first.
 	Repeated []dhcpdconf.Statement
+
+	// Repeats says that a subnet was declared again, on whatever network.
+	Repeats bool
 
 	// Foreign are declarations of the other protocol, which dhcpd reads and
 	// does not serve.
 	Foreign []dhcpdconf.Statement
 
 	classByName map[string]*Class
-	prefixes    map[netip.Prefix]*Subnet
-	lengths     []int    // prefix lengths in use, longest first
-	standsIn    []*Scope // by statement: its scope, nil for what is inside the statement before
+	prefixes    map[netip.Prefix]*Subnet // without those that are not reached
+	found       map[*Subnet]bool         // those that dhcpd takes for some address
+	lengths     []int                    // prefix lengths in use, longest first
+	standsIn    []*Scope                 // by statement: its scope, nil for what is inside the statement before
 }
 
 // Network is one link: a shared network, or a subnet that stands alone, which
@@ -61,7 +65,13 @@ type Subnet struct {
 	Network *Network
 	Scope   *Scope
 	Prefix  netip.Prefix // invalid when the netmask has holes
-	Order   int          // place among all subnets
+	Order   int          // place among all subnets: of those with an address, dhcpd takes the one with the highest
+
+	// Unreached says that the same subnet is declared again later on another
+	// network; dhcpd finds that one only.
+	Unreached bool
+
+	finds *Subnet // that dhcpd takes for an address for which this is the most specific
 }
 
 // Chain returns the scopes that apply in the subnet.
@@ -156,8 +166,8 @@ func (c *Config) ScopeOf(statement int) *Scope {
 	return c.Global
 }
 
-// SubnetOf returns the most specific subnet that holds an address, as dhcpd
-// finds it, or nil.
+// SubnetOf returns the subnet that dhcpd takes for an address, or nil. It is the
+// most specific one, unless one around that is declared later hides it.
 func (c *Config) SubnetOf(a netip.Addr) *Subnet {
 	a = a.Unmap()
 	for _, bits := range c.lengths {
@@ -169,7 +179,7 @@ func (c *Config) SubnetOf(a netip.Addr) *Subnet {
 			continue
 		}
 		if s := c.prefixes[p]; s != nil {
-			return s
+			return s.finds
 		}
 	}
 	return nil

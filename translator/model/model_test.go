@@ -2,6 +2,7 @@ package model
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
@@ -168,5 +169,61 @@ func TestFold(t *testing.T) {
 	c := build(t, `option root-path = concat("a", option host-name);`)
 	if _, ok := Fold(c.Global.Own[0].(*dhcpdconf.OptionSet).Data.Expr); ok {
 		t.Errorf("a value from the packet was taken for a constant")
+	}
+}
+
+// dhcpd takes the subnet that is declared last of those that hold an address.
+// golden/exchanges/overlaps.txtar and v6-overlaps.txtar have its answers.
+func TestSubnetOfOverlaps(t *testing.T) {
+	file, _ := dhcpdconf.Parse("dhcpd.conf", []byte(`
+subnet 10.1.5.0 netmask 255.255.255.0 { }
+subnet 10.1.0.0 netmask 255.255.0.0 { }
+subnet 10.1.6.0 netmask 255.255.255.0 { }
+subnet 10.3.0.0 netmask 255.255.0.0 { }
+subnet 10.3.1.0 netmask 255.255.255.0 { option domain-name "first"; }
+subnet 10.3.1.0 netmask 255.255.255.0 { option domain-name "second"; }
+shared-network both {
+  subnet 10.4.1.0 netmask 255.255.255.0 { }
+  subnet 10.4.1.0 netmask 255.255.255.0 { }
+}
+shared-network back {
+  subnet 10.5.1.0 netmask 255.255.255.0 { }
+}
+subnet 10.5.1.0 netmask 255.255.255.0 { }
+`), dhcpdconf.Options{Protocol: dhcpdconf.DHCP4})
+	c := Build(file, dhcpdconf.DHCP4)
+	for _, test := range []struct {
+		address, prefix string
+		line            int
+	}{
+		{"10.1.5.1", "10.1.0.0/16", 3},
+		{"10.1.6.1", "10.1.6.0/24", 4},
+		{"10.1.7.1", "10.1.0.0/16", 3},
+		{"10.3.1.1", "10.3.1.0/24", 7},
+		{"10.4.1.1", "10.4.1.0/24", 9},
+		{"10.5.1.1", "10.5.1.0/24", 15},
+	} {
+		s := c.SubnetOf(netip.MustParseAddr(test.address))
+		span := s.Stmt.Head()
+		if line, _ := span.Src.Position(span.Off); s.Prefix.String() != test.prefix || line != test.line {
+			t.Errorf("%s: %s of line %d, want %s of line %d", test.address, s.Prefix, line, test.prefix, test.line)
+		}
+	}
+	var hidden []string
+	for _, s := range c.Subnets {
+		if by := c.HiddenBy(s); by != nil {
+			hidden = append(hidden, s.Stmt.Head().String()+" by "+by.Stmt.Head().String())
+		}
+	}
+	want := []string{
+		"dhcpd.conf:2:1 by dhcpd.conf:3:1",
+		"dhcpd.conf:6:1 by dhcpd.conf:7:1",
+		"dhcpd.conf:13:3 by dhcpd.conf:15:1",
+	}
+	if !slices.Equal(hidden, want) {
+		t.Errorf("hidden: %q, want %q", hidden, want)
+	}
+	if len(c.Repeated) != 1 || !c.Repeats {
+		t.Errorf("%d subnets repeated on one network, repeats %v, want 1 and true", len(c.Repeated), c.Repeats)
 	}
 }

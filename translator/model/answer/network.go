@@ -1,7 +1,6 @@
 package answer
 
 import (
-	"math/bits"
 	"net/netip"
 	"slices"
 
@@ -21,50 +20,6 @@ type subnet struct {
 	decl    *model.Subnet
 	network *network
 	group   *group
-	// zeros counts the bits of the netmask that are not set, as dhcpd counts
-	// them: from the end of its first four bytes, and beyond its beginning where
-	// none is set.
-	zeros int
-}
-
-func newSubnet(decl *model.Subnet, w *network) *subnet {
-	s := &subnet{decl: decl, network: w}
-	// What dhcpd finds before the bytes of a netmask is their number.
-	const noMask4, noMask6 = 58, 60
-	switch n := decl.Prefix.Bits(); {
-	case !decl.Prefix.IsValid():
-		if m := s.mask(); len(m) == 4 {
-			s.zeros = bits.TrailingZeros32(uint32(bigEndian(m)))
-		}
-	case n >= 32:
-	case n > 0:
-		s.zeros = 32 - n
-	case decl.Prefix.Addr().Is4():
-		s.zeros = noMask4
-	default:
-		s.zeros = noMask6
-	}
-	return s
-}
-
-func (s *subnet) contains(a netip.Addr) bool {
-	if s.decl.Prefix.IsValid() {
-		return s.decl.Prefix.Contains(a)
-	}
-	st, ok := s.decl.Stmt.(*dhcpdconf.Subnet)
-	return ok && a.Is4() && number4(a)&number4(st.Netmask) == number4(st.Network)
-}
-
-// within reports whether dhcpd takes a subnet for a part of another one.
-func (s *subnet) within(outer *subnet) bool {
-	return s.zeros < outer.zeros && (outer.contains(s.first()) || s.contains(outer.first()))
-}
-
-func (s *subnet) first() netip.Addr {
-	if st, ok := s.decl.Stmt.(*dhcpdconf.Subnet); ok {
-		return st.Network
-	}
-	return s.decl.Prefix.Addr()
 }
 
 // pool is what dhcpd makes of pools and ranges: of several that do not differ
@@ -109,10 +64,10 @@ func (s *Server) makeNetworks() {
 			w.group = s.group(n.Scope)
 		}
 		for _, sub := range n.Subnets {
-			v := newSubnet(sub, w)
+			v := &subnet{decl: sub, network: w}
 			v.group = s.group(sub.Scope)
 			s.subnets[sub] = v
-			s.subnetIndex.add(v)
+			s.subnetIndex.add(sub)
 			w.insert(v)
 			if w.group == nil {
 				// What stands in a subnet alone is the network's.
@@ -143,7 +98,7 @@ func (s *Server) findLocal() {
 // is within, though dhcpd does not look at the last one.
 func (n *network) insert(s *subnet) {
 	for i := range len(n.subnets) - 1 {
-		if s.within(n.subnets[i]) {
+		if s.decl.Within(n.subnets[i].decl) {
 			n.subnets = slices.Insert(n.subnets, i, s)
 			return
 		}
@@ -153,19 +108,19 @@ func (n *network) insert(s *subnet) {
 
 // subnetIndex finds the subnets with an address.
 type subnetIndex struct {
-	byPrefix map[netip.Prefix][]*subnet
+	byPrefix map[netip.Prefix][]*model.Subnet
 	lengths  []int
-	odd      []*subnet // with holes in the netmask
+	odd      []*model.Subnet // with holes in the netmask
 }
 
-func (x *subnetIndex) add(s *subnet) {
-	p := s.decl.Prefix
+func (x *subnetIndex) add(s *model.Subnet) {
+	p := s.Prefix
 	if !p.IsValid() {
 		x.odd = append(x.odd, s)
 		return
 	}
 	if x.byPrefix == nil {
-		x.byPrefix = map[netip.Prefix][]*subnet{}
+		x.byPrefix = map[netip.Prefix][]*model.Subnet{}
 	}
 	x.byPrefix[p] = append(x.byPrefix[p], s)
 	if !slices.Contains(x.lengths, p.Bits()) {
@@ -173,44 +128,35 @@ func (x *subnetIndex) add(s *subnet) {
 	}
 }
 
-// subnetOf returns the subnet that dhcpd finds for an address, or nil. It walks
-// through a list in which each subnet has been put before the first one that it
-// is within, or else at the beginning; so an outer subnet that is declared
-// later hides the ones inside it.
-func (x *subnetIndex) subnetOf(a netip.Addr) *subnet {
+// find returns the subnet that dhcpd finds for an address, or nil.
+func (x *subnetIndex) find(a netip.Addr) *model.Subnet {
 	if !a.IsValid() {
 		return nil
 	}
-	var found []*subnet
+	var found []*model.Subnet
 	for _, n := range x.lengths {
 		if p, err := a.Prefix(n); err == nil {
 			found = append(found, x.byPrefix[p]...)
 		}
 	}
 	for _, s := range x.odd {
-		if s.contains(a) {
+		if s.Contains(a) {
 			found = append(found, s)
 		}
 	}
-	if len(found) < 2 {
-		if len(found) == 1 {
-			return found[0]
-		}
+	if len(found) == 0 {
 		return nil
 	}
-	slices.SortFunc(found, func(a, b *subnet) int { return a.decl.Order - b.decl.Order })
-	var list []*subnet
-	for _, s := range found {
-		at := slices.IndexFunc(list, s.within)
-		list = slices.Insert(list, max(at, 0), s)
-	}
-	return list[0]
+	return slices.MaxFunc(found, func(a, b *model.Subnet) int { return a.Order - b.Order })
 }
+
+// subnetOf returns the subnet that dhcpd finds for an address, or nil.
+func (s *Server) subnetOf(a netip.Addr) *subnet { return s.subnets[s.subnetIndex.find(a)] }
 
 // subnetOf returns the subnet of the link with an address, or nil.
 func (n *network) subnetOf(a netip.Addr) *subnet {
 	for _, s := range n.subnets {
-		if s.contains(a) {
+		if s.decl.Contains(a) {
 			return s
 		}
 	}

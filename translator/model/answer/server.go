@@ -32,18 +32,18 @@ type Server struct {
 	conf     *model.Config
 	settings Settings
 	universes
-	subnetIndex
-	values   []*setting // by number of the statement: what it sets
-	scopes   []*model.Scope
-	groups   map[*model.Scope]*group
-	root     *group
-	subnets  map[*model.Subnet]*subnet
-	networks map[*model.Network]*network
-	local    *network   // that clients without a relay are on
-	ranges   []*stretch // of all pools, by address
-	classes  map[string]*class
-	ordered  []*class // in the order in which they are declared
-	limited  bool     // some class has a lease limit
+	subnetIndex subnetIndex
+	values      []*setting // by number of the statement: what it sets
+	scopes      []*model.Scope
+	groups      map[*model.Scope]*group
+	root        *group
+	subnets     map[*model.Subnet]*subnet
+	networks    map[*model.Network]*network
+	local       *network   // that clients without a relay are on
+	ranges      []*stretch // of all pools, by address
+	classes     map[string]*class
+	ordered     []*class // in the order in which they are declared
+	limited     bool     // some class has a lease limit
 	hosts
 }
 
@@ -58,7 +58,7 @@ type group struct {
 // New makes a configuration ready. It takes what the parser took; statements
 // that dhcpd would not read are passed over.
 func New(c *model.Config, s Settings) *Server {
-	if len(c.Repeated) > 0 {
+	if c.Repeats {
 		c = model.BuildApart(c.File, c.Protocol)
 	}
 	srv := &Server{
