@@ -196,7 +196,7 @@ option vivso 00:00:10:92:07:05:02:00:4d:06:01:61;
 subnet 198.18.0.0 netmask 255.255.0.0 { range 198.18.10.1 198.18.10.100; }
 `},
 
-	"subnet mask": {least: 1, differ: map[keaversion.Version][]uint32{keaversion.V2_2: {1}, keaversion.V2_6: {1}, keaversion.V3_0: {1}}, conf: `
+	"subnet mask": {least: 1, conf: `
 ping-check false;
 subnet 198.18.0.0 netmask 255.255.0.0 { range 198.18.10.1 198.18.10.100; option subnet-mask 255.255.255.0; }
 `},
