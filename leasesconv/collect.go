@@ -86,7 +86,7 @@ func (c *Collection[L]) read(ctx context.Context, in Input, opts Options, use fu
 		input = &countingReader{input, opts.Read}
 	}
 	n := 0
-	for entry, err := range dhcpdleases.Read(input, dhcpdleases.Options{Name: in.Name}) {
+	for entry, err := range dhcpdleases.ReadAhead(input, dhcpdleases.Options{Name: in.Name}) {
 		if err != nil {
 			var broken *dhcpdleases.SyntaxError
 			if !errors.As(err, &broken) {
@@ -174,8 +174,8 @@ func (c *Collection[L]) touch(a netip.Addr) {
 
 // close counts what has remained.
 func (c *Collection[L]) close(state func(*L) lease.State) {
-	for l := range c.Leases.All() {
-		c.Imported[state(&l)]++
+	for l := range c.Leases.Unordered() {
+		c.Imported[state(l)]++
 	}
 	for _, a := range sortedByLine(c.skipped) {
 		s := c.skipped[a]

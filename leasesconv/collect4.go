@@ -1,7 +1,6 @@
 package leasesconv
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"maps"
@@ -217,8 +216,18 @@ func names(variables []dhcpdleases.Variable, client []byte) (name string, forwar
 // hostname returns a name as Kea keeps names. One with other than visible ASCII
 // characters, which no database would take, is none.
 func hostname(data []byte) (string, bool) {
-	if len(data) == 0 || len(data) > 255 || bytes.IndexFunc(data, func(c rune) bool { return c <= ' ' || c > '~' }) >= 0 {
+	var lower [255]byte
+	if len(data) == 0 || len(data) > len(lower) {
 		return "", false
 	}
-	return string(bytes.ToLower(data)), true
+	for i, c := range data {
+		if c <= ' ' || c > '~' {
+			return "", false
+		}
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		lower[i] = c
+	}
+	return string(lower[:len(data)]), true
 }

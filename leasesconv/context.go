@@ -4,11 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/hex"
-	"encoding/json"
 	"slices"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdleases"
 	"github.com/keamigrate/keamigrate/parser/keaversion"
@@ -19,14 +16,18 @@ import (
 // "isc-dhcp". The form is that in which Kea prints it.
 type contextWriter struct {
 	target keaversion.Version
-	isc    []byte
-	kept   []member
-	sorted []dhcpdleases.AgentOption
+	text   []byte
+	// parts counts the members of the context that are written, kept those of
+	// "isc-dhcp".
+	parts, kept int
+	// last is the latest context: those of a network are much alike.
+	last      string
+	agents    []dhcpdleases.AgentOption
+	variables []*dhcpdleases.Variable
+	bytes     []byte
 }
 
-type member struct{ name, value string } // value is JSON
-
-func (w *contextWriter) reset() { w.isc, w.kept = w.isc[:0], w.kept[:0] }
+func (w *contextWriter) reset() { w.text, w.parts, w.kept = w.text[:0], 0, 0 }
 
 // agent takes the options of a relay agent.
 func (w *contextWriter) agent(options []dhcpdleases.AgentOption) {
@@ -34,13 +35,12 @@ func (w *contextWriter) agent(options []dhcpdleases.AgentOption) {
 		return
 	}
 	// Kea has them in the order of their codes.
-	w.sorted = append(w.sorted[:0], options...)
-	slices.SortStableFunc(w.sorted, func(a, b dhcpdleases.AgentOption) int { return cmp.Compare(a.Code, b.Code) })
-	var all []byte
+	w.agents = append(w.agents[:0], options...)
+	slices.SortStableFunc(w.agents, func(a, b dhcpdleases.AgentOption) int { return cmp.Compare(a.Code, b.Code) })
+	w.bytes = w.bytes[:0]
 	var relayID, remoteID []byte
-	for _, o := range w.sorted {
-		all = append(all, o.Code, byte(len(o.Data)))
-		all = append(all, o.Data...)
+	for _, o := range w.agents {
+		w.bytes = append(append(w.bytes, o.Code, byte(len(o.Data))), o.Data...)
 		switch o.Code {
 		case 2:
 			remoteID = o.Data
@@ -48,98 +48,128 @@ func (w *contextWriter) agent(options []dhcpdleases.AgentOption) {
 			relayID = o.Data
 		}
 	}
-	sub := "0x" + strings.ToUpper(hex.EncodeToString(all))
+	w.open(&w.parts, "ISC")
+	w.text = append(w.text, `{ "relay-agent-info": `...)
 	if w.target < keaversion.V2_6 {
-		w.isc = append(w.isc, `"relay-agent-info": `+strconv.Quote(sub)...)
+		w.text = append(appendUpperHex(append(w.text, `"0x`...), w.bytes), `" }`...)
 		return
 	}
-	w.isc = append(w.isc, `"relay-agent-info": { `...)
+	w.text = append(w.text, "{ "...)
 	if len(relayID) > 0 {
-		w.isc = append(w.isc, `"relay-id": "`+strings.ToUpper(hex.EncodeToString(relayID))+`", `...)
+		w.text = append(appendUpperHex(append(w.text, `"relay-id": "`...), relayID), `", `...)
 	}
 	if len(remoteID) > 0 {
-		w.isc = append(w.isc, `"remote-id": "`+strings.ToUpper(hex.EncodeToString(remoteID))+`", `...)
+		w.text = append(appendUpperHex(append(w.text, `"remote-id": "`...), remoteID), `", `...)
 	}
-	w.isc = append(w.isc, `"sub-options": `+strconv.Quote(sub)+` }`...)
+	w.text = append(appendUpperHex(append(w.text, `"sub-options": "0x`...), w.bytes), `" } }`...)
 }
 
 // notes takes what is for people, and for the way back.
 func (w *contextWriter) notes(variables []dhcpdleases.Variable, reserved, bootp bool, billing *dhcpdleases.Billing) {
-	if billing.Given {
-		value := quoteJSON(billing.Class)
-		if billing.Subclass {
-			value = "[ " + value + ", " + quoteJSON(billing.Data) + " ]"
+	w.variables = w.variables[:0]
+	for i := range variables {
+		// Those of DNS are known by the name and the flags of the lease.
+		if !bytes.HasPrefix(variables[i].Name, []byte("ddns-")) {
+			w.variables = append(w.variables, &variables[i])
 		}
-		w.kept = append(w.kept, member{"billing", value})
+	}
+	if billing.Given {
+		w.keep("billing")
+		if billing.Subclass {
+			w.text = append(appendJSON(append(w.text, "[ "...), billing.Class), ", "...)
+			w.text = append(appendJSON(w.text, billing.Data), " ]"...)
+		} else {
+			w.text = appendJSON(w.text, billing.Class)
+		}
 	}
 	if bootp {
-		w.kept = append(w.kept, member{"dynamic-bootp", "true"})
+		w.keep("dynamic-bootp")
+		w.text = append(w.text, "true"...)
 	}
 	if reserved {
-		w.kept = append(w.kept, member{"reserved", "true"})
+		w.keep("reserved")
+		w.text = append(w.text, "true"...)
 	}
-	var vars []member
-	for _, v := range variables {
-		if bytes.HasPrefix(v.Name, []byte("ddns-")) {
-			continue // known by the name and the flags of the lease
+	if len(w.variables) > 0 {
+		w.keep("vars")
+		slices.SortStableFunc(w.variables, func(a, b *dhcpdleases.Variable) int { return bytes.Compare(a.Name, b.Name) })
+		n := 0
+		for _, v := range w.variables {
+			w.open(&n, string(v.Name))
+			switch v.Value.Kind {
+			case dhcpdleases.Number:
+				w.text = strconv.AppendInt(w.text, v.Value.Number, 10)
+			case dhcpdleases.Bool:
+				w.text = strconv.AppendBool(w.text, v.Value.Bool)
+			default:
+				w.text = appendJSON(w.text, v.Value.Data)
+			}
 		}
-		m := member{name: string(v.Name)}
-		switch v.Value.Kind {
-		case dhcpdleases.Number:
-			m.value = strconv.FormatInt(v.Value.Number, 10)
-		case dhcpdleases.Bool:
-			m.value = strconv.FormatBool(v.Value.Bool)
-		default:
-			m.value = quoteJSON(v.Value.Data)
-		}
-		vars = append(vars, m)
+		w.text = append(w.text, " }"...)
 	}
-	if len(vars) > 0 {
-		slices.SortStableFunc(vars, func(a, b member) int { return strings.Compare(a.name, b.name) })
-		w.kept = append(w.kept, member{"vars", object(vars)})
+	if w.kept > 0 {
+		w.text = append(w.text, " }"...)
 	}
+}
+
+// keep begins a member of "isc-dhcp".
+func (w *contextWriter) keep(name string) {
+	if w.kept == 0 {
+		w.open(&w.parts, "isc-dhcp")
+	}
+	w.open(&w.kept, name)
+}
+
+// open begins a member of an object that has so many already.
+func (w *contextWriter) open(members *int, name string) {
+	if *members == 0 {
+		w.text = append(w.text, "{ "...)
+	} else {
+		w.text = append(w.text, ", "...)
+	}
+	*members++
+	w.text = append(appendJSON(w.text, name), ": "...)
 }
 
 // String returns the context, empty when there is nothing in it.
 func (w *contextWriter) String() string {
-	var all []member
-	if len(w.isc) > 0 {
-		all = append(all, member{"ISC", "{ " + string(w.isc) + " }"})
-	}
-	if len(w.kept) > 0 {
-		all = append(all, member{"isc-dhcp", object(w.kept)})
-	}
-	if len(all) == 0 {
+	if w.parts == 0 {
 		return ""
 	}
-	return object(all)
+	w.text = append(w.text, " }"...)
+	if string(w.text) != w.last {
+		w.last = string(w.text)
+	}
+	return w.last
 }
 
-func object(members []member) string {
-	var b strings.Builder
-	b.WriteString("{ ")
-	for i, m := range members {
-		if i > 0 {
-			b.WriteString(", ")
+// appendJSON adds bytes as a JSON string. Others than visible ASCII characters
+// and blanks, which Kea would print in a way of its own, make all of them
+// hexadecimal, as 0x0102; so does text that looks like that.
+func appendJSON[B string | []byte](dst []byte, data B) []byte {
+	dst = append(dst, '"')
+	plain := len(data) < 2 || data[0] != '0' || data[1] != 'x'
+	for i := 0; plain && i < len(data); i++ {
+		plain = data[i] >= ' ' && data[i] <= '~'
+	}
+	if !plain {
+		dst = append(dst, "0x"...)
+		dst = hex.AppendEncode(dst, []byte(data))
+		return append(dst, '"')
+	}
+	for i := 0; i < len(data); i++ {
+		if data[i] == '"' || data[i] == '\\' {
+			dst = append(dst, '\\')
 		}
-		b.WriteString(quoteJSON([]byte(m.name)) + ": " + m.value)
+		dst = append(dst, data[i])
 	}
-	b.WriteString(" }")
-	return b.String()
+	return append(dst, '"')
 }
 
-// quoteJSON returns bytes as a JSON string; bytes that are no text are written
-// in hexadecimal, as 0x0102.
-func quoteJSON(data []byte) string {
-	text := string(data)
-	if !utf8.Valid(data) || strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c == 0x7f }) {
-		text = "0x" + hex.EncodeToString(data)
+func appendUpperHex(dst, data []byte) []byte {
+	const digits = "0123456789ABCDEF"
+	for _, b := range data {
+		dst = append(dst, digits[b>>4], digits[b&15])
 	}
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if e.Encode(text) != nil {
-		return `""`
-	}
-	return strings.TrimSuffix(b.String(), "\n")
+	return dst
 }

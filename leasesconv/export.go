@@ -288,7 +288,7 @@ func (k *kept) variables() []dhcpdleases.Variable {
 	return vars
 }
 
-// bytesOf reads what quoteJSON has written.
+// bytesOf reads what appendJSON has written.
 func bytesOf(text string) []byte {
 	if data, ok := fromHex(text); ok {
 		return data

@@ -4,7 +4,8 @@
 # Debian 13 and 14 into a cache folder (see verify/oracle). On another system
 # than Debian 12, or without root, Debian 12's are unpacked too. Besides them
 # shellcheck, which judges the scripts that keamigrate writes, and PostgreSQL and
-# MariaDB, which tests start for themselves.
+# MariaDB, which tests start for themselves. dhcpd-pools is for
+# make bench.
 #
 # Does nothing when all is there. Needs apt and its configured Debian mirror;
 # starts no service and touches no configuration.
@@ -19,7 +20,7 @@ check_only=false
 
 kea=(kea-dhcp4-server kea-dhcp6-server kea-dhcp-ddns-server kea-admin kea-doc)
 shell=(dash coreutils) # what the scripts need that Kea calls
-bookworm=(isc-dhcp-server bind9 "${kea[@]}" kea-ctrl-agent "${shell[@]}")
+bookworm=(isc-dhcp-server bind9 dhcpd-pools "${kea[@]}" kea-ctrl-agent "${shell[@]}")
 trixie=("${kea[@]}" kea-ctrl-agent isc-dhcp-keama "${shell[@]}")
 forky=("${kea[@]}" "${shell[@]}") # Debian 14 has no kea-ctrl-agent
 tools=(isc-dhcp-client iproute2 gcc libc6-dev shellcheck)

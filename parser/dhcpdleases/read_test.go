@@ -89,6 +89,7 @@ func FuzzRead(f *testing.F) {
 		checkAgree(t, text)
 		checkRoundTrip(t, text)
 		checkReference(t, text)
+		checkAhead(t, text)
 	})
 }
 

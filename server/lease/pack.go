@@ -1,6 +1,7 @@
 package lease
 
 import (
+	"bytes"
 	"encoding/binary"
 	"net/netip"
 )
@@ -22,9 +23,11 @@ func pack4(dst []byte, l *Lease4) []byte {
 	return packBytes(dst, l.ClientID)
 }
 
+// unpack4 reads a packed lease; its slices are those of src. What texts are
+// already in l are kept where they are the same.
 func unpack4(src []byte, l *Lease4) {
 	u := unpacker{src: src}
-	*l = Lease4{Address: netip.AddrFrom4([4]byte(u.take(4)))}
+	l.Address = netip.AddrFrom4([4]byte(u.take(4)))
 	u.terms(&l.Terms)
 	l.HWAddr = u.bytes()
 	l.ClientID = u.bytes()
@@ -46,19 +49,33 @@ func pack6(dst []byte, l *Lease6) []byte {
 	return dst
 }
 
+// unpack6 is unpack4 for DHCPv6.
 func unpack6(src []byte, l *Lease6) {
 	u := unpacker{src: src}
-	*l = Lease6{Address: netip.AddrFrom16([16]byte(u.take(16)))}
+	l.Address = netip.AddrFrom16([16]byte(u.take(16)))
 	l.PrefixLen, l.Type = u.take(1)[0], Type(u.take(1)[0])
 	u.terms(&l.Terms)
 	l.IAID = uint32(u.number())
 	l.Preferred = uint32(u.number())
 	l.DUID = u.bytes()
 	l.HWAddr = u.bytes()
+	l.HWType, l.HWSource = 0, 0
 	if len(l.HWAddr) > 0 {
 		l.HWType = uint16(u.number())
 		l.HWSource = uint32(u.number())
 	}
+}
+
+func clone4(l *Lease4) Lease4 {
+	c := *l
+	c.HWAddr, c.ClientID = bytes.Clone(l.HWAddr), bytes.Clone(l.ClientID)
+	return c
+}
+
+func clone6(l *Lease6) Lease6 {
+	c := *l
+	c.DUID, c.HWAddr = bytes.Clone(l.DUID), bytes.Clone(l.HWAddr)
+	return c
 }
 
 func packTerms(dst []byte, t *Terms) []byte {
@@ -99,13 +116,13 @@ func (u *unpacker) number() uint64 {
 	return n
 }
 
-// bytes returns a copy, or nil for nothing.
+// bytes returns nil for nothing.
 func (u *unpacker) bytes() []byte {
 	n := int(u.number())
 	if n == 0 {
 		return nil
 	}
-	return append([]byte(nil), u.take(n)...)
+	return u.take(n)
 }
 
 func (u *unpacker) terms(t *Terms) {
@@ -119,6 +136,13 @@ func (u *unpacker) terms(t *Terms) {
 	cltt, size := binary.Varint(u.src)
 	u.src = u.src[size:]
 	t.CLTT = cltt
-	t.Hostname = string(u.take(int(u.number())))
-	t.UserContext = string(u.take(int(u.number())))
+	u.text(&t.Hostname)
+	u.text(&t.UserContext)
+}
+
+// text sets a string, to what it is already without a copy.
+func (u *unpacker) text(s *string) {
+	if data := u.take(int(u.number())); string(data) != *s {
+		*s = string(data)
+	}
 }

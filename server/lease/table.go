@@ -2,6 +2,7 @@ package lease
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"hash/maphash"
 	"iter"
@@ -27,8 +28,12 @@ func Equal[L Lease](a, b *L) bool {
 // 150 bytes, all included. It is not safe for use by several goroutines.
 type Table[L Lease] struct {
 	codec[L]
-	seed  maphash.Seed
-	slots []uint32 // where a record is, by the hash of its address; 0: nowhere
+	seed       maphash.Seed
+	multiplier uint64
+	// slots say where the record of an address is, in the lower half, and in the
+	// upper one its tag; 0: nowhere.
+	slots []uint64
+	shift int // of a product of a tag and the multiplier, for the number of a slot
 	count int
 	// chunks hold the records. A place in them is a number of units, counted
 	// through all the chunks, plus 1.
@@ -41,7 +46,8 @@ type Table[L Lease] struct {
 // codec is where the protocols differ.
 type codec[L Lease] struct {
 	pack    func([]byte, *L) []byte
-	unpack  func([]byte, *L)
+	unpack  func([]byte, *L) // without copies of slices
+	clone   func(*L) L
 	keySize int // bytes of the address, which a packed lease begins with
 }
 
@@ -55,16 +61,17 @@ const (
 
 // NewTable4 returns an empty table for DHCPv4.
 func NewTable4() *Table[Lease4] {
-	return newTable(codec[Lease4]{pack: pack4, unpack: unpack4, keySize: 4})
+	return newTable(codec[Lease4]{pack: pack4, unpack: unpack4, clone: clone4, keySize: 4})
 }
 
 // NewTable6 returns an empty table for DHCPv6.
 func NewTable6() *Table[Lease6] {
-	return newTable(codec[Lease6]{pack: pack6, unpack: unpack6, keySize: 16})
+	return newTable(codec[Lease6]{pack: pack6, unpack: unpack6, clone: clone6, keySize: 16})
 }
 
 func newTable[L Lease](c codec[L]) *Table[L] {
-	return &Table[L]{codec: c, seed: maphash.MakeSeed(), slots: make([]uint32, 16)}
+	seed := maphash.MakeSeed()
+	return &Table[L]{codec: c, seed: seed, multiplier: maphash.String(seed, "") | 1, slots: make([]uint64, 16), shift: 64 - 4}
 }
 
 // Len is the number of leases.
@@ -73,22 +80,23 @@ func (t *Table[L]) Len() int { return t.count }
 // Put keeps a lease in the place of the one that its address has.
 func (t *Table[L]) Put(l *L) {
 	t.buffer = t.pack(t.buffer[:0], l)
-	slot, there := t.find(t.buffer[:t.keySize])
+	tag := t.tag(t.buffer[:t.keySize])
+	slot, there := t.find(tag, t.buffer[:t.keySize])
 	if there {
-		record := t.record(t.slots[slot])
+		record := t.record(uint32(t.slots[slot]))
 		if room := int(binary.LittleEndian.Uint32(record))*unit - recordHead; len(t.buffer) <= room {
 			binary.LittleEndian.PutUint32(record[4:], uint32(len(t.buffer)))
 			copy(record[recordHead:], t.buffer)
 			return
 		}
-		t.lost += int(binary.LittleEndian.Uint32(record))
-		t.slots[slot] = t.store(t.buffer)
+		t.lose(record)
+		t.slots[slot] = uint64(tag)<<32 | uint64(t.store(t.buffer))
 	} else {
 		if 4*(t.count+1) > 3*len(t.slots) {
 			t.grow()
-			slot, _ = t.find(t.buffer[:t.keySize])
+			slot, _ = t.find(tag, t.buffer[:t.keySize])
 		}
-		t.slots[slot] = t.store(t.buffer)
+		t.slots[slot] = uint64(tag)<<32 | uint64(t.store(t.buffer))
 		t.count++
 	}
 	t.tidy()
@@ -96,20 +104,22 @@ func (t *Table[L]) Put(l *L) {
 
 // Get returns the lease of an address.
 func (t *Table[L]) Get(a netip.Addr) (l L, ok bool) {
-	slot, ok := t.find(t.key(a))
+	slot, ok := t.lookUp(a)
 	if ok {
-		t.unpack(t.content(t.slots[slot]), &l)
+		var borrowed L
+		t.unpack(t.content(uint32(t.slots[slot])), &borrowed)
+		l = t.clone(&borrowed)
 	}
 	return l, ok
 }
 
 // Delete forgets the lease of an address, and reports whether there was one.
 func (t *Table[L]) Delete(a netip.Addr) bool {
-	slot, ok := t.find(t.key(a))
+	slot, ok := t.lookUp(a)
 	if !ok {
 		return false
 	}
-	t.lost += int(binary.LittleEndian.Uint32(t.record(t.slots[slot])))
+	t.lose(t.record(uint32(t.slots[slot])))
 	t.count--
 	// What stands behind moves up, so that no search ends too early.
 	mask := len(t.slots) - 1
@@ -119,7 +129,7 @@ func (t *Table[L]) Delete(a netip.Addr) bool {
 			t.slots[hole] = 0
 			break
 		}
-		home := t.home(t.content(place)[:t.keySize])
+		home := t.home(uint32(place >> 32))
 		if (i-home)&mask >= (i-hole)&mask {
 			t.slots[hole] = place
 			hole = i
@@ -133,50 +143,129 @@ func (t *Table[L]) Delete(a netip.Addr) bool {
 // or deleted meanwhile.
 func (t *Table[L]) All() iter.Seq[L] {
 	return func(yield func(L) bool) {
-		places := make([]uint32, 0, t.count)
-		for _, place := range t.slots {
-			if place != 0 {
-				places = append(places, place)
-			}
-		}
-		slices.SortFunc(places, func(a, b uint32) int {
-			return bytes.Compare(t.content(a)[:t.keySize], t.content(b)[:t.keySize])
-		})
-		for _, place := range places {
-			var l L
-			t.unpack(t.content(place), &l)
-			if !yield(l) {
+		for l := range t.Ordered() {
+			if !yield(t.clone(l)) {
 				return
 			}
 		}
 	}
 }
 
-func (t *Table[L]) key(a netip.Addr) []byte {
+// Ordered is All without copies: a lease and its slices are valid until the next
+// one is asked for.
+func (t *Table[L]) Ordered() iter.Seq[*L] {
+	return func(yield func(*L) bool) { t.yield(t.ordered(), yield) }
+}
+
+// Unordered is Ordered in whatever order takes the least time.
+func (t *Table[L]) Unordered() iter.Seq[*L] {
+	return func(yield func(*L) bool) {
+		var l L
+		for _, chunk := range t.chunks {
+			for at := 0; at+recordHead <= len(chunk); {
+				units := int(binary.LittleEndian.Uint32(chunk[at:]))
+				if units == 0 {
+					break // the rest of the chunk is not used
+				}
+				if size := int(binary.LittleEndian.Uint32(chunk[at+4:])); size > 0 {
+					t.unpack(chunk[at+recordHead:at+recordHead+size], &l)
+					if !yield(&l) {
+						return
+					}
+				}
+				at += units * unit
+			}
+		}
+	}
+}
+
+func (t *Table[L]) yield(places iter.Seq[uint32], yield func(*L) bool) {
+	var l L
+	for place := range places {
+		t.unpack(t.content(place), &l)
+		if !yield(&l) {
+			return
+		}
+	}
+}
+
+// ordered yields the places of the records in the order of their addresses. The
+// addresses are fetched first: to look them up while sorting would miss the
+// processor's cache each time.
+func (t *Table[L]) ordered() iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		if t.keySize == 4 {
+			keys := make([]uint64, 0, t.count)
+			for _, slot := range t.slots {
+				if slot != 0 {
+					keys = append(keys, slot) // the tag is the address
+				}
+			}
+			slices.Sort(keys)
+			for _, key := range keys {
+				if !yield(uint32(key)) {
+					return
+				}
+			}
+			return
+		}
+		type key struct {
+			high, low uint64
+			place     uint32
+		}
+		keys := make([]key, 0, t.count)
+		for _, slot := range t.slots {
+			if slot != 0 {
+				c := t.content(uint32(slot))
+				keys = append(keys, key{binary.BigEndian.Uint64(c), binary.BigEndian.Uint64(c[8:]), uint32(slot)})
+			}
+		}
+		slices.SortFunc(keys, func(a, b key) int {
+			if a.high != b.high {
+				return cmp.Compare(a.high, b.high)
+			}
+			return cmp.Compare(a.low, b.low)
+		})
+		for i := range keys {
+			if !yield(keys[i].place) {
+				return
+			}
+		}
+	}
+}
+
+// lookUp returns the slot that has an address.
+func (t *Table[L]) lookUp(a netip.Addr) (slot int, ok bool) {
 	if t.keySize == 4 {
 		if !a.Is4() {
-			return nil
+			return 0, false
 		}
 		key := a.As4()
-		return key[:]
+		return t.find(t.tag(key[:]), key[:])
 	}
 	key := a.As16()
-	return key[:]
+	return t.find(t.tag(key[:]), key[:])
 }
 
-// home is the slot where an address is looked for first.
-func (t *Table[L]) home(key []byte) int {
-	return int(maphash.Bytes(t.seed, key)) & (len(t.slots) - 1)
+// tag tells addresses apart without a look at their records: it is the address
+// itself where that fits, or its hash.
+func (t *Table[L]) tag(key []byte) uint32 {
+	if len(key) == 4 {
+		return binary.BigEndian.Uint32(key)
+	}
+	return uint32(maphash.Bytes(t.seed, key))
 }
+
+// home is the slot where a tag is looked for first.
+func (t *Table[L]) home(tag uint32) int { return int(uint64(tag) * t.multiplier >> t.shift) }
 
 // find returns the slot that has an address, or the one that would take it.
-func (t *Table[L]) find(key []byte) (slot int, there bool) {
-	for i := t.home(key); ; i = (i + 1) & (len(t.slots) - 1) {
-		place := t.slots[i]
-		if place == 0 {
+func (t *Table[L]) find(tag uint32, key []byte) (slot int, there bool) {
+	for i := t.home(tag); ; i = (i + 1) & (len(t.slots) - 1) {
+		switch slot := t.slots[i]; {
+		case slot == 0:
 			return i, false
-		}
-		if bytes.Equal(t.content(place)[:t.keySize], key) {
+		case uint32(slot>>32) == tag && (len(key) == 4 || bytes.Equal(t.content(uint32(slot))[:t.keySize], key)):
 			return i, true
 		}
 	}
@@ -184,13 +273,24 @@ func (t *Table[L]) find(key []byte) (slot int, there bool) {
 
 func (t *Table[L]) grow() {
 	old := t.slots
-	t.slots = make([]uint32, 2*len(old))
-	for _, place := range old {
-		if place != 0 {
-			slot, _ := t.find(t.content(place)[:t.keySize])
-			t.slots[slot] = place
+	t.slots = make([]uint64, 2*len(old))
+	t.shift--
+	for _, slot := range old {
+		if slot == 0 {
+			continue
 		}
+		i := t.home(uint32(slot >> 32))
+		for t.slots[i] != 0 {
+			i = (i + 1) & (len(t.slots) - 1)
+		}
+		t.slots[i] = slot
 	}
+}
+
+// lose marks a record that nothing needs any more: no record is empty.
+func (t *Table[L]) lose(record []byte) {
+	t.lost += int(binary.LittleEndian.Uint32(record))
+	binary.LittleEndian.PutUint32(record[4:], 0)
 }
 
 // store puts a packed lease where there is room and returns its place.
@@ -241,13 +341,13 @@ func (t *Table[L]) tidy() {
 	old := t.chunks
 	t.chunks, t.used, t.lost = nil, 0, 0
 	fresh := *t
-	for i, place := range t.slots {
-		if place == 0 {
+	for i, slot := range t.slots {
+		if slot == 0 {
 			continue
 		}
 		t.chunks = old
-		data := t.content(place)
-		fresh.slots[i] = fresh.store(data)
+		data := t.content(uint32(slot))
+		fresh.slots[i] = slot>>32<<32 | uint64(fresh.store(data))
 	}
 	t.chunks, t.used, t.lost = fresh.chunks, fresh.used, fresh.lost
 }

@@ -52,8 +52,8 @@ func TestMeasure(t *testing.T) {
 }
 
 func TestMedian(t *testing.T) {
-	got := median([]cost{{3, 30}, {1, 50}, {2, 10}})
-	if want := (cost{2, 30}); got != want {
+	got := median([]cost{{3, 7, 30}, {1, 9, 50}, {2, 8, 10}})
+	if want := (cost{2, 8, 30}); got != want {
 		t.Errorf("%v, want %v", got, want)
 	}
 }

@@ -9,4 +9,8 @@
 //
 // It also measures how long leases take into PostgreSQL and MariaDB, beside single
 // INSERT statements in one transaction.
+//
+// A second table is about lease files: keamigrate leases import beside md5sum,
+// which reads the file and does no more, and beside dhcpd and dhcpd-pools, which
+// read it into memory as import --dry-run does.
 package main

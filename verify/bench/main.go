@@ -36,6 +36,9 @@ func main() {
 	if err == nil && opts.leases > 0 && strings.Contains("databases", opts.only) {
 		err = databases(context.Background(), os.Stdout, opts.leases, opts.rounds)
 	}
+	if err == nil {
+		err = leaseFiles(context.Background(), os.Stdout, opts)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)

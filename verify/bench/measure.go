@@ -13,8 +13,8 @@ import (
 
 // cost is what one run of a program took.
 type cost struct {
-	wall   time.Duration
-	memory int64 // peak resident size in bytes
+	wall, processor time.Duration
+	memory          int64 // peak resident size in bytes
 }
 
 // errTimeLimit says that a program was ended because it took too long.
@@ -41,17 +41,20 @@ func measure(ctx context.Context, cmd *exec.Cmd, okStatus func(int) bool) (cost,
 	if !ok {
 		return cost{}, errors.New("this system does not account memory")
 	}
-	return cost{wall: wall, memory: usage.Maxrss << 10}, nil
+	state := cmd.ProcessState
+	return cost{wall: wall, processor: state.UserTime() + state.SystemTime(), memory: usage.Maxrss << 10}, nil
 }
 
 // median returns the middle of each part; of an even number, the lower one.
 func median(costs []cost) cost {
-	var walls []time.Duration
+	var walls, processors []time.Duration
 	var memories []int64
 	for _, c := range costs {
-		walls, memories = append(walls, c.wall), append(memories, c.memory)
+		walls, processors, memories = append(walls, c.wall), append(processors, c.processor), append(memories, c.memory)
 	}
 	slices.Sort(walls)
+	slices.Sort(processors)
 	slices.Sort(memories)
-	return cost{wall: walls[(len(walls)-1)/2], memory: memories[(len(memories)-1)/2]}
+	middle := (len(costs) - 1) / 2
+	return cost{wall: walls[middle], processor: processors[middle], memory: memories[middle]}
 }

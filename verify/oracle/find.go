@@ -107,6 +107,15 @@ func FindKeama() (*Program, error) {
 	return find("keama", "isc-dhcp-keama", "trixie", true, "")
 }
 
+// FindDhcpdPools finds dhcpd-pools, a program by others that reads lease files,
+// with which make bench compares.
+func FindDhcpdPools() (*Program, error) {
+	return find(dhcpdPools, "dhcpd-pools", "bookworm", true, "")
+}
+
+// dhcpdPools is no server, and so not among the programs for administrators.
+const dhcpdPools = "dhcpd-pools"
+
 // ExampleDir returns the folder with the example configurations of Kea's own
 // documentation for the release line v (Debian package kea-doc).
 func ExampleDir(v keaversion.Version) (string, error) {
@@ -161,6 +170,9 @@ func find(name, pkg, suite string, system bool, versionFlag string) (*Program, e
 	var wrong error
 	for _, root := range roots {
 		p := &Program{Name: name, root: root, path: filepath.Join(root, "/usr/sbin", name)}
+		if name == dhcpdPools {
+			p.path = filepath.Join(root, "/usr/bin", name)
+		}
 		if st, err := os.Stat(p.path); err != nil || st.IsDir() {
 			continue
 		}
