@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -164,6 +166,19 @@ func explainImport(err error) error {
 		return fmt.Errorf("%w\nKea has been at work there already. Nothing was written. --replace takes its leases away; keamigrate leases show lists them", err)
 	case errors.Is(err, store.ErrInUse):
 		return fmt.Errorf("%w\nNothing was written: stop Kea, import, and start it again", err)
+	}
+	return explainDisk(err)
+}
+
+// explainDisk says what to do when a place for leases cannot be made.
+func explainDisk(err error) error {
+	var failed *fs.PathError
+	switch {
+	case !errors.As(err, &failed) || failed.Op != "write" && failed.Op != "open" && failed.Op != "sync":
+	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
+		return fmt.Errorf("%w\nThe leases are as they were. The disk has to have room for another lease file beside the old one", err)
+	case errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS):
+		return fmt.Errorf("%w\nThe leases are as they were. Run it as a user who may read dhcpd's and write to the folder of Kea's, such as root", err)
 	}
 	return err
 }
