@@ -48,6 +48,7 @@ check-generated:
 soak: oracles
 	FUZZTIME=600 FUZZTOTAL=86400 scripts/fuzz.sh
 	go test -race -count=5 -timeout 2h ./...
+	go test -timeout 1h -run Killed ./cmd/keamigrate -kills 50
 
 # make corpus CORPUS=DIR: a folder of real files, see verify/corpus.
 corpus: build oracles

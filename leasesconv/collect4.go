@@ -72,6 +72,9 @@ func (c *collector4) convert(e *dhcpdleases.Lease4) (Reason, bool) {
 	l := &c.lease
 	*l = lease.Lease4{Address: e.Address}
 	state := e.StateAt(c.now)
+	if state == dhcpdleases.Abandoned && e.Ends <= c.now {
+		state = dhcpdleases.Free // dhcpd gives it away again
+	}
 	c.terms(e, state)
 	switch state {
 	case dhcpdleases.Active:

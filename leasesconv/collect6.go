@@ -124,7 +124,11 @@ func (c *collector6) convert(ia *dhcpdleases.IA, b *dhcpdleases.Binding6) (Reaso
 	l.CLTT, l.Valid = times(ia.CLTT, cmp.Or(b.Ends, ia.CLTT+int64(b.Valid)), c.now)
 	l.Preferred = min(b.Preferred, l.Valid)
 	l.Hostname, l.FQDNFwd, l.FQDNRev = names(b.Variables, nil)
-	switch b.State {
+	state := b.State
+	if state == dhcpdleases.Abandoned && l.Expire() <= c.now {
+		state = dhcpdleases.Free // dhcpd gives it away again
+	}
+	switch state {
 	case dhcpdleases.Active:
 		c.context.reset()
 		c.context.notes(b.Variables, false, false, &dhcpdleases.Billing{})
