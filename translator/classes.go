@@ -52,7 +52,7 @@ func (t *translation) classTests() {
 // expressions translates those that dhcpd evaluates where a statement stands;
 // nil: before it executes any.
 func (t *translation) expressions(at dhcpdconf.Statement) expressions {
-	return expressions{v6: t.v6(), target: t.opts.Target, scope: &variables{names: t.names(), at: at}}
+	return expressions{v6: t.v6(), target: t.opts.Target, scope: &variables{names: t.names(), at: at}, outer: t.lookedInto()}
 }
 
 // reservedClasses are names that Kea gives a meaning of its own (Kea manual,

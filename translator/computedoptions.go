@@ -37,6 +37,9 @@ const (
 
 // isComputed reports whether some statement computes an option of the packet.
 func (o *optionPass) isComputed(code uint32) bool {
+	if o.lookedInto().read[code] != "" {
+		return true // option data could not say its bytes
+	}
 	if o.computedCodes == nil {
 		o.computedCodes = map[uint32]bool{}
 		for st := range dhcpdconf.Preorder(o.file) {
@@ -69,8 +72,12 @@ func (w *placeWriter) compute(code uint32, v *optionValue) bool {
 	}
 	if !v.missing {
 		c.value = constantData(v.wire)
+		c.forced = w.lookedInto().read[code] != ""
 		w.out.computed = append(w.out.computed, c)
-		return false
+		if c.forced {
+			w.markAll(v, Translated)
+		}
+		return c.forced
 	}
 	st := v.from[len(v.from)-1]
 	if len(v.from) != 1 || st.Data.Expr == nil || w.unreadable[st] != nil {

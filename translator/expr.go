@@ -40,6 +40,8 @@ type expressions struct {
 	// scope gives variables and functions of the file their meaning; nil: they
 	// have none.
 	scope *variables
+	// outer are the options that hold others; nil: none.
+	outer *outerOptions
 }
 
 // maxExprDepth bounds how deep an expression is followed.
@@ -87,8 +89,11 @@ func (x expressions) bool(e dhcpdconf.Expr, depth int) (keaTest, error) {
 		return keaTest{all(append(slices.Clone(inner.known), not)), inner.known}, nil
 	case *dhcpdconf.Exists:
 		ref, err := x.option(e, e.Option)
-		if err != nil {
+		switch {
+		case err != nil:
 			return keaTest{}, err
+		case ref == "":
+			return keaTest{text: truth(false)}, nil
 		}
 		return keaTest{text: ref + ".exists"}, nil
 	case *dhcpdconf.Atom:

@@ -74,8 +74,14 @@ func (x expressions) dataOf(e dhcpdconf.Expr, depth int) (keaData, error) {
 			return keaData{}, cannot(e, "config-option is what the server will send, which Kea's expressions do not see")
 		}
 		ref, err := x.option(e, e.Option)
-		if err != nil {
+		switch {
+		case err != nil:
 			return keaData{}, err
+		case ref == "":
+			return noData(), nil
+		}
+		if x.outer != nil && e.Option.Space == "dhcp" && x.outer.read[e.Option.Code] != "" {
+			return keaData{}, cannot(e, "the file looks into the option %s, so Kea takes it apart and has not its bytes as they came", e.Option.Name)
 		}
 		d := keaData{text: ref + ".hex", exists: []string{ref + ".exists"}}
 		if kea, ok := option.KeaLookup(option.V4, "dhcp4", e.Option.Code, x.target); ok && e.Option.Space == "dhcp" && kea.Type == "ipv4-address" && !kea.Array {
@@ -388,7 +394,8 @@ func (x expressions) pick(e *dhcpdconf.Call, depth int) (keaData, error) {
 	return out, nil
 }
 
-// option returns how an expression names an option of the request.
+// option returns how an expression names an option of the request; "" is one
+// that is never there.
 func (x expressions) option(e dhcpdconf.Expr, d *option.Def) (string, error) {
 	if d == nil {
 		return "", cannot(e, "the option is not known")
@@ -403,7 +410,7 @@ func (x expressions) option(e dhcpdconf.Expr, d *option.Def) (string, error) {
 	case d.Space == "agent" && !x.v6:
 		return fmt.Sprintf("relay4[%d]", d.Code), nil
 	}
-	return "", cannot(e, "options of the space %s are not translated in expressions", d.Space)
+	return x.inner(e, d)
 }
 
 // literal writes bytes as Kea's expressions take them: in single quotes where

@@ -133,6 +133,10 @@ func (o *optionPass) useOf(st *dhcpdconf.OptionSet, at func(uint32) *uses) {
 // chooseType finds the type that all values fit.
 func (o *optionPass) chooseType(u *uses) option.KeaDef {
 	d := option.KeaDef{Family: o.family, Space: o.keaSpace}
+	if space := o.lookedInto().read[u.def.Code]; space != "" {
+		d.Type, d.Encapsulate = "empty", innerSpace(space)
+		return d
+	}
 	typ, records, array, encapsulate, ok := option.KeaType(o.family, u.def.Format)
 	if !ok || encapsulate != "" {
 		typ, records, array = "binary", nil, false
@@ -172,7 +176,7 @@ func checkLength(d option.KeaDef, wire []byte) error {
 
 // addDef writes a definition into the result.
 func (o *optionPass) addDef(d option.KeaDef) {
-	def := keaconf.OptionDef{Name: d.Name, Code: uint16(d.Code), Space: d.Space, Type: d.Type, RecordTypes: strings.Join(d.RecordTypes, ", ")}
+	def := keaconf.OptionDef{Name: d.Name, Code: uint16(d.Code), Space: d.Space, Type: d.Type, RecordTypes: strings.Join(d.RecordTypes, ", "), Encapsulate: d.Encapsulate}
 	if d.Array {
 		def.Array = new(true)
 	}

@@ -123,6 +123,7 @@ type translation struct {
 	dropTests       []string                  // clients that conditions refuse to serve
 	redactor        *dhcpdconf.Redactor       // made when the first comment is carried over
 	declared        *declaredNames            // variables and functions, once asked for
+	outerOptions    *outerOptions             // once asked for
 	// knownTested: some pool asks whether a client is known.
 	knownTested bool
 	optionPass  *optionPass // once the pass has run

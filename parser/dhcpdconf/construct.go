@@ -1,6 +1,7 @@
 package dhcpdconf
 
 import (
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -341,6 +342,29 @@ func (c *constructs) format(f option.Format) {
 		c.add(ConstructType, typeRecord)
 	case f.Repeat != 0:
 		c.add(ConstructType, typeArray)
+	}
+}
+
+// Expressions yields the expressions that a statement holds, without those of
+// statements inside it, and all parts of these, in no particular order.
+func Expressions(s Statement) iter.Seq[Expr] {
+	return func(yield func(Expr) bool) {
+		stack := exprsOf(s)
+		for len(stack) > 0 { // chains of operators can be long
+			e := stack[len(stack)-1]
+			stack = stack[:len(stack)-1]
+			if !yield(e) {
+				return
+			}
+			switch e := e.(type) {
+			case *Binary:
+				stack = append(stack, e.X, e.Y)
+			case *Not:
+				stack = append(stack, e.X)
+			case *Call:
+				stack = append(stack, e.Args...)
+			}
+		}
 	}
 }
 
