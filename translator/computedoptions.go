@@ -9,6 +9,7 @@ import (
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/parser/keaversion"
+	"github.com/keamigrate/keamigrate/parser/option"
 	"github.com/keamigrate/keamigrate/translator/model"
 )
 
@@ -37,8 +38,8 @@ const (
 
 // isComputed reports whether some statement computes an option of the packet.
 func (o *optionPass) isComputed(code uint32) bool {
-	if o.lookedInto().read[code] != "" {
-		return true // option data could not say its bytes
+	if o.onlyByHook(code) {
+		return true
 	}
 	if o.computedCodes == nil {
 		o.computedCodes = map[uint32]bool{}
@@ -58,6 +59,17 @@ func (o *optionPass) isComputed(code uint32) bool {
 	return o.computedCodes[code]
 }
 
+// onlyByHook reports whether option data cannot say all bytes that dhcpd sends in
+// an option: Kea takes it apart, or (from 2.6 on, measured) takes only data that
+// are encrypted DNS servers (RFC 9463) and does not start with others.
+func (o *optionPass) onlyByHook(code uint32) bool {
+	if o.lookedInto().read[code] != "" {
+		return true
+	}
+	d, known := option.KeaLookup(o.family, o.keaSpace, code, o.opts.Target)
+	return known && (d.Name == "v4-dnr" || d.Name == "v6-dnr")
+}
+
 // compute keeps what the place sets such an option to. It reports whether
 // nothing is left to be written as option data.
 func (w *placeWriter) compute(code uint32, v *optionValue) bool {
@@ -72,7 +84,7 @@ func (w *placeWriter) compute(code uint32, v *optionValue) bool {
 	}
 	if !v.missing {
 		c.value = constantData(v.wire)
-		c.forced = w.lookedInto().read[code] != ""
+		c.forced = w.onlyByHook(code)
 		w.out.computed = append(w.out.computed, c)
 		if c.forced {
 			w.markAll(v, Translated)
