@@ -12,6 +12,7 @@ import (
 const (
 	makeWhenMissing = "when-not-present"
 	makeAlways      = "always"
+	makeNever       = "never"
 )
 
 // computedHostname translates a ddns-hostname that is computed for each packet:
@@ -24,6 +25,7 @@ func (t *translation) computedHostname(p parameterPlace, st dhcpdconf.Statement)
 	}
 	if when, prefix, ok := generatedName(param.Data.Expr); ok && p.ddns != nil {
 		p.ddns.DDNSReplaceClientName, p.ddns.DDNSGeneratedPrefix = when, &prefix
+		t.withoutExpression(p, st)
 		t.ledger.add(st, Finding{
 			Code: "ddns-hostname", Severity: S1, Verdict: Translated, Fields: []string{"DNS", "option 12", "option 81"},
 			Clients: "clients that get a name made from their address",
@@ -31,7 +33,7 @@ func (t *translation) computedHostname(p parameterPlace, st dhcpdconf.Statement)
 		}, p.pointer+"/ddns-generated-prefix")
 		return Translated
 	}
-	value, err := t.expressions(st).data(param.Data.Expr, 0)
+	value, err := t.expressions(st).value(param.Data.Expr)
 	if err == nil && !t.canTune() {
 		t.ledger.add(st, Finding{
 			Code: "ddns-hostname", Severity: S2, Verdict: Manual, Fields: []string{"DNS"},
@@ -40,7 +42,7 @@ func (t *translation) computedHostname(p parameterPlace, st dhcpdconf.Statement)
 		}, p.pointer)
 		return Manual
 	}
-	if err != nil || p.kind != atGlobal && p.kind != atSubnet {
+	if err != nil || value.null || p.kind != atGlobal && p.kind != atSubnet {
 		return Unset
 	}
 	// Without a value dhcpd registers no name; Kea goes on with the client's.
@@ -51,6 +53,15 @@ func (t *translation) computedHostname(p parameterPlace, st dhcpdconf.Statement)
 	}
 	if len(value.exists) > 0 {
 		text = "ifelse(" + strings.Join(value.exists, " and ") + ", " + text + ", '')"
+	}
+	// Measured on 3.0.4: for clients that send no name the hook makes one only
+	// where Kea would make one itself.
+	switch {
+	case p.ddns == nil:
+	case len(value.exists) == 0 && value.some:
+		p.ddns.DDNSReplaceClientName = makeWhenMissing
+	case p.kind != atGlobal:
+		p.ddns.DDNSReplaceClientName = makeNever
 	}
 	expression := keaconf.Object{{Key: "hostname-expr", Value: text}}
 	pointer := t.hookPointer(hookDDNSTuning) + "/parameters/hostname-expr"
@@ -64,10 +75,24 @@ func (t *translation) computedHostname(p parameterPlace, st dhcpdconf.Statement)
 	}
 	t.ledger.add(st, Finding{
 		Code: "ddns-hostname", Severity: S2, Verdict: Approximated, Fields: []string{"DNS", "option 12", "option 81"},
-		Clients: "clients for which the expression has no value, and hosts with a name in their reservation",
-		Message: "the name became an expression of the hook ddns_tuning. Where the expression has no value dhcpd makes no name, Kea the one that the client sends.",
+		Clients: "clients for which the expression has no value, clients that send no name if it can be without one, and hosts with a name in their reservation",
+		Message: "the name became an expression of the hook ddns_tuning. Where the expression has no value dhcpd makes no name, Kea the one that the client sends; if there can be none Kea makes no name for a client that sends none.",
 	}, pointer)
 	return Approximated
+}
+
+// withoutExpression keeps the expression for the whole server away from the
+// subnets for which a statement further in says something else.
+func (t *translation) withoutExpression(p parameterPlace, st dhcpdconf.Statement) {
+	if _, loaded := t.hooks[hookDDNSTuning]; !loaded || p.kind == atGlobal {
+		return
+	}
+	for _, s := range t.conf.Subnets {
+		if k := t.subnetOf[s]; k != nil && s.Chain().Setting("ddns-hostname") == st {
+			none := keaconf.Object{{Key: "hostname-expr", Value: ""}}
+			k.UserContext = append(k.UserContext, keaconf.Member{Key: "ddns-tuning", Value: none})
+		}
+	}
 }
 
 // generatedName reads an expression for names that are made from the address:
