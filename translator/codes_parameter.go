@@ -49,7 +49,7 @@ var parameterCodes = []CodeInfo{
 	{"infinite-is-reserved", S2, "infinite-is-reserved",
 		"dhcpd can mark infinite leases as reserved, so that they outlive a release. In Kea a released lease is gone; write reservations for these clients."},
 	{"bootp", S2, "BOOTP clients",
-		"dhcpd answers BOOTP requests unless told \"deny bootp\"; it has addresses for hosts with a fixed address and in ranges marked dynamic-bootp. Kea answers BOOTP only with its hook libdhcp_bootp.so. The hook is loaded when the file says \"allow bootp\" or has such ranges; other pools are then closed to BOOTP clients. When the file says nothing, no hook is loaded: write \"allow bootp;\" or \"deny bootp;\" to decide it."},
+		"dhcpd answers BOOTP requests unless told \"deny bootp\"; it has addresses for hosts with a fixed address, in ranges written in pool declarations and in ranges marked dynamic-bootp. Kea answers BOOTP only with its hook libdhcp_bootp.so, which is loaded where dhcpd would answer; other ranges are then closed to BOOTP clients. Where no BOOTP clients are left, write \"deny bootp;\" at the top of the file and convert again, and Kea does without the hook and the guards."},
 	{"bootp-server", S2, "The server's own address for BOOTP clients",
 		"dhcpd sends BOOTP clients with a fixed address its own address in siaddr, the server to boot from, when next-server is not set. Kea leaves the field empty. Set next-server."},
 	{"bootp-parameter", S2, "A parameter of BOOTP",

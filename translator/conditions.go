@@ -146,7 +146,7 @@ func (c *conditioner) global() {
 		c.outranked(b)
 		c.rest(b, true)
 		c.markAccess(b)
-		if holdsSomething(class) {
+		if holdsSomething(class) || c.optionPass.isVendorClass(class.Name) {
 			c.branchClasses = append(c.branchClasses, class)
 			c.globalBranches[class.Name] = b.scope
 		}
@@ -284,7 +284,7 @@ func (c *conditioner) insideBranch(b branch, s *model.Scope, p place, data *[]ke
 		}
 	}
 	known := slices.ContainsFunc(c.branchClasses, func(have keaconf.ClientClass) bool { return have.Name == class.Name })
-	if !known && (len(tagged) > 0 || holdsSomething(class)) {
+	if !known && (len(tagged) > 0 || holdsSomething(class) || c.optionPass.isVendorClass(class.Name)) {
 		c.branchClasses = append(c.branchClasses, class)
 	}
 	return tagged

@@ -81,6 +81,14 @@ func (t *translation) placeLifetimes(p place, into *keaconf.Lifetimes, always bo
 func (t *translation) preferredLifetimes(p place, l model.Lifetimes, into *keaconf.Lifetimes) {
 	preferred, st := p.chain().Preferred()
 	if st != nil {
+		if preferred > l.Default {
+			t.ledger.add(st, Finding{
+				Code: "preferred-lifetime-cut", Severity: S2, Verdict: Approximated,
+				Fields:  []string{"preferred-lifetime", "T1", "T2"},
+				Message: fmt.Sprintf("dhcpd sends a preferred lifetime of %d seconds with a valid one of %d; clients must discard that (RFC 8415, section 21.6), and Kea refuses it. It was cut to the valid lifetime.", preferred, l.Default),
+				Remedy:  "make preferred-lifetime smaller than default-lease-time",
+			}, p.pointer)
+		}
 		into.PreferredLifetime = new(min(preferred, l.Default))
 		into.MinPreferredLifetime, into.MaxPreferredLifetime = into.PreferredLifetime, into.PreferredLifetime
 		return
@@ -187,6 +195,8 @@ var lifetimeCodes = []CodeInfo{
 		"dhcpd sends the seconds until its latest possible date in 2038 for an infinite lease, Kea sends 0xffffffff as RFC 2131 wants it. Clients treat both as a lease that does not end."},
 	{"preferred-wish", S1, "A preferred lifetime that a client asks for",
 		"When default-lease-time is set and preferred-lifetime is not, dhcpd grants any preferred lifetime below the valid lifetime, and five eighths of it to clients with other wishes or none. Kea knows a least and a greatest value only; the greatest is set to five eighths, which is right for all but wishes in between."},
+	{"preferred-lifetime-cut", S2, "A preferred lifetime above the valid one",
+		"dhcpd sends whatever preferred-lifetime says, even where it is above the valid lifetime that default-lease-time sets; clients discard such an address (RFC 8415, section 21.6). Kea refuses the configuration. The preferred lifetime became the valid one. Most likely the number in the file is a mistake."},
 	{"preferred-above-valid", S2, "Valid lifetimes that clients ask for, in Kea 2.2",
 		"Without default-lease-time dhcpd grants a DHCPv6 client the valid lifetime that it asks for, and five eighths of that as the preferred lifetime. Kea 2.2 takes the preferred lifetime from the configuration alone, so it could be longer than the valid one, and clients must refuse that (RFC 8415, section 21.6). Therefore all clients get the default. Later versions take five eighths too. Set default-lease-time."},
 	{"lifetime-unused", S1, "A lifetime without effect in this protocol",

@@ -51,6 +51,12 @@ func (o *optionPass) noteVendorClass(p place) {
 	}
 }
 
+// isVendorClass reports whether options of other places are for the members of a
+// class, so that it has to be there although it may hold nothing.
+func (o *optionPass) isVendorClass(name string) bool {
+	return slices.ContainsFunc(o.vendors, func(c vendorClass) bool { return c.name == name })
+}
+
 // classVendorOptions writes option 43 for the members of such classes into the
 // networks, subnets, pools and hosts that set options of the class's space.
 func (t *translation) classVendorOptions() {

@@ -4,10 +4,12 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/parser/option"
+	"github.com/keamigrate/keamigrate/translator/model"
 )
 
 // optionPass translates options. For each place of the result it executes
@@ -93,6 +95,7 @@ func (t *translation) options() {
 			p.in.Pools[p.index].OptionData = append(p.in.Pools[p.index].OptionData, data...)
 		}
 	}
+	t.poolOptionsAtInform()
 	for _, r := range t.hosts {
 		if r.plain(t) {
 			continue
@@ -103,6 +106,73 @@ func (t *translation) options() {
 			res.OptionData = data // shared by the hosts of a group
 		} else if len(data) > 0 {
 			res.OptionData = append(slices.Clip(res.OptionData), data...)
+		}
+	}
+}
+
+// poolOptionsAtInform says that Kea sends the options of pools with leases only.
+func (t *translation) poolOptionsAtInform() {
+	if t.v6() {
+		t.subnetOptionsAtInform()
+		return
+	}
+	f := Finding{
+		Code: "pool-options-inform", Severity: S1, Verdict: Approximated,
+		Clients: "clients with an address of the pool that ask for options only (DHCPINFORM)",
+		Message: "dhcpd finds the pool by the address that the client has and sends the pool's options too; Kea finds the subnet only.",
+		Remedy:  "set options that such clients need, such as that for proxy discovery, in the subnet",
+	}
+	place := ""
+	for i := range t.poolPlaces {
+		p := &t.poolPlaces[i]
+		if p.pd || len(p.in.Pools[p.index].OptionData) == 0 || slices.Contains(f.Audience.Scopes, p.from.Scope) {
+			continue
+		}
+		if place == "" {
+			place = p.pointer
+		}
+		for _, field := range t.fieldsOf(p.from.Scope) {
+			if !slices.Contains(f.Fields, field) {
+				f.Fields = append(f.Fields, field)
+			}
+		}
+		if len(f.Audience.Scopes) < mostScopes {
+			f.Audience.Scopes = append(f.Audience.Scopes, p.from.Scope)
+		}
+	}
+	if place == "" {
+		return
+	}
+	if len(f.Audience.Scopes) == mostScopes {
+		f.Audience.Scopes = nil // those of too many pools: everybody
+	}
+	f.Audience.Messages = []string{"inform"}
+	t.ledger.add(nil, f, place)
+}
+
+// subnetOptionsAtInform says that dhcpd answers an Information-request with the
+// settings of the shared network only.
+func (t *translation) subnetOptionsAtInform() {
+	for _, n := range t.conf.Networks {
+		if t.networkOf[n] == nil {
+			continue
+		}
+		for _, s := range n.Subnets {
+			var fields []string
+			for _, field := range t.fieldsOf(s.Scope) {
+				if strings.HasPrefix(field, "option") {
+					fields = append(fields, field)
+				}
+			}
+			if len(fields) == 0 || t.subnetOf[s] == nil {
+				continue
+			}
+			t.ledger.add(n.Stmt, Finding{
+				Code: "subnet-options-inform", Severity: S1, Verdict: Translated, Fields: fields,
+				Clients:  "clients that ask for options only (Information-request)",
+				Audience: Audience{Scopes: []*model.Scope{s.Scope}, Messages: []string{"inform"}},
+				Message:  "dhcpd answers a client without a lease with the options of the shared network, not with those of the subnet in it; Kea sends these too.",
+			}, t.pointers.subnet[s])
 		}
 	}
 }

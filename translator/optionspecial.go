@@ -72,6 +72,11 @@ func (w *placeWriter) special(code uint32, v *optionValue) bool {
 		}
 		if v.extends {
 			w.markAll(v, Translated)
+			w.note(last, Finding{
+				Code: "option-request-list", Severity: S1, Verdict: Translated,
+				Fields: []string{"option 55"}, Clients: "clients that ask for their own list (option 55)",
+				Message: "the options added to the list are sent always. To a client that asks for the list itself dhcpd sends it back; Kea does not.",
+			})
 			return true
 		}
 		w.markAll(v, Approximated)
@@ -83,8 +88,11 @@ func (w *placeWriter) special(code uint32, v *optionValue) bool {
 		})
 		return true
 	case optionMaxMessageSize:
-		w.notSettable(v, S1, "it limits the size of dhcpd's answers; Kea goes by what the client says", "")
-		return true
+		w.note(last, Finding{
+			Code: "option-max-size", Severity: S1, Verdict: Translated,
+			Message: "clients that ask for it get this number; in dhcpd it also limits the size of the answers, where Kea goes by what the client says.",
+		})
+		return false
 	case optionRequestedAddress:
 		w.notSettable(v, S1, "only clients send it", "")
 		return true

@@ -174,10 +174,11 @@ func (t *translation) booting() {
 const bootingAllowed = "booting-allowed"
 
 // bootp translates "allow bootp". dhcpd answers BOOTP requests unless told not
-// to, but has an address for them only in hosts with a fixed address and in
-// ranges with dynamic-bootp. Kea answers them with its bootp hook only, and
-// then from any pool: those of dhcpd's other ranges are closed to them. The
-// hook is loaded when the file speaks of BOOTP.
+// to, with the fixed addresses of hosts and with addresses of pools: of every
+// range that is written in a pool declaration, unless a permit denies it, and
+// of a range written in a subnet only when it says dynamic-bootp. Kea answers
+// them with its bootp hook only, and then from any pool: the others are closed
+// to them.
 func (t *translation) bootp() {
 	var asked, refused []dhcpdconf.Statement
 	for _, scope := range t.conf.Scopes {
@@ -194,21 +195,10 @@ func (t *translation) bootp() {
 			refused = append(refused, st)
 		}
 	}
-	dynamic := t.hasDynamicBootp()
-	loaded := false
-	fixed := t.hasFixedHardware()
 	everywhere := denied(model.Chain{t.conf.Global}, "allow-bootp") == nil
-	switch {
-	case len(asked) > 0 && (dynamic || fixed), dynamic && everywhere:
+	loaded := (everywhere || len(asked) > 0) && (t.hasDynamicBootp() || t.hasFixedHardware())
+	if loaded {
 		t.loadBootp(asked, refused)
-		loaded = true
-	case fixed && everywhere:
-		t.ledger.add(nil, Finding{
-			Code: "bootp", Severity: S2, Verdict: Approximated, Fields: []string{"answered"},
-			Clients: "BOOTP clients with a fixed address", Audience: Audience{Messages: bootpMessages},
-			Message: "dhcpd answers BOOTP requests of hosts with a fixed address unless told not to; Kea does not answer them without its bootp hook, which was not loaded because the file does not speak of BOOTP.",
-			Remedy:  "if there are BOOTP clients left, write \"allow bootp;\" at the top of the file and convert again; if not, \"deny bootp;\" says so",
-		}, "")
 	}
 	t.bootpRanges(loaded)
 }
@@ -234,6 +224,18 @@ func (t *translation) bootpRanges(loaded bool) {
 // without one, and dhcpd does not answer, so those clients are in the class DROP.
 func (t *translation) loadBootp(asked, refused []dhcpdconf.Statement) {
 	t.hook(hookBootp, nil)
+	if len(refused) == 0 && !t.hasDynamicBootp() && !t.hasRoamingHost() && !t.knownTested {
+		// Nobody is known without having an address there, and no pool is for them.
+		t.dropTests = append(t.dropTests, isBootp+" and "+isUnknown)
+	} else {
+		t.guardFromBootp()
+	}
+	t.sayBootp(asked, refused)
+}
+
+// guardFromBootp closes the ranges that are not for BOOTP clients, and refuses
+// the clients where no range and no host is for them.
+func (t *translation) guardFromBootp() {
 	var served []string // tests of the networks that have addresses
 	places := map[*model.Network]bool{}
 	for i := range t.poolPlaces {
@@ -241,7 +243,7 @@ func (t *translation) loadBootp(asked, refused []dhcpdconf.Statement) {
 		if p.span == nil {
 			continue
 		}
-		if !p.span.Bootp || denied(p.chain(), "allow-bootp") != nil {
+		if !servesBootp(p) {
 			t.guardPool(i, "not "+isBootp)
 			continue
 		}
@@ -258,7 +260,7 @@ func (t *translation) loadBootp(asked, refused []dhcpdconf.Statement) {
 		}
 		served = append(served, "("+l.test+")")
 	}
-	var hosts, refusedHosts, serverless bool
+	var hosts, refusedHosts bool
 	for _, r := range t.hosts {
 		res := t.reservation(r)
 		switch {
@@ -269,7 +271,6 @@ func (t *translation) loadBootp(asked, refused []dhcpdconf.Statement) {
 		default:
 			res.ClientClasses = append(res.ClientClasses, bootpHost)
 			hosts = true
-			serverless = serverless || t.placeOf(r).chain().Setting("next-server") == nil
 		}
 	}
 	if hosts {
@@ -285,14 +286,26 @@ func (t *translation) loadBootp(asked, refused []dhcpdconf.Statement) {
 		t.dropTests = append(t.dropTests, settled+" and "+isBootp+" and member('"+bootpRefused+"')")
 	}
 	t.dropTests = append(t.dropTests, refuse)
+}
+
+// sayBootp is the findings about the hook.
+func (t *translation) sayBootp(asked, refused []dhcpdconf.Statement) {
 	f := Finding{
 		Code: "bootp", Severity: S1, Verdict: Translated, Fields: []string{"lease-time"}, Clients: "BOOTP clients", Audience: Audience{Messages: bootpMessages},
-		Message: "the bootp hook is loaded; pools without dynamic-bootp are closed to BOOTP clients, as in dhcpd. Their leases do not end.",
+		Message: "the bootp hook is loaded; ranges that are not for BOOTP clients are closed to them, as in dhcpd. Their leases do not end.",
 	}
 	for _, st := range slices.Concat(asked, refused) {
 		t.ledger.add(st, f, t.hookPointer(hookBootp))
 	}
-	if !serverless {
+	if len(asked) == 0 {
+		f.Message = "dhcpd answers BOOTP requests unless told not to; the bootp hook is loaded for that."
+		f.Remedy = "if no BOOTP clients are left, write \"deny bootp;\" at the top of the file and convert again: Kea then does without the hook"
+		t.ledger.add(nil, f, t.hookPointer(hookBootp))
+	}
+	if !slices.ContainsFunc(t.hosts, func(r hostReservation) bool {
+		c := t.placeOf(r).chain()
+		return t.reservation(r).IPAddress != "" && denied(c, "allow-bootp") == nil && c.Setting("next-server") == nil
+	}) {
 		return
 	}
 	t.ledger.add(nil, Finding{
@@ -312,14 +325,28 @@ const bootpHost = "bootp-host"
 // bootpRefused is the class of hosts with an address that BOOTP clients do not get.
 const bootpRefused = "bootp-refused"
 
+// servesBootp reports whether a range serves BOOTP clients, as far as permits
+// do not say otherwise.
+func servesBootp(p *poolPlace) bool {
+	return p.span != nil && (p.span.Bootp || p.from.Stmt != nil) && denied(p.chain(), "allow-bootp") == nil
+}
+
 // hasDynamicBootp reports whether some range serves BOOTP clients.
 func (t *translation) hasDynamicBootp() bool {
 	for i := range t.poolPlaces {
-		if s := t.poolPlaces[i].span; s != nil && s.Bootp {
+		p := &t.poolPlaces[i]
+		if servesBootp(p) && !slices.ContainsFunc(p.from.Permits, func(m *dhcpdconf.Permit) bool {
+			return !m.Allow && (m.Kind == dhcpdconf.PermitDynamicBootp || m.Kind == dhcpdconf.PermitAll)
+		}) {
 			return true
 		}
 	}
 	return false
+}
+
+// hasRoamingHost reports whether some host is known without having an address.
+func (t *translation) hasRoamingHost() bool {
+	return slices.ContainsFunc(t.conf.Hosts, func(h *model.Host) bool { return len(h.Fixed) == 0 })
 }
 
 // hasFixedHardware reports whether a BOOTP client, which has no client

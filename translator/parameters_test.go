@@ -342,19 +342,19 @@ func TestDDNSParameters(t *testing.T) {
 				"/Dhcp4/ddns-conflict-resolution-mode": "no-check-with-dhcid", "/Dhcp4/ddns-ttl": 600,
 				"/Dhcp4/subnet4/0/pools/0/ddns-qualifying-suffix": "p.example.org",
 			}),
-			findings: []string{"0 ddns-client-name S2 approximated", "2 ddns-conflicts S1 translated", "2 ddns-no-zones S3 manual", "9 ddns-source-address S2 manual"},
+			findings: []string{"0 bootp S1 translated", "0 ddns-client-name S2 approximated", "2 ddns-conflicts S1 translated", "2 ddns-no-zones S3 manual", "9 ddns-source-address S2 manual"},
 		},
 		{
 			name: "2.6", targets: []keaversion.Version{keaversion.V2_6}, conf: conf,
 			want: with(map[string]any{
 				"/Dhcp4/ddns-conflict-resolution-mode": "no-check-with-dhcid", "/Dhcp4/ddns-ttl": "absent", "/Dhcp4/ddns-ttl-percent": 0.013889,
 			}),
-			findings: []string{"0 ddns-client-name S2 approximated", "11 parameter-scope S2 manual", "2 ddns-conflicts S1 translated", "2 ddns-no-zones S3 manual", "8 ddns-ttl S1 approximated", "9 ddns-source-address S2 manual"},
+			findings: []string{"0 bootp S1 translated", "0 ddns-client-name S2 approximated", "11 parameter-scope S2 manual", "2 ddns-conflicts S1 translated", "2 ddns-no-zones S3 manual", "8 ddns-ttl S1 approximated", "9 ddns-source-address S2 manual"},
 		},
 		{
 			name: "2.2", targets: only22, conf: conf,
 			want:     with(map[string]any{"/Dhcp4/ddns-use-conflict-resolution": false}),
-			findings: []string{"0 ddns-client-name S2 approximated", "0 ddns-ttl S1 approximated", "11 parameter-scope S2 manual", "2 ddns-conflicts S1 translated", "2 ddns-no-zones S3 manual", "8 ddns-ttl S1 manual", "9 ddns-source-address S2 manual"},
+			findings: []string{"0 bootp S1 translated", "0 ddns-client-name S2 approximated", "0 ddns-ttl S1 approximated", "11 parameter-scope S2 manual", "2 ddns-conflicts S1 translated", "2 ddns-no-zones S3 manual", "8 ddns-ttl S1 manual", "9 ddns-source-address S2 manual"},
 		},
 		{
 			name: "a name for a host", targets: from30,
@@ -427,9 +427,25 @@ func TestAccess(t *testing.T) {
 		},
 		{
 			name:     "BOOTP said nothing about, hosts with addresses",
+			targets:  from30,
 			conf:     quiet + hosts + sub4,
-			want:     map[string]any{"/Dhcp4/hooks-libraries": "absent"},
-			findings: []string{"0 bootp S2 approximated"},
+			want:     map[string]any{"/Dhcp4/hooks-libraries/0/library": "libdhcp_bootp.so"},
+			findings: []string{"0 bootp S1 translated"},
+		},
+		{
+			name: "BOOTP refused, hosts with addresses",
+			conf: quiet + "deny bootp;\n" + hosts + sub4,
+			want: map[string]any{"/Dhcp4/hooks-libraries": "absent"},
+		},
+		{
+			name: "BOOTP for hosts with addresses alone", targets: from30,
+			conf: quiet + sub4 + "host a { hardware ethernet 00:01:02:03:04:05; fixed-address 10.0.0.5; }\n",
+			want: map[string]any{
+				"/Dhcp4/client-classes/0/name":            "DROP",
+				"/Dhcp4/client-classes/0/test":            "member('BOOTP') and member('UNKNOWN')",
+				"/Dhcp4/subnet4/0/pools/0/client-classes": "absent",
+			},
+			findings: []string{"0 bootp S1 translated"},
 		},
 		{
 			name: "BOOTP allowed", targets: from30,
@@ -450,6 +466,7 @@ func TestAccess(t *testing.T) {
 				"/Dhcp4/subnet4/0/pools/0/client-classes": []string{"pool-permit-1"},
 				"/Dhcp4/subnet4/1/pools/0/client-classes": "absent",
 			},
+			findings: []string{"0 bootp S1 translated"},
 		},
 		{
 			name: "BOOTP allowed in 2.2", targets: only22,

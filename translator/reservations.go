@@ -280,8 +280,9 @@ func (r *reserver) reserve(h *model.Host, id identity, to target) {
 		t.ledger.add(h.Stmt, Finding{
 			Code: "host-same-identifier", Severity: S3, Verdict: Approximated,
 			Fields: []string{"address", "options"}, Clients: fmt.Sprintf("the client %s %s", id.kind, id.value),
-			Message: fmt.Sprintf("host %q has the identifier of host %q (%s) %s; Kea refuses that. The first, which dhcpd prefers, was kept.", h.Stmt.Name.Text, first.Stmt.Name.Text, first.Stmt.Head(), where),
-			Remedy:  "remove one of the two hosts",
+			Audience: Audience{Scopes: []*model.Scope{&h.Scope, &first.Scope}},
+			Message:  fmt.Sprintf("host %q has the identifier of host %q (%s) %s; Kea refuses that. The first, which dhcpd prefers, was kept.", h.Stmt.Name.Text, first.Stmt.Name.Text, first.Stmt.Head(), where),
+			Remedy:   "remove one of the two hosts",
 		}, "")
 		if first != h {
 			t.markInside(h.Stmt, Approximated)
@@ -300,8 +301,9 @@ func (r *reserver) reserve(h *model.Host, id identity, to target) {
 			if other != h {
 				t.ledger.add(h.Stmt, Finding{
 					Code: "host-same-address", Severity: S2, Verdict: Translated,
-					Fields: []string{"address"}, Clients: "the two hosts, when both are on at the same time",
-					Message: fmt.Sprintf("%s is also the address of host %q (%s). Kea takes that with ip-reservations-unique set to false, as it was written.", a, other.Stmt.Name.Text, other.Stmt.Head()),
+					Fields: []string{"address", "answered"}, Clients: "the two hosts, when both are on at the same time",
+					Audience: Audience{Scopes: []*model.Scope{&h.Scope, &other.Scope}},
+					Message:  fmt.Sprintf("%s is also the address of host %q (%s). Kea takes that with ip-reservations-unique set to false, as it was written.", a, other.Stmt.Name.Text, other.Stmt.Head()),
 				}, "")
 			}
 		}

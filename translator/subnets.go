@@ -46,7 +46,7 @@ func (t *translation) subnets() {
 		if len(inside) > 1 {
 			t.ledger.add(n.Stmt, Finding{
 				Code: "shared-network-order", Severity: S2, Verdict: Approximated,
-				Fields:  []string{"address"},
+				Fields:  t.fieldsBetween(n, inside),
 				Clients: "new clients without a reservation on this network",
 				Message: fmt.Sprintf("dhcpd fills the pools of shared-network %q in the order in which they are written; Kea begins with the subnet that the relay or interface selects and goes on with the others. The set of addresses is the same.", n.Name),
 			}, pointer)
@@ -183,9 +183,33 @@ func (t *translation) numberSubnets() {
 	t.refusedRanges()
 }
 
+// fieldsBetween lists the fields of an answer in which the subnets of a network
+// can differ: a client that gets an address of another subnet than dhcpd would
+// have chosen gets that subnet's settings too.
+func (t *translation) fieldsBetween(n *model.Network, inside []*model.Subnet) []string {
+	fields := []string{"address"}
+	var scopes []*model.Scope
+	for _, s := range inside {
+		scopes = append(scopes, s.Scope)
+		if s.Prefix.Bits() != inside[0].Prefix.Bits() && !t.v6() {
+			fields = append(fields, "option 1")
+		}
+	}
+	for _, p := range n.Pools {
+		scopes = append(scopes, p.Scope)
+	}
+	for _, f := range t.fieldsOf(scopes...) {
+		// Who is answered is a matter of the pools' guards.
+		if f != "answered" && !slices.Contains(fields, f) {
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}
+
 var networkCodes = []CodeInfo{
 	{"shared-network-order", S2, "Kea fills the pools of a shared network in another order",
-		"dhcpd hands out addresses from the pools of a shared network in the order in which they are written, whatever subnet the request came from. Kea begins with the subnet that the relay's address or the interface selects and goes to the others when it is full. New clients can therefore get an address from another subnet of the same network than dhcpd would have chosen; the set of addresses and the guards of the pools are the same. Nothing is to be done unless the subnets of the network differ in more than their addresses."},
+		"dhcpd hands out addresses from the pools of a shared network in the order in which they are written, whatever subnet the request came from. Kea begins with the subnet that the relay's address or the interface selects and goes to the others when it is full. New clients can therefore get an address from another subnet of the same network than dhcpd would have chosen; the set of addresses and the guards of the pools are the same. With the address come the settings of its subnet: options, lifetimes and the fields for booting that the subnets or pools set. Nothing is to be done unless the subnets of the network differ in more than their addresses."},
 	{"shared-network-empty", S1, "A shared network without a subnet",
 		"The shared network holds no subnet of the protocol that is converted. It serves nobody in dhcpd and is left out."},
 	{"subnet-repeated", S2, "A subnet is declared twice",

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +33,7 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.only, "only", "", "only files whose name holds this `text`")
+	flag.StringVar(&o.only, "only", "", "only files whose name holds this `text`, or one of several with commas between them")
 	flag.StringVar(&o.targets, "targets", "2.6,3.0", "`versions` of Kea, with commas between them")
 	flag.IntVar(&o.most, "clients", 120, "`number` of clients per file, at most")
 	flag.Uint64Var(&o.seed, "seed", 1, "another `number` gives other clients")
@@ -125,7 +126,7 @@ func inputs(names []string, o options) (files []input, clean func() error, err e
 		before := clean
 		clean = func() error { return errors.Join(before(), os.RemoveAll(dir)) }
 		for _, e := range corpus.Entries {
-			if !e.Accepted || !strings.Contains(e.Name, o.only) {
+			if !e.Accepted || !slices.ContainsFunc(strings.Split(o.only, ","), func(part string) bool { return strings.Contains(e.Name, part) }) {
 				continue
 			}
 			own := dir + "/" + e.Name

@@ -47,6 +47,7 @@ const endOfTime = 1<<31 - 1
 // Codes of DHCPv4 options that are fields of their own.
 const (
 	code4LeaseTime = 51
+	code4Overload  = 52
 	code4Type      = 53
 	code4T1        = 58
 	code4T2        = 59
@@ -63,7 +64,8 @@ func read4(raw []byte) (*dhcpv4.DHCPv4, error) {
 }
 
 // answer4 reads a DHCPv4 answer. now is when it came, in seconds since 1970.
-func answer4(m *dhcpv4.DHCPv4, now int64) Answer {
+// raw is the message as it came.
+func answer4(m *dhcpv4.DHCPv4, raw []byte, now int64) Answer {
 	a := Answer{Type: strings.ToUpper(m.MessageType().String()), Fields: map[string]string{}}
 	if m.MessageType() == dhcpv4.MessageTypeNone {
 		a.Type = "BOOTREPLY"
@@ -95,7 +97,49 @@ func answer4(m *dhcpv4.DHCPv4, now int64) Answer {
 			a.Fields["option "+strconv.Itoa(int(code))] = "0x" + hex.EncodeToString(data)
 		}
 	}
+	a.overload(m.Options.Get(dhcpv4.GenericOptionCode(code4Overload)), raw)
 	return a
+}
+
+// overload reads the options that stand in the fields for the boot file and the
+// server's name when there was no room for them elsewhere (RFC 2132 section
+// 9.3).
+func (a Answer) overload(flags, raw []byte) {
+	const (
+		inFile, inName     = 1, 2
+		nameAt, fileAt     = 44, 108
+		fileEnd            = 236
+		padding, endOfList = 0, 255
+	)
+	if len(flags) != 1 || len(raw) < fileEnd {
+		return
+	}
+	delete(a.Fields, "option "+strconv.Itoa(code4Overload))
+	for _, part := range []struct {
+		flag     byte
+		name     string
+		from, to int
+	}{{inFile, "file", fileAt, fileEnd}, {inName, "sname", nameAt, fileAt}} {
+		if flags[0]&part.flag == 0 {
+			continue
+		}
+		delete(a.Fields, part.name)
+		for b := raw[part.from:part.to]; len(b) > 0 && b[0] != endOfList; {
+			if b[0] == padding {
+				b = b[1:]
+				continue
+			}
+			if len(b) < 2 || len(b) < 2+int(b[1]) {
+				break
+			}
+			field := "option " + strconv.Itoa(int(b[0]))
+			if a.Fields[field] == "" {
+				a.Fields[field] = "0x"
+			}
+			a.Fields[field] += hex.EncodeToString(b[2 : 2+int(b[1])])
+			b = b[2+int(b[1]):]
+		}
+	}
 }
 
 // optionCode returns the code of a field that is an option.

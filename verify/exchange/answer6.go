@@ -80,6 +80,14 @@ func answer6(m *dhcpv6.Message) (Answer, error) {
 	return a, nil
 }
 
+// Status codes that the rule book speaks of.
+const (
+	success   = 0
+	noAddress = 2
+	noBinding = 3
+	noPrefix  = 6
+)
+
 func status(data []byte) string {
 	if len(data) < 2 {
 		return "malformed"

@@ -61,7 +61,7 @@ func Compare(conf *model.Config, v keaversion.Version, clients []*client.Client,
 
 func (c *comparison) message(list []Difference, who *client.Client, want, got Message) []Difference {
 	add := func(field, w, g string) {
-		p := &pair{comparison: c, client: who, step: want.Step, field: field, want: w, got: g, answer: got.Answer}
+		p := &pair{comparison: c, client: who, step: want.Step, field: field, want: w, got: g, original: want.Answer, answer: got.Answer}
 		d := Difference{Client: want.Client, Step: want.Step, Field: field, Want: cmpOr(w), Got: cmpOr(g), Rule: p.demand()}
 		for _, r := range rules {
 			if r.allows != nil && r.allows(p) {
@@ -101,8 +101,8 @@ func (m Message) what() string {
 	switch {
 	case !m.Sent:
 		return "not sent"
-	case m.Answer.Type == "":
-		return "silence"
+	case m.Answer.Type == "", m.Answer.Type == "BOOTREPLY" && m.Answer.Fields["address"] == "":
+		return "silence" // what is the use of a BOOTREPLY without an address?
 	}
 	return m.Answer.Type
 }

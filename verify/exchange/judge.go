@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/option"
 	"github.com/keamigrate/keamigrate/translator"
 	"github.com/keamigrate/keamigrate/translator/model"
+	"github.com/keamigrate/keamigrate/translator/model/answer"
 	"github.com/keamigrate/keamigrate/verify/client"
 )
 
@@ -21,12 +23,19 @@ type Judge struct {
 	clients []*client.Client
 	// given are the addresses and prefixes that a client was given by either server.
 	given map[int][]netip.Addr
+	// model classifies the clients, once each.
+	model   *answer.Server
+	classes map[int][]answer.Membership
 }
 
 // NewJudge makes a judge for the clients of a server with this address; answers
 // are the messages of both servers.
 func NewJudge(conf *model.Config, server netip.Addr, clients []*client.Client, answers ...[]Message) *Judge {
-	j := &Judge{conf: conf, server: server, clients: clients, given: map[int][]netip.Addr{}}
+	j := &Judge{
+		conf: conf, server: server, clients: clients, given: map[int][]netip.Addr{},
+		model:   answer.New(conf, answer.Settings{Interface: interfaceName, Address: server}),
+		classes: map[int][]answer.Membership{},
+	}
 	for _, run := range answers {
 		for _, m := range run {
 			if a, err := netip.ParseAddr(m.Answer.Fields["address"]); err == nil {
@@ -103,7 +112,7 @@ func (j *Judge) servedBy(s *model.Scope, n int) bool {
 			return false
 		}
 	case model.ClassScope, model.SubclassScope:
-		return j.mayBeMember(s, who)
+		return j.isMember(s, n)
 	}
 	network := j.network(who)
 	if network == nil {
@@ -258,9 +267,24 @@ func plainBytes(d dhcpdconf.Data) []byte {
 	return all
 }
 
-// mayBeMember reports whether a client can be a member of a class or subclass.
-// A subclass whose value the client's match does not give has not this member;
-// conditions are not evaluated.
-func (j *Judge) mayBeMember(s *model.Scope, who *client.Client) bool {
-	return true
+// isMember reports whether a client is a member of a class or subclass: the
+// model of dhcpd says so. For DHCPv6, which it does not serve, every client may
+// be one.
+func (j *Judge) isMember(s *model.Scope, n int) bool {
+	who := j.clients[n]
+	if who.V6 {
+		return true
+	}
+	classes, known := j.classes[n]
+	if !known {
+		message, err := who.Message4(client.Discover, [4]byte{}, client.Lease4{})
+		if err != nil {
+			return true
+		}
+		classes = j.model.Start(0).Answer4(message.ToBytes(), time.Unix(0, 0), true).Classes
+		j.classes[n] = classes
+	}
+	return slices.ContainsFunc(classes, func(m answer.Membership) bool {
+		return same(m.Class.Scope, s) || m.Subclass != nil && same(&m.Subclass.Scope, s)
+	})
 }

@@ -16,6 +16,9 @@ func TestJudge(t *testing.T) {
 	parse := func() *model.Config {
 		file, _ := dhcpdconf.Parse("dhcpd.conf", []byte(`
 subnet 10.0.1.0 netmask 255.255.255.0 { pool { range 10.0.1.10 10.0.1.19; } pool { range 10.0.1.20 10.0.1.29; } }
+class "c" { match if option vendor-class-identifier = "v"; }
+class "d" { match hardware; }
+subclass "d" 1:02:00:00:00:00:0b;
 group { host a { hardware ethernet 02:00:00:00:00:0a; } }
 subnet 10.0.2.0 netmask 255.255.255.0 { range 10.0.2.10 10.0.2.19; }
 `), dhcpdconf.Options{})
@@ -24,7 +27,7 @@ subnet 10.0.2.0 netmask 255.255.255.0 { range 10.0.2.10 10.0.2.19; }
 	conf := parse()
 	clients, err := client.ParseList(`mac=02:00:00:00:00:0a relay=10.0.1.1
 mac=02:00:00:00:00:0b relay=10.0.2.1
-mac=02:00:00:00:00:0c
+mac=02:00:00:00:00:0c vendor-class=v
 `)
 	if err != nil {
 		t.Fatal(err)
@@ -47,6 +50,9 @@ mac=02:00:00:00:00:0c
 		{"a host", scopes(&conf.Hosts[0].Scope), [3]bool{true, false, false}},
 		{"a group of hosts", scopes(group), [3]bool{true, false, false}},
 		{"one of two", scopes(&conf.Hosts[0].Scope, two.Scope), [3]bool{true, true, false}},
+		{"a class", scopes(conf.Class("c").Scope), [3]bool{false, false, true}},
+		{"a class with subclasses", scopes(conf.Class("d").Scope), [3]bool{false, true, false}},
+		{"a subclass", scopes(&conf.Class("d").Subclasses[0].Scope), [3]bool{false, true, false}},
 		{"the same model, built again", scopes(parse().Subnets[0].Scope), [3]bool{}}, // of another file
 		{"clients behind a relay", translator.Audience{From: translator.Relayed}, [3]bool{true, true, false}},
 		{"clients on the server's link", translator.Audience{From: translator.Direct}, [3]bool{false, false, true}},

@@ -180,7 +180,7 @@ func (s *modelSession) step4(m *Message, n byte) (answer.Reply, error) {
 		return reply, fmt.Errorf("the answer cannot be read: %w", err)
 	}
 	s.lease4.Learn(read)
-	m.Answer = answer4(read, m.At.Unix())
+	m.Answer = answer4(read, reply.Message, m.At.Unix())
 	return reply, nil
 }
 

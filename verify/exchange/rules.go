@@ -1,7 +1,10 @@
 package exchange
 
 import (
+	"bytes"
+	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,6 +29,7 @@ type pair struct {
 	step      client.Step
 	field     string
 	want, got string // empty: not there
+	original  Answer // that of want
 	answer    Answer // that of got
 }
 
@@ -33,7 +37,7 @@ type pair struct {
 func Rules() []Rule { return append([]Rule{}, rules...) }
 
 var rules = []Rule{
-	{ID: "answered", Fields: "answered", Text: "Each message is answered by both servers or by none, with the same type of message."},
+	{ID: "answered", Fields: "answered", Text: "Each message is answered by both servers or by none, with the same type of message. A BOOTREPLY without an address counts as none."},
 	{ID: "values", Fields: "address, siaddr, sname, file, lifetimes, T1, T2, prefix, status codes", Text: "Equal: reserved addresses and prefixes, the fields for booting, every lifetime, every status code."},
 	{ID: "options", Fields: "option N", Text: "Options have the same value. Names are compared as names: compression and NUL bytes at the end of text do not count."},
 
@@ -60,14 +64,34 @@ var rules = []Rule{
 		allows: func(p *pair) bool {
 			return p.field == "answered" && p.want == "silence" && p.got == "ADVERTISE" && p.answer.Fields["address"] == "" && p.answer.Fields["prefix"] == ""
 		}},
-	{ID: "unasked", Fields: "option 3, 6, 15", Text: "Routers, DNS servers and the domain name, when Kea sends them to a client that did not ask.",
-		Why: "Kea always sends these three; dhcpd sends what the client asks for.",
+	{ID: "unasked", Fields: "option 3, 6, 12, 15", Text: "Routers, DNS servers, the domain name and the name of a reservation, when Kea sends them to a client that did not ask.",
+		Why: "Kea always sends these four; dhcpd sends what the client asks for. Clients pass over what they did not ask for.",
 		allows: func(p *pair) bool {
-			return p.want == "" && !p.asked() && !p.client.V6 && (p.field == "option 3" || p.field == "option 6" || p.field == "option 15")
+			return p.want == "" && !p.asked() && !p.client.V6 && slices.Contains([]string{"option 3", "option 6", "option 12", "option 15"}, p.field)
 		}},
-	{ID: "no-list", Fields: "option N", Text: "Options that dhcpd sends to a client without a list of wishes, and Kea does not.",
-		Why:    "dhcpd sends all it has to a client without a Parameter Request List; Kea only those that it sends to every client. Ordinary clients have a list.",
-		allows: func(p *pair) bool { return p.option() && p.got == "" && !p.hasList() }},
+	{ID: "name-case", Fields: "option 12", Text: "Capital letters in the host name.",
+		Why: "Kea writes the names of reservations in small letters; host names are the same in either (RFC 4343).",
+		allows: func(p *pair) bool {
+			want, err := hex.DecodeString(strings.TrimPrefix(p.want, "0x"))
+			got, err2 := hex.DecodeString(strings.TrimPrefix(p.got, "0x"))
+			return p.field == "option 12" && !p.client.V6 && err == nil && err2 == nil && len(want) > 0 && bytes.EqualFold(want, got)
+		}},
+	{ID: "no-lease", Fields: "T1, T2, option N", Text: "What stands beside the status of an IA that has no address or prefix (DHCPv6).",
+		Why: "The servers agree that the client gets nothing. There is nothing to renew, and clients do not use the options of such an answer (RFC 8415 section 18.2.9).",
+		allows: func(p *pair) bool {
+			return p.client.V6 && p.step != client.Inform && (p.option() && p.refused("IA_NA") && p.refused("IA_PD") ||
+				(p.field == "T1" || p.field == "T2") && p.refused("IA_NA") ||
+				(p.field == "prefix T1" || p.field == "prefix T2") && p.refused("IA_PD"))
+		}},
+	{ID: "no-prefix", Fields: "IA_PD, IA_NA", Text: "An IA that dhcpd leaves out where Kea says that it has nothing for it (DHCPv6).",
+		Why: "Either way the client has no such lease.",
+		allows: func(p *pair) bool {
+			return p.client.V6 && (p.field == "IA_NA" || p.field == "IA_PD") && p.want == "" &&
+				(p.got == statusNames[noAddress] || p.got == statusNames[noPrefix] || p.got == statusNames[noBinding]) && p.refused(p.field)
+		}},
+	{ID: "no-list", Fields: "option N", Text: "Options that dhcpd sends to a client without a list of wishes, or with BOOTP, and Kea does not.",
+		Why:    "dhcpd sends all it has to a client without a Parameter Request List, and to BOOTP clients; Kea only those that it sends to every client. Ordinary clients have a list.",
+		allows: func(p *pair) bool { return p.option() && p.got == "" && (!p.hasList() || p.step == client.Bootp) }},
 	{ID: "name-echo", Fields: "option 12", Text: "The client's own name, when Kea sends it back.",
 		Why: "Clients know their name.",
 		allows: func(p *pair) bool {
@@ -92,10 +116,29 @@ var rules = []Rule{
 			got, err2 := strconv.Atoi(p.got)
 			return (strings.HasSuffix(p.field, "T1") || strings.HasSuffix(p.field, "T2")) && err == nil && err2 == nil && got-want == 1
 		}},
-	{ID: "release", Fields: "T1, T2, IA_NA, IA_PD, option N", Text: "What DHCPv6 servers say beside the status of a message that gives a lease up.",
-		Why: "Kea repeats the IA with a status, dhcpd leaves it out and adds the preference; the client has no use for either.",
+	{ID: "release", Fields: "status, T1, T2, IA_NA, IA_PD, option N", Text: "What DHCPv6 servers say in the answer to a message that gives a lease up, apart from a refusal.",
+		Why: "dhcpd says success; Kea repeats the IA with a status, and says that there is no such lease for an IA that never had one. The client is done whatever the answer is (RFC 8415 sections 18.2.7 and 18.2.8).",
 		allows: func(p *pair) bool {
-			return p.client.V6 && p.field != "answered" && p.field != "status" && (p.step == client.Release || p.step == client.Decline)
+			done := func(status string) bool {
+				return status == "" || status == statusNames[success] || status == statusNames[noBinding]
+			}
+			return p.client.V6 && p.field != "answered" && (p.step == client.Release || p.step == client.Decline) &&
+				(p.field != "status" || done(p.want) && done(p.got))
+		}},
+	{ID: "nak-server", Fields: "option 54", Text: "The server identifier of a DHCPNAK, unless the client chose the server.",
+		Why: "Kea names its own address before it knows the subnet. A client that comes back takes a DHCPNAK from any server.",
+		allows: func(p *pair) bool {
+			return p.field == "option 54" && !p.client.V6 && p.answer.Type == "NAK" && p.step != client.Request
+		}},
+	{ID: "boot-room", Fields: "option N", Text: "Options that Kea sends to a BOOTP client and dhcpd does not.",
+		Why: "dhcpd keeps to the 64 bytes for options that RFC 951 gives, and leaves out what has no room; Kea has more. Clients pass over options that they do not know.",
+		allows: func(p *pair) bool {
+			return p.option() && p.step == client.Bootp && p.want == ""
+		}},
+	{ID: "boot-server", Fields: "siaddr", Text: "The server's own address as boot server in the answer to a BOOTP client that gets no boot file.",
+		Why: "dhcpd fills the field for hosts where the file sets no next-server; without the name of a file there is nothing to fetch.",
+		allows: func(p *pair) bool {
+			return p.field == "siaddr" && p.step == client.Bootp && p.got == "" && p.original.Fields["file"] == ""
 		}},
 	{ID: "message-text", Fields: "option 56", Text: "The text of a DHCPNAK.", Why: "It is for people.",
 		allows: func(p *pair) bool { return p.field == "option 56" && !p.client.V6 }},
@@ -122,6 +165,16 @@ const clockSlack = 5
 
 func isLifetime(field string) bool {
 	return strings.HasSuffix(field, "lease-time") || strings.HasSuffix(field, "preferred-lifetime")
+}
+
+// refused reports whether neither answer has an address, or a prefix, for the
+// client; an IA that it does not ask for is refused in this sense too.
+func (p *pair) refused(ia string) bool {
+	field := "address"
+	if ia == "IA_PD" {
+		field = "prefix"
+	}
+	return p.original.Fields[field] == "" && p.answer.Fields[field] == ""
 }
 
 func (p *pair) option() bool {

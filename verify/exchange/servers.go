@@ -19,7 +19,9 @@ func Dhcpd(p *oracle.Program, conf []byte, network Network) Target {
 
 // Kea is the target of a real Kea with a translation. What concerns the machine
 // is replaced: interfaces, lease database, log, control socket; and one thread
-// has to do.
+// has to do. Leases that are given up are gone at once: kept for the client's
+// return, they count as in use for the rest of the second, and the clients of a
+// test follow each other faster than any real ones.
 func Kea(p *oracle.Program, v keaversion.Version, result *translator.Result, network Network) (Target, error) {
 	loggers := func(daemon string) []keaconf.Logger {
 		out := []keaconf.OutputOption{{Output: "stdout"}}
@@ -70,8 +72,11 @@ func forTest(s *keaconf.Server) {
 	s.LeaseDatabase = &keaconf.Database{Type: "memfile", Persist: new(false)}
 	s.ControlSocket, s.ControlSockets, s.HostsDatabase, s.HostsDatabases = nil, nil, nil, nil
 	if e := s.ExpiredLeasesProcessing; e != nil {
-		// Names are taken out of the DNS when a lease is reclaimed.
 		soon := *e
+		if d := s.DHCPDDNS; d == nil || d.EnableUpdates == nil || !*d.EnableUpdates {
+			soon.HoldReclaimedTime = new(uint32(0))
+		}
+		// Names are taken out of the DNS when a lease is reclaimed.
 		soon.ReclaimTimerWaitTime = new(uint32(1))
 		s.ExpiredLeasesProcessing = &soon
 	}

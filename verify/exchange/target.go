@@ -167,7 +167,7 @@ func (s *session) step4(m *Message, n byte) error {
 		return fmt.Errorf("the answer cannot be read: %w", err)
 	}
 	s.lease4.Learn(answer)
-	m.Answer = answer4(answer, time.Now().Unix())
+	m.Answer = answer4(answer, raw, time.Now().Unix())
 	return nil
 }
 

@@ -36,6 +36,7 @@ func Derive(conf *model.Config, o Options) []*client.Client {
 	}
 	p := &planner{
 		conf: conf, options: o, v6: conf.Protocol == dhcpdconf.DHCP6,
+		spared: map[*model.Network]bool{},
 		random: rand.New(rand.NewPCG(o.Seed, 0x6b65616d69677261)),
 	}
 	p.findLinks()
@@ -93,7 +94,8 @@ type planner struct {
 	random  *rand.Rand
 	links   []link
 	codes   []uint16 // options that the file sets
-	next    int      // link that gets the next client that fits everywhere
+	spared  map[*model.Network]bool
+	next    int // link that gets the next client that fits everywhere
 }
 
 // link is a place where clients stand.
@@ -120,7 +122,8 @@ func (p *planner) findLinks() {
 
 // relayIn chooses an address for a relay: not the server's and in no pool.
 func (p *planner) relayIn(s *model.Subnet) (netip.Addr, bool) {
-	if !s.Prefix.IsValid() {
+	// A server sends nothing to a relay with an address that is no host's.
+	if first := s.Prefix.Addr(); !s.Prefix.IsValid() || first.IsLoopback() || first.IsMulticast() || first.Is4() && (first.As4()[0] == 0 || first.As4()[0] >= 240) {
 		return netip.Addr{}, false
 	}
 	const tries = 2000

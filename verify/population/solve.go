@@ -380,6 +380,9 @@ func (p *planner) setNamed(c *client.Client, o *option.Def, value []byte) bool {
 		}
 		setOption(&c.Options, code, value)
 	case o.Space == "dhcp" && !p.v6:
+		if !fits(o, value) {
+			return false // no client sends that; Kea drops the message
+		}
 		if code == 0 || code == 53 || code == 82 || code == 255 {
 			return false
 		}
@@ -388,6 +391,22 @@ func (p *planner) setNamed(c *client.Client, o *option.Def, value []byte) bool {
 		return false
 	}
 	return true
+}
+
+// fits reports whether a value is one of the option's type. Kea knows the type
+// of options that the file does not define, too.
+func fits(o *option.Def, value []byte) bool {
+	if code := o.Code; code == 93 || code == 57 { // numbers of two bytes
+		return len(value) == 2
+	}
+	for _, f := range o.Format.Fields {
+		switch f.Kind {
+		case option.Text, option.Bytes, option.Encapsulated:
+			return len(value) > 0
+		}
+	}
+	_, err := o.Format.Decode(value)
+	return err == nil && len(value) > 0
 }
 
 // plausible makes up a value for an option.
@@ -404,7 +423,12 @@ func (p *planner) plausible(o *option.Def) []byte {
 			return append([]byte{0}, bytes.Repeat([]byte{7}, 16)...)
 		}
 	}
-	return []byte("anything")
+	for _, v := range []string{"anything", "\x0a\x00\x00\x09", "\x00\x01", "\x01", "sixteen bytes of"} {
+		if o == nil || fits(o, []byte(v)) {
+			return []byte(v)
+		}
+	}
+	return nil
 }
 
 // constant returns the bytes of an identifier; nil when it is computed.

@@ -119,6 +119,11 @@ func (p *planner) hostClients(h *model.Host, l link) (list []*client.Client) {
 		named := *c
 		setOption(&named.Options, code4ClientID, append([]byte{h.Hardware.HType}, h.Hardware.Address...))
 		list = append(list, c, &named)
+		if len(h.Fixed) > 0 {
+			bootp := *c
+			bootp.Do = []client.Step{client.Bootp}
+			list = append(list, &bootp)
+		}
 	}
 	if len(uid) > 0 {
 		c := p.at(l)

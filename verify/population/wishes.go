@@ -74,7 +74,6 @@ func (p *planner) dialogues() []subject {
 			for _, do := range [][]client.Step{
 				{client.Solicit, client.Request, client.Renew, client.Rebind, client.Confirm, client.Release},
 				{client.Inform},
-				{client.Solicit, client.Request, client.Decline},
 			} {
 				c := p.at(l)
 				c.Do = do
@@ -82,8 +81,13 @@ func (p *planner) dialogues() []subject {
 			}
 			rapid := p.at(l)
 			rapid.RapidCommit = true
-			rapid.Do = []client.Step{client.Solicit, client.Release}
+			rapid.Do = []client.Step{client.Solicit, client.Request, client.Release}
 			s = append(s, rapid)
+			if p.spare(l.subnet.Network) {
+				decline := p.at(l)
+				decline.Do = []client.Step{client.Solicit, client.Request, client.Decline}
+				s = append(s, decline)
+			}
 			list = append(list, s)
 			continue
 		}
@@ -104,14 +108,40 @@ func (p *planner) dialogues() []subject {
 			inform.CIAddr = a
 		}
 		inform.Do = []client.Step{client.Inform}
-		decline := p.at(l)
-		decline.Do = []client.Step{client.Discover, client.Request, client.Decline, client.Discover}
-		bootp := p.at(l)
-		bootp.Do = []client.Step{client.Bootp}
-		s = append(s, inform, decline, bootp)
+		s = append(s, inform)
+		if p.spare(l.subnet.Network) {
+			decline := p.at(l)
+			decline.Do = []client.Step{client.Discover, client.Request, client.Decline, client.Discover, client.Request, client.Release}
+			bootp := p.at(l)
+			bootp.Do = []client.Step{client.Bootp}
+			s = append(s, decline, bootp)
+		}
 		list = append(list, s)
 	}
 	return list
+}
+
+// spare reports whether a network can do without an address for the rest of the
+// run: it is said once for a network, and only of one whose pools all have some.
+// What dhcpd does when the pool is exhausted takes minutes to see.
+func (p *planner) spare(n *model.Network) bool {
+	const enough = 8
+	if p.spared[n] {
+		return false
+	}
+	p.spared[n] = true
+	for _, pool := range n.Pools {
+		free := 0
+		for _, r := range pool.Ranges {
+			for a := r.Low; free < enough && a.Compare(r.High) <= 0; a = a.Next() {
+				free++
+			}
+		}
+		if free < enough {
+			return false
+		}
+	}
+	return len(n.Pools) > 0
 }
 
 // other returns an address of a network that the link does not belong to.
