@@ -304,13 +304,13 @@ func (t *translation) sayBootp(asked, refused []dhcpdconf.Statement) {
 	}
 	if !slices.ContainsFunc(t.hosts, func(r hostReservation) bool {
 		c := t.placeOf(r).chain()
-		return t.reservation(r).IPAddress != "" && denied(c, "allow-bootp") == nil && c.Setting("next-server") == nil
+		return t.reservation(r).IPAddress != "" && denied(c, "allow-bootp") == nil && c.Setting("filename") != nil && c.Setting("next-server") == nil
 	}) {
 		return
 	}
 	t.ledger.add(nil, Finding{
 		Code: "bootp-server", Severity: S2, Verdict: Approximated, Fields: []string{"siaddr"},
-		Clients: "BOOTP clients with a fixed address and without next-server", Audience: Audience{Messages: bootpMessages},
+		Clients: "BOOTP clients with a fixed address and a boot file, without next-server", Audience: Audience{Messages: bootpMessages},
 		Message: "dhcpd puts its own address into siaddr for BOOTP clients with a fixed address when no next-server is set; Kea leaves the field empty.",
 		Remedy:  "set next-server to the address of the server that has the boot files",
 	}, "")

@@ -2,6 +2,7 @@ package translator
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"

@@ -96,6 +96,6 @@ func (s *keasrvSession) speak(m *Message, n byte) error {
 		return fmt.Errorf("the answer cannot be read: %w", err)
 	}
 	s.lease.Learn(read)
-	m.Answer = answer4(read, s.now.Unix())
+	m.Answer = answer4(read, answer.Raw, s.now.Unix())
 	return nil
 }
