@@ -2,7 +2,9 @@ package translator
 
 import (
 	"fmt"
+	"math"
 	"path"
+	"time"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/parser/keaversion"
@@ -92,10 +94,14 @@ func (t *translation) leaseDatabase() {
 // gives a client its old address again as long as nobody else got it, which for
 // DHCPv4 means for ever, and for DHCPv6 for an hour.
 func (t *translation) expiredLeases() {
-	hold := uint32(365 * 24 * 3600)
+	hold, howLong := uint32(365*24*3600), "for a year"
 	clients := "clients that come back after their lease has ended, while addresses are scarce"
 	if t.v6() {
 		hold = 3600
+	}
+	if t.opts.Hold > 0 {
+		hold = uint32(min(t.opts.Hold/time.Second, math.MaxUint32))
+		howLong = fmt.Sprintf("for %d seconds, as was asked for", hold)
 	}
 	t.topServer().ExpiredLeasesProcessing = &keaconf.ExpiredLeases{
 		ReclaimTimerWaitTime:        new(uint32(10)),
@@ -107,7 +113,7 @@ func (t *translation) expiredLeases() {
 	}
 	t.ledger.add(nil, Finding{
 		Code: "expired-leases", Severity: S1, Verdict: Translated, Fields: []string{"address"}, Clients: clients,
-		Message: "dhcpd remembers an ended lease until somebody else needs the address, and then takes the one that ended longest ago. Kea remembers it for a year, and takes the next address in turn, in use by nobody.",
+		Message: "dhcpd remembers an ended lease until somebody else needs the address, and then takes the one that ended longest ago. Kea remembers it " + howLong + ", and takes the next address in turn, in use by nobody.",
 	}, t.root()+"/expired-leases-processing")
 }
 

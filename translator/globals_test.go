@@ -53,6 +53,10 @@ func TestGlobals(t *testing.T) {
 			codes: []string{"interfaces-all", "control-socket", "lease-database", "expired-leases", "host-name-echo", "logger"},
 		},
 		{
+			name: "hold", conf: quiet + sub4, opts: Options{Hold: 30 * 24 * time.Hour},
+			want: map[string]any{"/Dhcp4/expired-leases-processing/hold-reclaimed-time": 2592000.0},
+		},
+		{
 			name: "paths from 3.0", conf: quiet + sub4, targets: from30,
 			want: map[string]any{
 				"/Dhcp4/control-sockets/0/socket-name":     "kea4-ctrl-socket",

@@ -49,6 +49,10 @@ type Options struct {
 
 	// Premium allows hooks that the target version's open packages lack.
 	Premium bool
+
+	// Hold is for how long Kea remembers whose an ended lease was; 0 stands for a
+	// year, and for DHCPv6 an hour.
+	Hold time.Duration
 }
 
 // Layout is where a system keeps Kea's files.

@@ -102,6 +102,7 @@ Exit status: 0 no finding of severity S2 or worse (--fail-on moves the line), 1 
 	flags.BoolVar(&f.strict, "strict", false, "an include that cannot be read is an error")
 	flags.BoolVar(&f.validate, "validate", true, "check the result against the schema of the target version")
 	flags.Var(&f.failOn, "fail-on", "least severity for exit status 1: S1, S2, S3, S4")
+	flags.DurationVar(&f.options.Hold, "hold", 0, "for how long Kea remembers whose an ended lease was, such as 720h (default a year, for DHCPv6 an hour)")
 	flags.BoolVar(&f.options.Premium, "premium", false, "use hook libraries that are not among the open ones of the target version")
 	cmd.MarkFlagsMutuallyExclusive("stdout", "force")
 	cmd.MarkFlagsMutuallyExclusive("stdout", "peer")
