@@ -122,6 +122,10 @@ const rowsPerCheck = 1 << 12
 
 func loadFile[L lease.Lease](ctx context.Context, f *os.File, problem func(Problem),
 	read func(io.Reader) iter.Seq2[lease.Row[L], error], apply func(*lease.Row[L])) error {
+	// A server that has just made the file has not written its header yet.
+	if info, err := f.Stat(); err != nil || info.Size() == 0 {
+		return err
+	}
 	n := 0
 	for row, err := range read(f) {
 		var bad *lease.RowError

@@ -250,3 +250,12 @@ func TestInUse(t *testing.T) {
 		}
 	}
 }
+
+// A lease file that a clean-up has just begun anew has no header for a moment.
+func TestLoadEmpty(t *testing.T) {
+	name := write(t, map[string]string{"": "", ".1": header + "192.0.2.1,02:00:00:00:00:01,,3600,4000000000,1,0,0,,0,,0\n"})
+	table, err := memfile.Load4(t.Context(), name, func(p memfile.Problem) { t.Error(p) })
+	if err != nil || table.Len() != 1 {
+		t.Errorf("%d leases, %v", table.Len(), err)
+	}
+}
