@@ -75,7 +75,10 @@ func TestSamplesConfirmed(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if ok == diags.HasErrors() {
+		// The parser takes the words of a dhcpd that is built with LDAP, which
+		// Debian's is not (docs/dhcpd-differences.md).
+		ldap := filepath.Base(name) == "ldap.conf" && !ok && !diags.HasErrors() && strings.Contains(output, "ldap-")
+		if ok == diags.HasErrors() && !ldap {
 			t.Errorf("%s: dhcpd says %v: %s\nthe parser says %v", name, ok, lastLines(output), diags)
 		}
 		return nil
