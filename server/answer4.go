@@ -24,13 +24,17 @@ func (s *Server4) buildAnswer(x *exchange) outcome {
 			h.CIAddr = m.CIAddr()
 		}
 	}
-	if s.conf.EchoClientID && x.clientID != nil {
+	if s.conf.EchoClientID && x.clientID != nil && !x.bootp {
 		x.set(optClientID, x.clientID)
 	}
 	s.destination(x, &h)
 
 	b := packet.AppendHeader(x.buffer[:0], &h)
-	b = packet.AppendOption(b, optMessageType, []byte{x.reply})
+	length := bootpLength
+	if !x.bootp {
+		b = packet.AppendOption(b, optMessageType, []byte{x.reply})
+		length = 0
+	}
 	slices.Sort(x.codes)
 	for _, code := range x.codes {
 		if o := x.options[code]; o.set {
@@ -42,7 +46,7 @@ func (s *Server4) buildAnswer(x *exchange) outcome {
 			b = packet.AppendOption(b, optAgent, x.query.Agent)
 		}
 	}
-	x.buffer = packet.AppendEnd(b, 0, 0)
+	x.buffer = packet.AppendEnd(b, 0, length)
 	x.answer.Raw = x.buffer
 	return done
 }

@@ -259,6 +259,9 @@ func (s *Server4) give(x *exchange, c choice) {
 // lifetime is the valid lifetime in seconds: that of the first class that has one,
 // or the subnet's, and within it what the client asks for.
 func (s *Server4) lifetime(x *exchange) uint32 {
+	if x.bootp {
+		return lease.Infinite // BOOTP knows no other
+	}
 	l := x.subnet.Valid
 	for _, id := range x.query.Classes.Order() {
 		if c := s.conf.ClassByID(id); c != nil && c.Settings.Valid != nil {

@@ -37,6 +37,7 @@ var steps4 = []struct {
 	{"additional classes", (*Server4).additionalClasses},
 	{"options", (*Server4).fillOptions},
 	{"flexible options", (*Server4).flexOptions},
+	{"BOOTP", (*Server4).answerBOOTP},
 	{"answer", (*Server4).buildAnswer},
 }
 
@@ -60,6 +61,7 @@ type exchange struct {
 	query   classify.Query
 
 	kind       uint8 // of the message
+	bootp      bool  // it is one of BOOTP, dealt with as a DHCPREQUEST
 	clientID   []byte
 	hwaddr     []byte
 	requested  netip.Addr // option 50
@@ -107,7 +109,7 @@ func (x *exchange) reset(p *Packet, now time.Time) {
 	}
 	x.query.Reset()
 	x.in, x.now = p, now.Unix()
-	x.kind, x.clientID, x.hwaddr, x.prl = 0, nil, nil, nil
+	x.kind, x.bootp, x.clientID, x.hwaddr, x.prl = 0, false, nil, nil, nil
 	x.requested, x.serverID, x.wish, x.wishes = netip.Addr{}, netip.Addr{}, 0, false
 	x.known, x.subnet, x.globalHost, x.hosts = false, nil, nil, x.hosts[:0]
 	x.reply, x.lease, x.hasLease, x.remaining, x.pool = 0, lease.Lease4{}, false, 0, nil

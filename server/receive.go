@@ -66,6 +66,11 @@ func (s *Server4) parse(x *exchange) outcome {
 		x.wish, x.wishes = binary.BigEndian.Uint32(t), true
 	}
 	kind, ok := m.Option(optMessageType)
+	if !ok && s.conf.Hooks.BOOTP {
+		x.kind, x.bootp = msgRequest, true
+		s.join(x, s.conf.BuiltIn.BOOTP)
+		return goOn
+	}
 	if !ok || len(kind) != 1 {
 		s.note("the message has no type")
 		return drop

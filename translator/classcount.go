@@ -57,9 +57,10 @@ func (t *translation) countClasses() {
 	}
 	t.ledger.add(late[0].Stmt, Finding{
 		Code: "class-count", Severity: S2, Verdict: Approximated,
-		Fields:   []string{"options", "lease-time", "siaddr", "sname", "file", "answered", "address"},
-		Clients:  fmt.Sprintf("clients that fit more than %d classes", mostClasses),
-		Audience: Audience{Scopes: late},
+		Fields:  []string{"options", "lease-time", "siaddr", "sname", "file", "answered", "address"},
+		Clients: fmt.Sprintf("clients that fit more than %d classes", mostClasses),
+		// Not the classes: dhcpd does not count such a client among their members.
+		Audience: Audience{Scopes: []*model.Scope{t.conf.Global}},
 		Message:  fmt.Sprintf("dhcpd lets a client be in the first %d classes that it fits and forgets the others, with a line in its log; Kea has no such limit. Some classes of the file come after %d others that a client could fit as well.", mostClasses, mostClasses),
 		Remedy:   "look for \"too many classes match\" in the log of dhcpd; if there is none, nothing differs",
 	}, t.root()+"/client-classes")

@@ -17,6 +17,7 @@ import (
 type Hooks struct {
 	FlexOptions []FlexOption
 	FlexID      *FlexIDHook
+	BOOTP       bool // libdhcp_bootp: clients that speak only BOOTP are answered
 	// Commands are libraries that only add commands to the control channel.
 	Commands []string
 }
@@ -61,6 +62,8 @@ func (b *builder) hooks(source *keaconf.DHCP4) error {
 			err = b.flexOptions(h.Parameters)
 		case name == "libdhcp_flex_id.so":
 			err = b.flexID(h.Parameters)
+		case name == "libdhcp_bootp.so":
+			b.config.Hooks.BOOTP = true
 		case commandLibraries[name]:
 			b.config.Hooks.Commands = append(b.config.Hooks.Commands, name)
 		default:

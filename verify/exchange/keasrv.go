@@ -17,9 +17,9 @@ import (
 )
 
 // Keasrv is the target of keasrv, in this process, with a configuration of
-// kea-dhcp4: no socket is opened and no lease file written. now is the time of all
-// messages.
-func Keasrv(conf *keaconf.DHCP4, network Network, now time.Time) (Target, error) {
+// kea-dhcp4: no socket is opened and no lease file written. The times of the
+// messages are those of another server that got the same ones.
+func Keasrv(conf *keaconf.DHCP4, network Network, like []Message) (Target, error) {
 	c := *conf
 	c.Subnet4 = onLink(c.Subnet4, netip.Addr{})
 	networks := append([]keaconf.SharedNetwork{}, c.SharedNetworks...)
@@ -32,13 +32,13 @@ func Keasrv(conf *keaconf.DHCP4, network Network, now time.Time) (Target, error)
 	if err != nil {
 		return nil, fmt.Errorf("keasrv: %w", err)
 	}
-	return &keasrv{built, network, now}, nil
+	return &keasrv{built, network, like}, nil
 }
 
 type keasrv struct {
 	conf    *config.Config4
 	network Network
-	now     time.Time
+	like    []Message
 }
 
 func (k *keasrv) Name() string { return "keasrv" }
@@ -49,7 +49,8 @@ func (k *keasrv) Run(ctx context.Context, clients []*client.Client) ([]Message, 
 	if err != nil {
 		return nil, err
 	}
-	s := keasrvSession{keasrv: k, server: server.New4(k.conf, server.Options{Leases: leases, Clock: func() time.Time { return k.now }})}
+	s := keasrvSession{keasrv: k}
+	s.server = server.New4(k.conf, server.Options{Leases: leases, Clock: func() time.Time { return s.now }})
 	var messages []Message
 	for i, c := range clients {
 		if err := ctx.Err(); err != nil {
@@ -57,7 +58,10 @@ func (k *keasrv) Run(ctx context.Context, clients []*client.Client) ([]Message, 
 		}
 		s.client, s.index, s.lease = c, i, client.Lease4{}
 		for j, step := range c.Do {
-			m := Message{Client: i, Step: step}
+			if n := len(messages); n < len(k.like) {
+				s.now = k.like[n].At
+			}
+			m := Message{Client: i, Step: step, At: s.now}
 			if err := s.speak(&m, byte(j)); err != nil {
 				return nil, fmt.Errorf("keasrv, client %d, %s: %w", i+1, step, err)
 			}
@@ -74,6 +78,7 @@ type keasrvSession struct {
 	client *client.Client
 	index  int
 	lease  client.Lease4
+	now    time.Time
 }
 
 func (s *keasrvSession) speak(m *Message, n byte) error {
