@@ -29,7 +29,8 @@ type leaseInput struct {
 }
 
 var leaseInputs = []leaseInput{
-	{entries: 200_000, addresses: 50_000, rounds: 5, dhcpd: true},
+	{entries: 20_000, addresses: 5_000, rounds: 5, dhcpd: true},
+	{entries: 200_000, addresses: 50_000, rounds: 5},
 	{entries: 200_000, addresses: 200_000, rounds: 5},
 	{entries: 2_000_000, addresses: 500_000, rounds: 3},
 }
