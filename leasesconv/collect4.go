@@ -129,7 +129,7 @@ func (c *collector4) terms(e *dhcpdleases.Lease4, state dhcpdleases.State) {
 	c.context.agent(e.AgentOptions)
 	c.context.notes(e.Variables, e.Reserved, e.BOOTP, &e.Billing)
 	if e.Reserved {
-		c.less("the mark \"reserved\": Kea gives the address away when the lease has ended, unless there is a reservation (convert --leases makes one)")
+		c.less("the mark \"reserved\": Kea gives the address away when the lease has ended, so make a reservation for its client")
 	}
 	l.UserContext = c.context.String()
 }

@@ -16,7 +16,7 @@ import (
 func (j *Job) Next(o *Outcome) (string, error) {
 	var b strings.Builder
 	if o.Declarations > 0 {
-		fmt.Fprintf(&b, "\n%d declarations in the lease file (hosts, classes): keamigrate convert --leases %s takes them into the configuration.\n",
+		fmt.Fprintf(&b, "\n%d declarations in %s (hosts, classes and the like that OMAPI made) are not imported: they are configuration. Write those that are still wanted into dhcpd.conf and convert it again.\n",
 			o.Declarations, j.Files[0])
 	}
 	if j.Dry {
