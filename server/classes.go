@@ -67,13 +67,13 @@ func (s *Server4) dropped(x *exchange) outcome {
 }
 
 // lateClasses tells whether the client is known, and evaluates the classes that
-// ask for that.
+// ask for that. A client is known by a reservation in any subnet of its link; its
+// reserved classes count now where no other subnet can be chosen any more.
 func (s *Server4) lateClasses(x *exchange) outcome {
-	host := x.host()
-	if host != nil {
+	if host := s.certainHost(x); host != nil {
 		s.joinAll(x, host.Classes)
 	}
-	if host != nil || x.known {
+	if len(x.hosts) > 0 || x.globalHost != nil {
 		s.join(x, s.conf.BuiltIn.Known)
 	} else {
 		s.join(x, s.conf.BuiltIn.Unknown)
@@ -82,17 +82,29 @@ func (s *Server4) lateClasses(x *exchange) outcome {
 	return s.dropped(x)
 }
 
+// certainHost is the reservation that counts whichever address the client gets.
+func (s *Server4) certainHost(x *exchange) *config.Host {
+	if x.subnet != nil && x.subnet.Network != nil {
+		return x.globalHost
+	}
+	return x.host()
+}
+
 func (s *Server4) joinAll(x *exchange, ids []int) {
 	for _, id := range ids {
 		s.join(x, id)
 	}
 }
 
-// additionalClasses evaluates the classes that the pool, the subnet and the shared
+// additionalClasses adds the reserved classes, where they had to wait for the
+// subnet, and evaluates the classes that the pool, the subnet and the shared
 // network of the lease ask for. Those without a test are joined as they are.
 func (s *Server4) additionalClasses(x *exchange) outcome {
 	if x.subnet == nil {
 		return goOn
+	}
+	if host := x.host(); host != nil {
+		s.joinAll(x, host.Classes) // of the subnet that the address is in
 	}
 	if x.pool != nil {
 		s.additional(x, x.pool.Additional)

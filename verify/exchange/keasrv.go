@@ -21,6 +21,7 @@ import (
 // messages are those of another server that got the same ones.
 func Keasrv(conf *keaconf.DHCP4, network Network, like []Message) (Target, error) {
 	c := *conf
+	forTest(&c.Server)
 	c.Subnet4 = onLink(c.Subnet4, netip.Addr{})
 	networks := append([]keaconf.SharedNetwork{}, c.SharedNetworks...)
 	for i := range networks {
