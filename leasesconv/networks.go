@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
 )
@@ -94,9 +93,9 @@ func (n *Networks) add(s *keaconf.Subnet) error {
 	}
 	net := &network{id: s.ID}
 	for _, p := range s.Pools {
-		first, last, err := parseRange(p.Pool)
+		first, last, err := keaconf.ParsePool(p.Pool)
 		if err != nil {
-			return err
+			return fmt.Errorf("pool %q %w", p.Pool, err)
 		}
 		pool := addressPool{first: first, last: last}
 		if p.PoolID != nil {
@@ -119,34 +118,6 @@ func (n *Networks) add(s *keaconf.Subnet) error {
 	n.subnets[prefix.Masked()] = net
 	n.named[s.ID]++
 	return nil
-}
-
-// parseRange reads "first - last" or a prefix.
-func parseRange(text string) (first, last netip.Addr, err error) {
-	if low, high, ok := strings.Cut(text, "-"); ok {
-		first, err = netip.ParseAddr(strings.TrimSpace(low))
-		if err == nil {
-			last, err = netip.ParseAddr(strings.TrimSpace(high))
-		}
-	} else {
-		var p netip.Prefix
-		p, err = netip.ParsePrefix(strings.TrimSpace(text))
-		first, last = p.Masked().Addr(), lastOf(p)
-	}
-	if err != nil {
-		return first, last, fmt.Errorf("pool %q is no range of addresses", text)
-	}
-	return first, last, nil
-}
-
-// lastOf is the last address of a prefix.
-func lastOf(p netip.Prefix) netip.Addr {
-	bytes := p.Masked().Addr().AsSlice()
-	for bit := p.Bits(); bit < 8*len(bytes); bit++ {
-		bytes[bit/8] |= 0x80 >> (bit % 8)
-	}
-	last, _ := netip.AddrFromSlice(bytes)
-	return last
 }
 
 // Hold is for how many seconds the server remembers whose an ended lease was

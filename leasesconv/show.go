@@ -49,7 +49,7 @@ type Shown struct {
 func Show4(leases iter.Seq2[lease.Lease4, error], f Filter, now time.Time) iter.Seq2[Shown, error] {
 	return show(leases, func(l *lease.Lease4) (Shown, bool) {
 		s := shown(&l.Terms, now)
-		s.Address, s.HWAddr, s.ClientID = l.Address.String(), colons(l.HWAddr), colons(l.ClientID)
+		s.Address, s.HWAddr, s.ClientID = l.Address.String(), lease.Colons(l.HWAddr), lease.Colons(l.ClientID)
 		return s, f.takes(&l.Terms, l.Address, l.HWAddr)
 	})
 }
@@ -59,7 +59,7 @@ func Show4(leases iter.Seq2[lease.Lease4, error], f Filter, now time.Time) iter.
 func Show6(leases iter.Seq2[lease.Lease6, error], f Filter, now time.Time) iter.Seq2[Shown, error] {
 	return show(leases, func(l *lease.Lease6) (Shown, bool) {
 		s := shown(&l.Terms, now)
-		s.Address, s.HWAddr, s.DUID, s.IAID = l.Address.String(), colons(l.HWAddr), colons(l.DUID), &l.IAID
+		s.Address, s.HWAddr, s.DUID, s.IAID = l.Address.String(), lease.Colons(l.HWAddr), lease.Colons(l.DUID), &l.IAID
 		if l.Type == lease.PD {
 			s.Address = l.Prefix().String()
 		}
@@ -104,17 +104,6 @@ func shown(t *lease.Terms, now time.Time) Shown {
 		s.UserContext = json.RawMessage(t.UserContext)
 	}
 	return s
-}
-
-func colons(data []byte) string {
-	var b strings.Builder
-	for i, octet := range data {
-		if i > 0 {
-			b.WriteByte(':')
-		}
-		b.WriteString(hex.EncodeToString([]byte{octet}))
-	}
-	return b.String()
 }
 
 // ParseHWAddr reads a hardware address as people write it: with colons, hyphens

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/server/lease"
 )
 
@@ -43,7 +44,7 @@ func NewUtilisation(n *Networks) *Utilisation {
 	}
 	for _, pool := range n.prefixes {
 		u.pools = append(u.pools, poolUse{subnet: byID[pool.subnet], id: pool.subnet, name: fmt.Sprintf("%v, /%d each", pool.prefix, pool.delegated),
-			first: pool.prefix.Addr(), last: lastOf(pool.prefix), delegated: pool.delegated})
+			first: pool.prefix.Addr(), last: keaconf.LastAddr(pool.prefix), delegated: pool.delegated})
 	}
 	slices.SortStableFunc(u.pools, func(a, b poolUse) int {
 		return cmp.Or(comparePrefixes(a.subnet, b.subnet), cmp.Compare(a.delegated, b.delegated), a.first.Compare(b.first))

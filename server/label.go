@@ -2,8 +2,8 @@ package server
 
 import (
 	"fmt"
-	"strings"
 
+	"github.com/keamigrate/keamigrate/server/lease"
 	"github.com/keamigrate/keamigrate/server/packet"
 )
 
@@ -15,18 +15,7 @@ func Label(raw []byte) string {
 	}
 	id := "no info"
 	if data, ok := m.Option(optClientID); ok && len(data) > 0 {
-		id = colons(data)
+		id = lease.Colons(data)
 	}
-	return fmt.Sprintf("[hwtype=%d %s], cid=[%s], tid=0x%x:", m.HType(), colons(m.HWAddr()), id, m.XID())
-}
-
-func colons(data []byte) string {
-	var b strings.Builder
-	for i, c := range data {
-		if i > 0 {
-			b.WriteByte(':')
-		}
-		fmt.Fprintf(&b, "%02x", c)
-	}
-	return b.String()
+	return fmt.Sprintf("[hwtype=%d %s], cid=[%s], tid=0x%x:", m.HType(), lease.Colons(m.HWAddr()), id, m.XID())
 }

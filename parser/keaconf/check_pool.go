@@ -3,7 +3,6 @@ package keaconf
 import (
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/keaversion"
@@ -18,38 +17,16 @@ type poolRange struct {
 
 // parsePool reads "first - last" or a prefix.
 func (s *semantics) parsePool(text string) (r poolRange, fault string) {
-	if a, b, ok := strings.Cut(text, "/"); ok {
-		addr, err := netip.ParseAddr(strings.TrimSpace(a))
-		bits, err2 := strconv.Atoi(strings.TrimSpace(b))
-		if err != nil || err2 != nil || bits < 0 || bits > addr.BitLen() {
-			return r, "is no pool; write first - last, or address/length"
-		}
-		p := netip.PrefixFrom(addr, bits)
-		if p.Masked().Addr() != addr && s.version >= keaversion.V2_6 {
-			return r, "does not begin at the first address of its prefix, " + p.Masked().Addr().String()
-		}
-		return poolRange{first: p.Masked().Addr(), last: lastAddr(p)}, ""
+	first, last, err := ParsePool(text)
+	if err != nil {
+		return r, err.Error()
 	}
-	a, b, ok := strings.Cut(text, "-")
-	first, err := netip.ParseAddr(strings.TrimSpace(a))
-	last, err2 := netip.ParseAddr(strings.TrimSpace(b))
-	if !ok || err != nil || err2 != nil || first.Is4() != last.Is4() {
-		return r, "is no pool; write first - last, or address/length"
-	}
-	if last.Less(first) {
-		return r, "ends before it begins"
+	if a, _, ok := strings.Cut(text, "/"); ok && s.version >= keaversion.V2_6 {
+		if addr, err := netip.ParseAddr(strings.TrimSpace(a)); err == nil && addr != first {
+			return r, "does not begin at the first address of its prefix, " + first.String()
+		}
 	}
 	return poolRange{first: first, last: last}, ""
-}
-
-// lastAddr returns the last address of a prefix.
-func lastAddr(p netip.Prefix) netip.Addr {
-	b := p.Masked().Addr().AsSlice()
-	for i := p.Bits(); i < len(b)*8; i++ {
-		b[i/8] |= 1 << (7 - i%8)
-	}
-	a, _ := netip.AddrFromSlice(b)
-	return a
 }
 
 func (s *semantics) pools(pools []Pool, subnet netip.Prefix, at *place) {
@@ -122,7 +99,7 @@ func (s *semantics) pdPools(pools []PDPool, at *place) {
 			continue
 		}
 		s.excluded(p, a, pat)
-		ranges = append(ranges, poolRange{prefix.Masked().Addr(), lastAddr(prefix), i})
+		ranges = append(ranges, poolRange{prefix.Masked().Addr(), LastAddr(prefix), i})
 	}
 	s.overlaps(ranges, at, "prefix")
 }

@@ -287,8 +287,8 @@ func (b *builder) subnet(s *keaconf.Subnet, n *Network, settings Settings, relay
 		p := &s.Pools[i]
 		pool := &Pool{ID: or(p.PoolID, 0), Guards: b.ids(p.ClientClass, p.ClientClasses),
 			Additional: b.ids("", slices.Concat(p.RequireClientClasses, p.EvaluateAdditionalClasses)), Subnet: out}
-		if pool.First, pool.Last, err = parseRange(p.Pool); err != nil {
-			return fail(err)
+		if pool.First, pool.Last, err = keaconf.ParsePool(p.Pool); err != nil {
+			return fail(fmt.Errorf("pool %q %w", p.Pool, err))
 		}
 		if !out.Prefix.Contains(pool.First) || !out.Prefix.Contains(pool.Last) {
 			return fail(fmt.Errorf("pool %q is not within it", p.Pool))

@@ -273,10 +273,10 @@ func (d *DHCP4) leaseGetAll(arguments json.RawMessage) control.Reply {
 
 // shown is a lease as commands show it.
 func shown(l *lease.Lease4) map[string]any {
-	out := map[string]any{"ip-address": l.Address.String(), "hw-address": colons(l.HWAddr), "subnet-id": l.SubnetID, "pool-id": l.PoolID,
+	out := map[string]any{"ip-address": l.Address.String(), "hw-address": lease.Colons(l.HWAddr), "subnet-id": l.SubnetID, "pool-id": l.PoolID,
 		"valid-lft": l.Valid, "cltt": l.CLTT, "state": int(l.State), "fqdn-fwd": l.FQDNFwd, "fqdn-rev": l.FQDNRev, "hostname": l.Hostname}
 	if len(l.ClientID) > 0 {
-		out["client-id"] = colons(l.ClientID)
+		out["client-id"] = lease.Colons(l.ClientID)
 	}
 	if l.PoolID == 0 {
 		delete(out, "pool-id")
@@ -286,12 +286,4 @@ func shown(l *lease.Lease4) map[string]any {
 		out["user-context"] = context
 	}
 	return out
-}
-
-func colons(data []byte) string {
-	parts := make([]string, len(data))
-	for i, b := range data {
-		parts[i] = hex.EncodeToString([]byte{b})
-	}
-	return strings.Join(parts, ":")
 }

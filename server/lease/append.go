@@ -99,6 +99,9 @@ func appendAddress(dst []byte, a netip.Addr) []byte {
 
 const hexDigits = "0123456789abcdef"
 
+// Colons returns bytes as hexadecimal digits with colons between them.
+func Colons(data []byte) string { return string(appendHex(nil, data)) }
+
 // appendHex adds bytes as hexadecimal digits with colons between them.
 func appendHex(dst, data []byte) []byte {
 	for i, b := range data {
