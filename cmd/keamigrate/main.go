@@ -70,7 +70,7 @@ const largeInput = 32 << 20
 // of the heap takes a third of the time, and up to 100,000 hosts (9 MB) fit into
 // 250 MB without.
 func collectGarbage(size int) {
-	percent := 400
+	percent := 800
 	if size >= largeInput {
 		percent = 100
 	}

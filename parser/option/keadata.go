@@ -103,7 +103,7 @@ func (d KeaDef) Same(a, b []byte) bool {
 		return false
 	}
 	for i := range names {
-		if !strings.EqualFold(names[i].Text, others[i].Text) {
+		if lowerASCII(names[i].Text) != lowerASCII(others[i].Text) {
 			return false
 		}
 	}

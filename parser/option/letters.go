@@ -74,6 +74,8 @@ func ParseFormat(letters string) (Format, error) {
 				f.Repeat = RepeatLast
 			case c == 'A':
 				f.Repeat = RepeatWhole
+			case c == 'c' && last.Optional:
+				return fail("'c' stands directly after the 'D' that it belongs to")
 			case c == 'o' && last.Optional:
 				return fail("a field is optional only once")
 			case c == 'o':

@@ -180,7 +180,7 @@ func (c *compressor) add(name string) error {
 	keys := make([]string, len(labels))
 	key := ""
 	for i := len(labels) - 1; i >= 0; i-- {
-		key = string(rune(len(labels[i]))) + strings.ToLower(labels[i]) + key
+		key = string(rune(len(labels[i]))) + lowerASCII(labels[i]) + key
 		keys[i] = key
 	}
 	for i, l := range labels {
@@ -196,4 +196,17 @@ func (c *compressor) add(name string) error {
 	}
 	c.wire = append(c.wire, 0)
 	return nil
+}
+
+// lowerASCII is a name with its ASCII letters small: DNS tells names apart by
+// every other byte (RFC 4343 section 3), of which a label may hold any. What
+// package strings folds is Unicode: two bytes that are no UTF-8 are the same to it.
+func lowerASCII(name string) string {
+	lower := []byte(name)
+	for i, c := range lower {
+		if 'A' <= c && c <= 'Z' {
+			lower[i] = c + 'a' - 'A'
+		}
+	}
+	return string(lower)
 }
