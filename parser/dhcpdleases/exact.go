@@ -119,9 +119,10 @@ func (r *Reader) skipToBrace(open int) {
 	}
 }
 
-// atEOF notes that an entry met the end of the file.
+// atEOF notes that an entry met the end of the file, which is not every end that
+// dhcpd sees: the byte 0xff is one to it (see eof).
 func (r *Reader) atEOF() {
-	if r.pos == r.end && r.err != nil {
+	if r.pos == r.end && !r.fill() {
 		r.problems.truncated = true
 	}
 }

@@ -101,6 +101,14 @@ func TestSeeds(t *testing.T) {
 	}
 }
 
+// The byte 0xff is an end of the file to dhcpd, also where it is the last of the
+// file and of what the buffer holds.
+func TestEndsAtBuffer(t *testing.T) {
+	for n := range 500 {
+		checkAgree(t, append(bytes.Repeat([]byte("\n"), n), "\"\xff"...))
+	}
+}
+
 // checkRoundTrip writes each entry of a text and reads it back.
 func checkRoundTrip(t *testing.T, text []byte) {
 	t.Helper()
