@@ -26,10 +26,16 @@ func (r *Reader) declaration() Entry {
 			return nil
 		case r.is('{'):
 			open++
+		case r.is('}') && open == 0:
+			r.unexpected(`"{" or ";"`)
+			if d.Keyword != "subclass" {
+				r.skipToSemi() // dhcpd has read past the brace here
+			}
+			return nil
 		case r.is('}'):
 			open--
 		}
-		if open <= 0 && (r.is('}') || r.is(';')) {
+		if open == 0 && (r.is('}') || r.is(';')) {
 			d.Raw = r.arena[start:len(r.arena):len(r.arena)]
 			return d
 		}
