@@ -16,6 +16,9 @@ func (r *Reader) declaration() Entry {
 	}
 	start := len(r.arena)
 	r.keep(r.value)
+	if r.pos > 0 && r.buf[r.pos-1] == 0xff {
+		r.keepByte(0xff) // ends the word, and is gone (see unchar)
+	}
 	r.capture = true
 	defer func() { r.capture = false }()
 	for open := 0; ; {

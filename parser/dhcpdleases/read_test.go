@@ -72,6 +72,7 @@ func seeds() [][]byte {
 		"authoring-byte-order big-endian;\nserver-duid \"\\000\\001abcdef\";\nia-ta 1:2:3:4:5:6:7 {\n  cltt never;\n  iaaddr 2001:db8::1 {\n    binding state released;\n    preferred-life 1 max-life 2\n    ends never;\n    on release { }\n    set x = \"y\";\n  }\n}\n",
 		"host h {\n  dynamic;\n  hardware ethernet 2:0:0:0:0:1;\n  fixed-address 10.0.0.9;\n}\ngroup g { deleted; }\nclass \"c\" { match hardware; }\nsubclass \"c\" 1:2;\n",
 		"failover peer \"p\" state {\n  my state partner-down at 4 2024/05/16 06:00:00;\n  partner state normal;\n  mclt 3600;\n}\n",
+		"host\xffh;",
 		"# comment\nlease\t10.0.0.1\r\n{\r\n\tends 4 2024/05/16 06:00:00;\r\n}\r\n",
 	} {
 		list = append(list, []byte(text))
