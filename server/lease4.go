@@ -263,9 +263,11 @@ func (s *Server4) lifetime(x *exchange) uint32 {
 		return lease.Infinite // BOOTP knows no other
 	}
 	l := x.subnet.Valid
+	s.source(optLeaseTime, "subnet")
 	for _, id := range x.query.Classes.Order() {
 		if c := s.conf.ClassByID(id); c != nil && c.Settings.Valid != nil {
 			l = *c.Settings.Valid
+			s.source(optLeaseTime, "class "+c.Name)
 			break
 		}
 	}

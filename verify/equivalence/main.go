@@ -29,6 +29,7 @@ type options struct {
 	limit   time.Duration
 	verbose bool
 	work    string
+	inside  bool
 }
 
 func main() {
@@ -43,13 +44,18 @@ func main() {
 	flag.DurationVar(&o.limit, "limit", 5*time.Minute, "how long one server may take for one file")
 	flag.BoolVar(&o.verbose, "v", false, "print the explained differences too")
 	flag.StringVar(&o.work, "work", "", "keep adapted files, clients and answers in this `folder`")
+	flag.BoolVar(&o.inside, "inside", false, "run no programs: the model of dhcpd against keasrv, as keamigrate verify does")
 	flag.Parse()
 	if flag.NArg() == 0 {
 		fmt.Fprintln(os.Stderr, "usage: equivalence [flags] DIR | FILE ...")
 		flag.PrintDefaults()
 		os.Exit(2)
 	}
-	met, err := run(context.Background(), flag.Args(), o)
+	check := run
+	if o.inside {
+		check = inside
+	}
+	met, err := check(context.Background(), flag.Args(), o)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "equivalence:", err)
 		os.Exit(2)

@@ -29,6 +29,8 @@ func (d Difference) String() string {
 type comparison struct {
 	conf    *model.Config
 	version keaversion.Version
+	// strict is for servers that run by the same clock: no seconds may differ.
+	strict bool
 }
 
 // Compare tells in which fields the answers got differ from those of the
@@ -37,23 +39,59 @@ func Compare(conf *model.Config, v keaversion.Version, clients []*client.Client,
 	if len(want) != len(got) {
 		return nil, fmt.Errorf("%d messages cannot be compared with %d", len(want), len(got))
 	}
-	c := &comparison{conf, v}
+	c := NewComparison(conf, v)
 	var list []Difference
-	parted := map[int]bool{} // clients that were answered by one server alone
+	for i := 0; i < len(want); {
+		n := want[i].Client
+		end := i
+		for end < len(want) && want[end].Client == n {
+			end++
+		}
+		if n >= len(clients) {
+			return nil, fmt.Errorf("message %d is of no client", i+1)
+		}
+		differences, err := c.Client(clients[n], want[i:end], got[i:end])
+		if err != nil {
+			return nil, fmt.Errorf("from message %d on: %w", i+1, err)
+		}
+		list = append(list, differences...)
+		i = end
+	}
+	return list, nil
+}
+
+// A Comparison compares the answers that clients get, client by client.
+type Comparison struct{ comparison }
+
+// NewComparison makes a comparison with what the original serves, conf.
+func NewComparison(conf *model.Config, v keaversion.Version) *Comparison {
+	return &Comparison{comparison{conf: conf, version: v}}
+}
+
+// OneClock says that both servers had the same clock, so that lifetimes have to be
+// the same to the second.
+func (c *Comparison) OneClock() { c.strict = true }
+
+// Client tells in which fields the answers got differ from those of the
+// original, want, to one client.
+func (c *Comparison) Client(who *client.Client, want, got []Message) ([]Difference, error) {
+	if len(want) != len(got) {
+		return nil, fmt.Errorf("%d messages cannot be compared with %d", len(want), len(got))
+	}
+	var list []Difference
+	parted := false // one server alone has answered
 	for i, w := range want {
 		g := got[i]
-		if w.Client != g.Client || w.Step != g.Step || w.Client >= len(clients) {
-			return nil, fmt.Errorf("message %d is not the same message", i+1)
+		if w.Client != g.Client || w.Step != g.Step {
+			return nil, fmt.Errorf("message %d of the client is not the same message", i+1)
 		}
-		if parted[w.Client] && (!w.Sent || !g.Sent) {
+		if parted && (!w.Sent || !g.Sent) {
 			continue
 		}
 		at := len(list)
-		list = c.message(list, clients[w.Client], w, g)
+		list = c.message(list, who, w, g)
 		for _, d := range list[at:] {
-			if d.Field == "answered" {
-				parted[w.Client] = true
-			}
+			parted = parted || d.Field == "answered"
 		}
 	}
 	return list, nil
@@ -71,7 +109,7 @@ func (c *comparison) message(list []Difference, who *client.Client, want, got Me
 		}
 		list = append(list, d)
 	}
-	if w, g := want.what(), got.what(); w != g {
+	if w, g := want.What(), got.What(); w != g {
 		add("answered", w, g)
 		return list
 	}
@@ -96,8 +134,8 @@ func cmpOr(value string) string {
 	return value
 }
 
-// what is the type of the answer, "silence", or "not sent".
-func (m Message) what() string {
+// What is the type of the answer, "silence", or "not sent".
+func (m Message) What() string {
 	switch {
 	case !m.Sent:
 		return "not sent"

@@ -37,16 +37,21 @@ func NewJudge(conf *model.Config, server netip.Addr, clients []*client.Client, a
 		classes: map[int][]answer.Membership{},
 	}
 	for _, run := range answers {
-		for _, m := range run {
-			if a, err := netip.ParseAddr(m.Answer.Fields["address"]); err == nil {
-				j.given[m.Client] = append(j.given[m.Client], a)
-			}
-			if p, err := netip.ParsePrefix(m.Answer.Fields["prefix"]); err == nil {
-				j.given[m.Client] = append(j.given[m.Client], p.Addr())
-			}
-		}
+		j.Heard(run)
 	}
 	return j
+}
+
+// Heard takes in further messages of either server.
+func (j *Judge) Heard(run []Message) {
+	for _, m := range run {
+		if a, err := netip.ParseAddr(m.Answer.Fields["address"]); err == nil && !slices.Contains(j.given[m.Client], a) {
+			j.given[m.Client] = append(j.given[m.Client], a)
+		}
+		if p, err := netip.ParsePrefix(m.Answer.Fields["prefix"]); err == nil {
+			j.given[m.Client] = append(j.given[m.Client], p.Addr())
+		}
+	}
 }
 
 // Explanations lists the codes of the findings that explain a difference, each

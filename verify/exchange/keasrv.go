@@ -20,6 +20,14 @@ import (
 // kea-dhcp4: no socket is opened and no lease file written. The times of the
 // messages are those of another server that got the same ones.
 func Keasrv(conf *keaconf.DHCP4, network Network, like []Message) (Target, error) {
+	built, err := buildKeasrv(conf)
+	if err != nil {
+		return nil, err
+	}
+	return &keasrv{built, network, like}, nil
+}
+
+func buildKeasrv(conf *keaconf.DHCP4) (*config.Config4, error) {
 	c := *conf
 	forTest(&c.Server)
 	c.Subnet4 = onLink(c.Subnet4, netip.Addr{})
@@ -33,7 +41,7 @@ func Keasrv(conf *keaconf.DHCP4, network Network, like []Message) (Target, error
 	if err != nil {
 		return nil, fmt.Errorf("keasrv: %w", err)
 	}
-	return &keasrv{built, network, like}, nil
+	return built, nil
 }
 
 type keasrv struct {
@@ -50,39 +58,83 @@ func (k *keasrv) Run(ctx context.Context, clients []*client.Client) ([]Message, 
 	if err != nil {
 		return nil, err
 	}
-	s := keasrvSession{keasrv: k}
-	s.server = server.New4(k.conf, server.Options{Leases: leases, Clock: func() time.Time { return s.now }})
+	r := newKeasrvRun(k.conf, k.network, leases)
 	var messages []Message
 	for i, c := range clients {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		s.client, s.index, s.lease = c, i, client.Lease4{}
-		for j, step := range c.Do {
-			if n := len(messages); n < len(k.like) {
-				s.now = k.like[n].At
-			}
-			m := Message{Client: i, Step: step, At: s.now}
-			if err := s.speak(&m, byte(j)); err != nil {
-				return nil, fmt.Errorf("keasrv, client %d, %s: %w", i+1, step, err)
-			}
-			messages = append(messages, m)
+		like := k.like[min(len(messages), len(k.like)):]
+		if err := r.Speak(i, c, like, func(m Message, _ *server.Trace) { messages = append(messages, m) }); err != nil {
+			return nil, err
 		}
 	}
 	return messages, nil
 }
 
+// A KeasrvRun is keasrv, in this process, while it serves: one client after the
+// other speaks to it.
+type KeasrvRun struct {
+	conf    *config.Config4
+	network Network
+	server  *server.Server4
+	now     time.Time
+	why     bool
+}
+
+// StartKeasrv starts keasrv with a configuration of kea-dhcp4 and a lease
+// database. What concerns the machine counts for nothing: interfaces, files,
+// sockets. With why it says where its answers come from.
+func StartKeasrv(conf *keaconf.DHCP4, network Network, leases *memfile.Live4, why bool) (*KeasrvRun, error) {
+	built, err := buildKeasrv(conf)
+	if err != nil {
+		return nil, err
+	}
+	r := newKeasrvRun(built, network, leases)
+	r.why = why
+	return r, nil
+}
+
+func newKeasrvRun(conf *config.Config4, network Network, leases *memfile.Live4) *KeasrvRun {
+	r := &KeasrvRun{conf: conf, network: network}
+	r.server = server.New4(conf, server.Options{Leases: leases, Clock: func() time.Time { return r.now }})
+	return r
+}
+
+// Config is the configuration as it is served.
+func (r *KeasrvRun) Config() *config.Config4 { return r.conf }
+
+// Speak lets a client, the n-th, say all that it has to say, at the times at
+// which it said the same to another server, and calls visit with each message,
+// what came back, and why (nil, if nobody wants to know).
+func (r *KeasrvRun) Speak(n int, c *client.Client, like []Message, visit func(Message, *server.Trace)) error {
+	s := keasrvSession{KeasrvRun: r, client: c, index: n}
+	for j, step := range c.Do {
+		if j < len(like) {
+			r.now = like[j].At
+		}
+		m := Message{Client: n, Step: step, At: r.now}
+		var trace *server.Trace
+		if r.why {
+			trace = &server.Trace{}
+		}
+		if err := s.speak(&m, byte(j), trace); err != nil {
+			return fmt.Errorf("keasrv, client %d, %s: %w", n+1, step, err)
+		}
+		visit(m, trace)
+	}
+	return nil
+}
+
 // keasrvSession is one client that speaks to keasrv.
 type keasrvSession struct {
-	*keasrv
-	server *server.Server4
+	*KeasrvRun
 	client *client.Client
 	index  int
 	lease  client.Lease4
-	now    time.Time
 }
 
-func (s *keasrvSession) speak(m *Message, n byte) error {
+func (s *keasrvSession) speak(m *Message, n byte, trace *server.Trace) error {
 	message, err := s.client.Message4(m.Step, [4]byte{1, byte(s.index >> 8), byte(s.index), n}, s.lease)
 	if errors.Is(err, client.ErrNoLease) {
 		return nil
@@ -93,7 +145,7 @@ func (s *keasrvSession) speak(m *Message, n byte) error {
 	m.Sent = true
 	d := s.network.datagram4(s.client, m.Step, message)
 	in := server.Packet{Raw: d.Message, Interface: interfaceName, Local: s.network.Address, Src: d.From, Dst: d.To}
-	answer, ok := s.server.Handle(&in, nil)
+	answer, ok := s.server.Handle(&in, trace)
 	if !ok {
 		return nil
 	}

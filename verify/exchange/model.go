@@ -67,8 +67,8 @@ func Deviations(conf *model.Config, want, got []Message) ([]Difference, error) {
 		add := func(field, want, got string) {
 			list = append(list, Difference{Client: w.Client, Step: w.Step, Field: field, Want: cmpOr(want), Got: cmpOr(got)})
 		}
-		if w.what() != g.what() {
-			add("answered", w.what(), g.what())
+		if w.What() != g.What() {
+			add("answered", w.What(), g.What())
 			continue
 		}
 		all := map[string]string{}
@@ -121,32 +121,58 @@ func Explain(ctx context.Context, server *answer.Server, now time.Time, clients 
 }
 
 func (m *modelled) each(ctx context.Context, clients []*client.Client, trace bool, visit func(int, Message, answer.Reply)) error {
-	state := m.server.Start(m.now.Unix())
-	sent := 0
+	r := &ModelRun{modelled: *m, state: m.server.Start(m.now.Unix()), trace: trace}
 	for i, c := range clients {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		s := modelSession{modelled: m, state: state, client: c, index: i, trace: trace}
-		for j, step := range c.Do {
-			message := Message{Client: i, Step: step, At: m.now}
-			if sent < len(m.run) && !m.run[sent].At.IsZero() {
-				message.At = m.run[sent].At
-			}
-			sent++
-			speak := s.step4
-			if c.V6 {
-				speak = s.step6
-			}
-			reply, err := speak(&message, byte(j))
-			if why := state.Ended(); why != "" && err == nil {
-				err = errors.New(why)
-			}
-			if err != nil {
-				return fmt.Errorf("client %d, %s: %w", i+1, step, err)
-			}
-			visit(i, message, reply)
+		if err := r.Speak(i, c, func(message Message, reply answer.Reply) { visit(i, message, reply) }); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// A ModelRun is the model of dhcpd while it serves: one client after the other
+// speaks to it.
+type ModelRun struct {
+	modelled
+	state *answer.State
+	trace bool
+	sent  int
+}
+
+// StartModel starts the model of dhcpd with an empty lease database. With why
+// its replies say where they come from.
+func StartModel(server *answer.Server, now time.Time, why bool) *ModelRun {
+	return &ModelRun{modelled: modelled{server: server, now: now}, state: server.Start(now.Unix()), trace: why}
+}
+
+// Pass lets time pass.
+func (r *ModelRun) Pass(d time.Duration) { r.now = r.now.Add(d) }
+
+// Speak lets a client, the n-th, say all that it has to say, and calls visit
+// with each message and what came back.
+func (r *ModelRun) Speak(n int, c *client.Client, visit func(Message, answer.Reply)) error {
+	s := modelSession{modelled: &r.modelled, state: r.state, client: c, index: n, trace: r.trace}
+	for j, step := range c.Do {
+		message := Message{Client: n, Step: step, At: r.now}
+		if r.sent < len(r.run) && !r.run[r.sent].At.IsZero() {
+			message.At = r.run[r.sent].At
+		}
+		r.sent++
+		speak := s.step4
+		if c.V6 {
+			speak = s.step6
+		}
+		reply, err := speak(&message, byte(j))
+		if why := r.state.Ended(); why != "" && err == nil {
+			err = errors.New(why)
+		}
+		if err != nil {
+			return fmt.Errorf("client %d, %s: %w", n+1, step, err)
+		}
+		visit(message, reply)
 	}
 	return nil
 }

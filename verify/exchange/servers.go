@@ -109,12 +109,31 @@ func ServerAddress(conf *model.Config) (netip.Addr, error) {
 			if addr = addr.Next(); !s.Prefix.Contains(addr) {
 				break
 			}
-			if conf.SubnetOf(addr) == s && poolOf(conf, addr) == nil && addr.Next().IsValid() && s.Prefix.Contains(addr.Next()) {
+			if end, pooled := endOfRange(conf, addr); pooled {
+				addr = end
+				continue
+			}
+			if conf.SubnetOf(addr) == s && addr.Next().IsValid() && s.Prefix.Contains(addr.Next()) {
 				return addr, nil
 			}
 		}
 	}
 	return netip.Addr{}, fmt.Errorf("no subnet of the file has an address to spare for the server")
+}
+
+// endOfRange returns the last address of the range that has an address, of any
+// pool.
+func endOfRange(conf *model.Config, addr netip.Addr) (netip.Addr, bool) {
+	for _, n := range conf.Networks {
+		for _, p := range n.Pools {
+			for _, r := range p.Ranges {
+				if r.Low.Compare(addr) <= 0 && addr.Compare(r.High) <= 0 {
+					return r.High, true
+				}
+			}
+		}
+	}
+	return netip.Addr{}, false
 }
 
 // poolOf returns the pool that has an address, or nil.

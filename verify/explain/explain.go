@@ -187,7 +187,7 @@ func (p *page) fields(m exchange.Message, why *answer.Explanation, s *scopes) {
 		value := m.Answer.Fields[name]
 		var list []answer.Origin
 		for _, o := range why.Origins {
-			if p.makes(o, name) {
+			if Decides(o, name, p.in.Client.V6) {
 				list = append(list, o)
 			}
 		}
@@ -217,10 +217,11 @@ func number(field string) int {
 	return n
 }
 
-// makes reports whether a statement decides on a field.
-func (p *page) makes(o answer.Origin, field string) bool {
+// Decides reports whether what made an option or parameter decides on a field of
+// an answer.
+func Decides(o answer.Origin, field string, v6 bool) bool {
 	own := "dhcp"
-	if p.in.Client.V6 {
+	if v6 {
 		own = "dhcp6"
 	}
 	if code, ok := teeCodes[field]; ok {

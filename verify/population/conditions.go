@@ -2,6 +2,7 @@ package population
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/translator/model"
@@ -24,7 +25,7 @@ func (p *planner) conditions() []subject {
 				hits = append(hits, c)
 			}
 		}
-		list = append(list, p.tries(p.conf.Global, k.Name, hits, near))
+		list = append(list, p.about(p.tries(p.conf.Global, k.Name, hits, near), "class", k.Name, statementOf(k)))
 	}
 	for _, s := range p.conf.Scopes {
 		for _, st := range s.Own {
@@ -94,14 +95,14 @@ func (p *planner) branches(scope *model.Scope, st dhcpdconf.Statement) (list []s
 		case *dhcpdconf.If:
 			if st.Cond != nil {
 				s := p.tries(scope, "", p.fulfil(st.Cond, true, 0), p.fulfil(st.Cond, false, 0))
-				list = append(list, p.forHosts(scope, s))
+				list = append(list, p.about(p.forHosts(scope, s), "condition", oneLine(st), st))
 			}
 		case *dhcpdconf.Switch:
-			list = append(list, p.forHosts(scope, p.cases(scope, st)))
+			list = append(list, p.about(p.forHosts(scope, p.cases(scope, st)), "condition", oneLine(st), st))
 		case *dhcpdconf.OptionSet:
-			list = append(list, p.computed(scope, st.Data.Expr))
+			list = append(list, p.about(p.computed(scope, st.Data.Expr), "condition", oneLine(st), st))
 		case *dhcpdconf.Param:
-			list = append(list, p.computed(scope, st.Data.Expr))
+			list = append(list, p.about(p.computed(scope, st.Data.Expr), "condition", oneLine(st), st))
 		}
 		return true
 	})
@@ -216,8 +217,27 @@ func (p *planner) members() []subject {
 					hits = append(hits, p.equal(m.Expr, sub.Stmt.Value, true, 0)...)
 				}
 			}
-			list = append(list, p.tries(p.conf.Global, k.Name, append(hits, hits...), near))
+			s := p.tries(p.conf.Global, k.Name, append(hits, hits...), near)
+			list = append(list, p.about(s, "subclass", k.Name, sub.Stmt))
 		}
 	}
 	return list
+}
+
+// statementOf returns the first declaration of a class; nil: there is none.
+func statementOf(k *model.Class) dhcpdconf.Statement {
+	if len(k.Stmts) == 0 {
+		return nil
+	}
+	return k.Stmts[0]
+}
+
+// oneLine is the head of a statement, shortened.
+func oneLine(st dhcpdconf.Statement) string {
+	const most = 80
+	text := []rune(strings.TrimRight(strings.Join(strings.Fields(st.Head().Text()), " "), " {;"))
+	if len(text) > most {
+		text = append(text[:most], []rune(" ...")...)
+	}
+	return string(text)
 }

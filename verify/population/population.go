@@ -27,16 +27,46 @@ type Options struct {
 // order.
 type subject []*client.Client
 
+// A Member is a client with what it is there for.
+type Member struct {
+	Client *client.Client
+	Purpose
+}
+
+// A Purpose is what a client is made for.
+type Purpose struct {
+	// Kind is "subnet", "host", "class", "condition", "subclass", "wishes" or
+	// "dialogue".
+	Kind string
+	// Name tells apart those of one kind: "10.0.0.0/24", "printer".
+	Name string
+	// Statement is what it is about; nil: nothing in particular.
+	Statement dhcpdconf.Statement
+}
+
 // Derive returns clients for a configuration, each in canonical form: what
 // [client.Parse] makes of its line is the same client.
 func Derive(conf *model.Config, o Options) []*client.Client {
+	members := Members(conf, o)
+	if members == nil {
+		return nil
+	}
+	list := make([]*client.Client, len(members))
+	for i, m := range members {
+		list[i] = m.Client
+	}
+	return list
+}
+
+// Members returns the clients that Derive returns, with what they are there for.
+func Members(conf *model.Config, o Options) []Member {
 	const usual = 120
 	if o.Most <= 0 {
 		o.Most = usual
 	}
 	p := &planner{
 		conf: conf, options: o, v6: conf.Protocol == dhcpdconf.DHCP6,
-		spared: map[*model.Network]bool{},
+		spared: map[*model.Network]bool{}, purposes: map[*client.Client]Purpose{},
 		random: rand.New(rand.NewPCG(o.Seed, 0x6b65616d69677261)),
 	}
 	p.findLinks()
@@ -61,14 +91,24 @@ func Derive(conf *model.Config, o Options) []*client.Client {
 	if len(order) > o.Most {
 		order = order[:o.Most]
 	}
-	out := make([]*client.Client, 0, len(order))
+	out := make([]Member, 0, len(order))
 	for i, c := range order {
 		p.complete(c, i)
 		if parsed, err := client.Parse(c.String()); err == nil {
-			out = append(out, parsed)
+			out = append(out, Member{parsed, p.purposes[c]})
 		}
 	}
 	return out
+}
+
+// about notes what the clients of a subject are there for, unless that is known.
+func (p *planner) about(s subject, kind, name string, st dhcpdconf.Statement) subject {
+	for _, c := range s {
+		if p.purposes[c].Kind == "" {
+			p.purposes[c] = Purpose{kind, name, st}
+		}
+	}
+	return s
 }
 
 // inTurn takes one client of each subject after the other.
@@ -96,6 +136,8 @@ type planner struct {
 	codes   []uint16 // options that the file sets
 	spared  map[*model.Network]bool
 	next    int // link that gets the next client that fits everywhere
+	// purposes are those of the clients made so far.
+	purposes map[*client.Client]Purpose
 }
 
 // link is a place where clients stand.

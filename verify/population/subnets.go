@@ -31,7 +31,7 @@ func (p *planner) subnets() []subject {
 			setOption(&host.Options, 12, []byte("guest"))
 			s = append(s, named, host)
 		}
-		list = append(list, s)
+		list = append(list, p.about(s, "subnet", l.subnet.Prefix.String(), l.subnet.Stmt))
 	}
 	return list
 }
@@ -61,7 +61,7 @@ func (p *planner) hosts() []subject {
 		for _, l := range append(home, elsewhere...) {
 			s = append(s, p.hostClients(h, l)...)
 		}
-		list = append(list, s)
+		list = append(list, p.about(s, "host", h.Stmt.Name.Text, h.Stmt))
 	}
 	return list
 }

@@ -25,7 +25,7 @@ func (p *planner) wishes() []subject {
 				c.Valid, c.Preferred = seconds, seconds/2+1
 				s = append(s, c)
 			}
-			list = append(list, s)
+			list = append(list, p.about(s, "wishes", l.subnet.Prefix.String(), l.subnet.Stmt))
 			continue
 		}
 		chain := l.subnet.Chain()
@@ -43,7 +43,7 @@ func (p *planner) wishes() []subject {
 		none := p.at(l)
 		setOption(&none.Options, code4List, nil)
 		s = append(s, none)
-		list = append(list, s)
+		list = append(list, p.about(s, "wishes", l.subnet.Prefix.String(), l.subnet.Stmt))
 	}
 	return list
 }
@@ -88,7 +88,7 @@ func (p *planner) dialogues() []subject {
 				decline.Do = []client.Step{client.Solicit, client.Request, client.Decline}
 				s = append(s, decline)
 			}
-			list = append(list, s)
+			list = append(list, p.about(s, "dialogue", l.subnet.Prefix.String(), l.subnet.Stmt))
 			continue
 		}
 		c := p.at(l)
@@ -116,7 +116,7 @@ func (p *planner) dialogues() []subject {
 			bootp.Do = []client.Step{client.Bootp}
 			s = append(s, decline, bootp)
 		}
-		list = append(list, s)
+		list = append(list, p.about(s, "dialogue", l.subnet.Prefix.String(), l.subnet.Stmt))
 	}
 	return list
 }

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/translator/conversion"
+	"github.com/keamigrate/keamigrate/verify"
+	"github.com/keamigrate/keamigrate/verify/client"
+)
+
+type verifyFlags struct {
+	convertFlags
+	against string
+	clients string
+	server  string
+	page    string
+	json    string
+	all     bool
+	most    int
+	seed    uint64
+}
+
+func newVerify(t terminal) *cobra.Command {
+	var f verifyFlags
+	cmd := &cobra.Command{
+		Use:   "verify [flags] FILE",
+		Short: "Prove that Kea gives the same clients the same answers",
+		Long: `Convert a dhcpd.conf, derive clients from it, and compare what they get from dhcpd with what they get from Kea, option by option. Nothing is sent and nothing runs: for dhcpd a model of it answers, for Kea keasrv, both in this process. The servers themselves need not be there, nor root.
+
+The clients are made for each subnet, host, subclass, class and condition of the file, on both sides of every condition, with other wishes, renewing, coming back, on a wrong network. Each of them is then
+
+  equal       the same answers, field by field
+  allowed     they differ in what the rule book (docs/equivalence.md) leaves open
+  explained   they differ where a finding of the translation names the field and the client
+  DIFFERENT   nothing explains it
+
+With --against a configuration that somebody else has written or changed is compared in place of the translation. A finding explains its differences only where it answers as the translation does.
+
+DHCPv6 is not in keasrv yet: for dhcpd6.conf nothing is verified (exit status 2).
+
+Exit status: 0 nothing is left unexplained, 1 something is, 2 nothing was verified.`,
+		Example: `  keamigrate verify /etc/dhcp/dhcpd.conf
+  keamigrate verify -o verify.html /etc/dhcp/dhcpd.conf
+  keamigrate verify --against /etc/kea/kea-dhcp4.conf /etc/dhcp/dhcpd.conf`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			job, err := f.prepare(cmd, t, args[0])
+			if err != nil {
+				return err
+			}
+			r, err := verify.Run(cmd.Context(), job)
+			if err != nil {
+				return err
+			}
+			return f.show(t, r)
+		},
+	}
+	f.protocolFlags.add(cmd)
+	addTarget(cmd, &f.options.Target)
+	flags := cmd.Flags()
+	flags.StringVar(&f.against, "against", "", "`FILE` of kea-dhcp4 to compare with, in place of the translation")
+	flags.StringVar(&f.clients, "clients", "", "`FILE` with clients, one on each line, in place of the derived ones (docs/clients.md)")
+	flags.IntVar(&f.most, "most", 0, "how many clients are derived at most (default 2000)")
+	flags.Uint64Var(&f.seed, "seed", 1, "another number gives other clients where there are too many")
+	flags.StringVar(&f.server, "server", "", "the server's `ADDRESS` on the link of clients without a relay; without it, a free one of the first subnet")
+	flags.StringVarP(&f.page, "output", "o", "", "write a page for a browser to this `FILE`")
+	flags.StringVar(&f.json, "json", "", "write everything to this `FILE`; - is standard output")
+	flags.BoolVar(&f.all, "all", false, "print the explained differences too")
+	flags.StringVar(&f.root, "root", "", "`DIR` to put before absolute paths of include statements")
+	flags.StringVar(&f.resolve, "resolve", "system", "who knows the addresses of host names: system, off, or a file like /etc/hosts")
+	flags.BoolVar(&f.options.Premium, "premium", false, "use hook libraries that are not among the open ones of the target version")
+	cmd.MarkFlagDirname("root")
+	return cmd
+}
+
+// prepare converts the file and reads what the flags name.
+func (f *verifyFlags) prepare(cmd *cobra.Command, t terminal, name string) (verify.Job, error) {
+	none := verify.Job{}
+	shown, text, err := conversion.ReadInput(name, t.in)
+	if err != nil {
+		return none, err
+	}
+	collectGarbage(len(text))
+	j := &conversion.Job{Name: shown, Text: text, Options: f.options, Parse: dhcpdconf.Options{Protocol: f.protocol(), Root: f.root}}
+	j.Options.Now = time.Now()
+	if j.Lookup, err = f.lookup(); err != nil {
+		return none, err
+	}
+	outcome, err := j.Run(cmd.Context())
+	if err != nil {
+		return none, t.explain(err)
+	}
+	if outcome.DHCP4 == nil {
+		return none, errors.New("this is a file for DHCPv6, which keasrv does not serve yet: nothing was verified")
+	}
+	job, err := verify.Prepare(outcome, j.Options)
+	if err != nil {
+		return none, err
+	}
+	job.Most, job.Seed = f.most, f.seed
+	if f.server != "" {
+		if job.Address, err = netip.ParseAddr(f.server); err != nil || !job.Address.Is4() {
+			return none, fmt.Errorf("--server: %q is no IPv4 address", f.server)
+		}
+	}
+	if f.clients != "" {
+		_, text, err := conversion.ReadInput(f.clients, t.in)
+		if err != nil {
+			return none, err
+		}
+		if job.Clients, err = client.ParseList(string(text)); err != nil {
+			return none, fmt.Errorf("%s: %w", f.clients, err)
+		}
+	}
+	if f.against != "" {
+		shown, text, err := conversion.ReadInput(f.against, t.in)
+		if err != nil {
+			return none, err
+		}
+		if err := job.ReadKea(shown, text); err != nil {
+			return none, err
+		}
+	}
+	return job, nil
+}
+
+// show writes the result to where it is wanted.
+func (f *verifyFlags) show(t terminal, r *verify.Result) error {
+	if f.json != "" {
+		text, err := json.MarshalIndent(r, "", "  ")
+		if err != nil {
+			return err
+		}
+		if err := writeOutput(t.out, f.json, append(text, '\n')); err != nil {
+			return err
+		}
+	}
+	if f.page != "" {
+		var page bytes.Buffer
+		if err := r.HTML(&page); err != nil {
+			return err
+		}
+		if err := writeOutput(t.out, f.page, page.Bytes()); err != nil {
+			return err
+		}
+	}
+	if f.json != "-" {
+		if err := r.Text(t.out, f.all); err != nil {
+			return err
+		}
+	}
+	if r.Counts.Different > 0 {
+		return statusFindings
+	}
+	return nil
+}
+
+func writeOutput(out io.Writer, name string, text []byte) error {
+	if name == "-" {
+		_, err := out.Write(text)
+		return err
+	}
+	return os.WriteFile(name, text, 0o644)
+}

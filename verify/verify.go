@@ -1,0 +1,329 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/parser/keaversion"
+	"github.com/keamigrate/keamigrate/server"
+	"github.com/keamigrate/keamigrate/server/store/memfile"
+	"github.com/keamigrate/keamigrate/translator"
+	"github.com/keamigrate/keamigrate/translator/model"
+	"github.com/keamigrate/keamigrate/translator/model/answer"
+	"github.com/keamigrate/keamigrate/verify/client"
+	"github.com/keamigrate/keamigrate/verify/exchange"
+	"github.com/keamigrate/keamigrate/verify/population"
+)
+
+// A Job is a verification to run.
+type Job struct {
+	File   *dhcpdconf.File
+	Report *translator.Report // of the translation
+	Own    *keaconf.DHCP4     // the translation
+	Target keaversion.Version
+	// Against is the configuration to verify; nil: the translation.
+	Against *keaconf.DHCP4
+	// ResultName is the file that is verified, and Root what is written in it.
+	ResultName string
+	Root       *keaconf.Node
+
+	Redact *dhcpdconf.Redactor // hides secrets of the original; nil: there are none
+	// Clients are those to ask; nil: they are derived from the original.
+	Clients []*client.Client
+	// Most is how many clients are derived at most; 0 means 2000.
+	Most int
+	Seed uint64
+	// Address is the server's address on the link of clients without a relay. If
+	// it is not valid, a free one of the first subnet is taken.
+	Address netip.Addr
+	Resolve func(name string) []netip.Addr
+	Now     time.Time
+}
+
+// ErrNothing means that there is nothing that could be verified.
+var ErrNothing = errors.New("there is nothing to verify")
+
+// mostClients is how many clients are derived if nothing else is said.
+const mostClients = 2000
+
+// Run verifies. An error means that nothing is known: a configuration cannot be
+// served, or there is no client.
+func Run(ctx context.Context, j Job) (*Result, error) {
+	r, err := start(ctx, &j)
+	if err != nil {
+		return nil, err
+	}
+	for i := range r.members {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := r.client(i); err != nil {
+			return nil, err
+		}
+	}
+	return r.result()
+}
+
+// run is a verification under way.
+type run struct {
+	*Job
+	conf       *model.Config
+	network    exchange.Network
+	members    []population.Member
+	model      *exchange.ModelRun
+	own        *exchange.KeasrvRun // nil: the translation is what is verified
+	tested     *exchange.KeasrvRun
+	comparison *exchange.Comparison
+	judge      *exchange.Judge
+	places     *places
+	out        *Result
+
+	subjects map[population.Purpose]int
+	rules    map[string]int
+	findings map[translator.Code]int
+	texts    map[translator.Code]string
+	shown    map[string]int // cases by what they are about
+}
+
+func start(ctx context.Context, j *Job) (*run, error) {
+	if j.File.Protocol == dhcpdconf.DHCP6 {
+		return nil, errors.New("keasrv does not serve DHCPv6 yet, so this file cannot be verified in this process: verify --live asks the real servers")
+	}
+	r := &run{
+		Job: j, conf: model.Build(j.File, j.File.Protocol),
+		subjects: map[population.Purpose]int{}, rules: map[string]int{}, findings: map[translator.Code]int{}, texts: map[translator.Code]string{}, shown: map[string]int{},
+	}
+	r.network.Address = j.Address
+	direct := j.Address
+	if !direct.IsValid() {
+		if a, err := exchange.ServerAddress(r.conf); err == nil {
+			r.network.Address, direct = a, a
+		} else {
+			// No subnet has room for the server: it takes an address of a pool,
+			// and all clients are behind relays.
+			r.network.Address = crowded(r.conf)
+		}
+	}
+	if j.Clients != nil {
+		for _, c := range j.Clients {
+			if c.V6 {
+				return nil, errors.New("a client of DHCPv6 cannot ask a server of DHCPv4")
+			}
+			r.members = append(r.members, population.Member{Client: c, Purpose: population.Purpose{Kind: "given"}})
+		}
+	} else {
+		most := j.Most
+		if most <= 0 {
+			most = mostClients
+		}
+		r.members = population.Members(r.conf, population.Options{Seed: j.Seed, Most: most, Server: direct})
+	}
+	if len(r.members) == 0 {
+		return nil, fmt.Errorf("%w: %s declares no subnet in which a client could be", ErrNothing, j.File.Source.Name)
+	}
+	settings := exchange.ModelSettings(r.network)
+	settings.Resolve = j.Resolve
+	served := answer.New(r.conf, settings)
+	r.model = exchange.StartModel(served, j.Now, true)
+	tested := j.Own
+	var err error
+	if j.Against != nil {
+		tested = j.Against
+		if r.own, err = serve(ctx, j.Own, r.network); err != nil {
+			return nil, fmt.Errorf("the translation: %w", err)
+		}
+	}
+	tested, left := withoutHooks(tested)
+	if r.tested, err = serve(ctx, tested, r.network); err != nil {
+		return nil, fmt.Errorf("%s: %w", j.ResultName, err)
+	}
+	r.comparison = exchange.NewComparison(r.conf, j.Target)
+	r.comparison.OneClock()
+	r.judge = exchange.NewJudge(r.conf, r.network.Address, clientsOf(r.members))
+	r.places = newPlaces(j)
+	r.out = &Result{
+		Original: j.File.Source.Name, Result: j.ResultName, Target: j.Target.String(), Against: j.Against != nil,
+		Server: r.network.Address.String(), Clients: len(r.members), Omitted: map[string]int{},
+	}
+	r.out.Notes = left
+	if j.Target != keaversion.V3_0 {
+		r.out.Notes = append(r.out.Notes, fmt.Sprintf("keasrv answers as Kea 3.0 does, not as Kea %s: verify --live asks that one", j.Target))
+	}
+	return r, nil
+}
+
+func clientsOf(members []population.Member) []*client.Client {
+	list := make([]*client.Client, len(members))
+	for i, m := range members {
+		list[i] = m.Client
+	}
+	return list
+}
+
+// crowded is an address for a server for which there is no room in the subnets.
+func crowded(conf *model.Config) netip.Addr {
+	for _, s := range conf.Subnets {
+		if a := s.Prefix.Addr().Next(); s.Prefix.IsValid() && s.Prefix.Contains(a) && conf.SubnetOf(a) == s {
+			return a
+		}
+	}
+	return netip.AddrFrom4([4]byte{192, 0, 2, 1}) // for documentation (RFC 5737)
+}
+
+func serve(ctx context.Context, conf *keaconf.DHCP4, network exchange.Network) (*exchange.KeasrvRun, error) {
+	leases, err := memfile.OpenLive4(ctx, "", memfile.LiveOptions{})
+	if err != nil {
+		return nil, err
+	}
+	conf, _ = withoutHooks(conf)
+	return exchange.StartKeasrv(conf, network, leases, true)
+}
+
+// told is what one client was told by a server.
+type told struct {
+	messages []exchange.Message
+	dhcpd    []answer.Explanation
+	kea      []*server.Trace
+}
+
+// between is the time from one client to the next. A lease that was given up a
+// moment ago still counts as in use for some servers.
+const between = 2 * time.Second
+
+// client lets one client speak to all servers and compares.
+func (r *run) client(i int) error {
+	who := r.members[i].Client
+	r.model.Pass(between)
+	var want, got, own told
+	err := r.model.Speak(i, who, func(m exchange.Message, reply answer.Reply) {
+		want.messages, want.dhcpd = append(want.messages, m), append(want.dhcpd, reply.Explanation)
+	})
+	if err != nil {
+		return err
+	}
+	ask := func(k *exchange.KeasrvRun, t *told) error {
+		return k.Speak(i, who, want.messages, func(m exchange.Message, why *server.Trace) {
+			t.messages, t.kea = append(t.messages, m), append(t.kea, why)
+		})
+	}
+	if err := ask(r.tested, &got); err != nil {
+		return err
+	}
+	if r.own != nil {
+		if err := ask(r.own, &own); err != nil {
+			return err
+		}
+	}
+	r.out.Messages += sent(want.messages)
+	differences, err := r.comparison.Client(who, want.messages, got.messages)
+	if err != nil {
+		return err
+	}
+	worst := Equal
+	var fields []Field
+	if len(differences) > 0 {
+		r.judge.Heard(want.messages)
+		r.judge.Heard(got.messages)
+		fields = r.grade(differences, got.messages, own.messages)
+		for _, f := range fields {
+			worst = max(worst, f.Outcome)
+		}
+		r.count(fields)
+	}
+	shown := false
+	if worst >= Explained {
+		shown = r.keep(i, worst, differences, fields, &want, &got)
+	}
+	r.out.Counts.add(worst)
+	r.subject(i, worst, shown)
+	return nil
+}
+
+func sent(messages []exchange.Message) (n int) {
+	for _, m := range messages {
+		if m.Sent {
+			n++
+		}
+	}
+	return n
+}
+
+// grade tells of each difference whether it is allowed or explained. The finding of a
+// translation explains a configuration that is not the translation only where both
+// answer in the same way.
+func (r *run) grade(differences []exchange.Difference, got, own []exchange.Message) []Field {
+	fields := make([]Field, len(differences))
+	for i, d := range differences {
+		f := &fields[i]
+		f.Name, f.Rule, f.Outcome = d.Field, d.Rule, Different
+		if d.Allowed {
+			f.Outcome = Allowed
+			continue
+		}
+		if r.own != nil && !sameField(d, got, own) {
+			continue
+		}
+		if f.Findings = r.judge.Explanations(r.Report, d); len(f.Findings) > 0 {
+			f.Outcome = Explained
+		}
+	}
+	return fields
+}
+
+// sameField reports whether two servers agree in the field of a difference.
+func sameField(d exchange.Difference, a, b []exchange.Message) bool {
+	for i := range a {
+		if a[i].Step != d.Step || i >= len(b) {
+			continue
+		}
+		if a[i].Sent != b[i].Sent || a[i].Answer.Type != b[i].Answer.Type {
+			return false
+		}
+		if d.Field != "answered" && a[i].Answer.Fields[d.Field] != b[i].Answer.Fields[d.Field] {
+			return false
+		}
+	}
+	return true
+}
+
+// count counts each rule and each finding once for a client.
+func (r *run) count(fields []Field) {
+	var rules []string
+	var codes []translator.Code
+	for _, f := range fields {
+		if f.Outcome == Allowed && !slices.Contains(rules, f.Rule) {
+			rules = append(rules, f.Rule)
+			r.rules[f.Rule]++
+		}
+		for _, code := range f.Findings {
+			if !slices.Contains(codes, code) {
+				codes = append(codes, code)
+				r.findings[code]++
+			}
+		}
+	}
+}
+
+func (r *run) subject(i int, worst Outcome, shown bool) {
+	m := r.members[i]
+	at, ok := r.subjects[m.Purpose]
+	if !ok {
+		at = len(r.out.Subjects)
+		r.subjects[m.Purpose] = at
+		s := Subject{Kind: m.Kind, Name: m.Name}
+		if m.Statement != nil {
+			p := r.places.statement(m.Statement, "")
+			s.Place = &p
+		}
+		r.out.Subjects = append(r.out.Subjects, s)
+	}
+	s := &r.out.Subjects[at]
+	s.Counts.add(worst)
+	s.Outcomes = append(s.Outcomes, Member{i + 1, m.Client.String(), worst, shown})
+}
