@@ -13,6 +13,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/parser/dhcpdleases"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/translator"
@@ -25,7 +26,7 @@ var update = flag.Bool("update", false, "rewrite the expected files")
 // convert/ and compares Kea's configuration and the report with those in the
 // archive. The archive's comment may hold "target: 2.6" lines, one for each
 // version; 3.0 alone is the default. Other files of the archive can be
-// included by the first.
+// included by the first; one whose name ends in .leases is the lease file.
 func TestConvert(t *testing.T) {
 	files, err := filepath.Glob("convert/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -114,6 +115,14 @@ func convert(t *testing.T, a *txtar.Archive, target keaversion.Version) []txtar.
 		}
 		return nil, os.ErrNotExist
 	}}
+	if at := slices.IndexFunc(a.Files, func(f txtar.File) bool { return strings.HasSuffix(f.Name, ".leases") }); at >= 0 {
+		f := a.Files[at]
+		leases, err := dhcpdleases.Declarations(t.Context(), f.Name, bytes.NewReader(f.Data), int64(len(f.Data)), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		opts.Leases = leases
+	}
 	file, diags := dhcpdconf.Parse(a.Files[i].Name, a.Files[i].Data, opts)
 	with := options(a, target)
 	result := translator.Translate(file, diags, with)

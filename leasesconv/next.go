@@ -16,7 +16,7 @@ import (
 func (j *Job) Next(o *Outcome) (string, error) {
 	var b strings.Builder
 	if o.Declarations > 0 {
-		fmt.Fprintf(&b, "\n%d declarations in %s (hosts, classes and the like that OMAPI made) are not imported: they are configuration. Write those that are still wanted into dhcpd.conf and convert it again.\n",
+		fmt.Fprintf(&b, "\n%d declarations in %s (hosts, classes and the like that OMAPI made) are not imported: they are configuration, which keamigrate convert --leases takes over.\n",
 			o.Declarations, j.Files[0])
 	}
 	if j.Dry {

@@ -24,12 +24,19 @@ func (t *translation) diagnostics() {
 		usual[c.Code] = c.Severity
 	}
 	statements := statementsByPlace(t.file)
+	inLeases := map[*dhcpdconf.Source]bool{}
+	for _, st := range t.file.Leases {
+		inLeases[st.Span().Src] = true
+	}
 	for _, d := range t.diags {
 		f := Finding{
 			Code: Code(d.Code), Severity: usual[Code(d.Code)], Verdict: Translated, Span: d.Span,
 			Message: d.Summary, Remedy: d.Detail,
 		}
 		switch {
+		case inLeases[d.Span.Src]:
+			f.Severity, f.Verdict = S1, Ignored
+			f.Message, f.Remedy = d.Summary+": dhcpd logs that, leaves it out, and goes on.", ""
 		case d.Severity == dhcpdconf.Error:
 			f.Severity, f.Verdict = S4, Invalid
 		case d.Code == "bare-word":
@@ -71,6 +78,13 @@ func (p placed) at(span dhcpdconf.Span) dhcpdconf.Statement {
 // accounts speaks for the statements that only hold others and for settings
 // that decide nothing, and finds those that no pass has spoken for.
 func (t *translation) accounts() {
+	for _, c := range t.conf.Classes {
+		for _, sub := range c.Subclasses {
+			for _, st := range sub.Again {
+				t.ledger.mark(st, t.ledger.verdicts[sub.Stmt.ID()])
+			}
+		}
+	}
 	for st := range dhcpdconf.Preorder(t.file) {
 		if t.ledger.verdicts[st.ID()] != Unset {
 			continue
@@ -85,6 +99,7 @@ func (t *translation) accounts() {
 		}
 	}
 	t.settingsWithoutEffect()
+	t.bootFieldsOfGroups()
 	for st := range dhcpdconf.Preorder(t.file) {
 		if t.ledger.verdicts[st.ID()] == Unset {
 			t.ledger.add(st, Finding{

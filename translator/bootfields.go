@@ -2,6 +2,7 @@ package translator
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
@@ -11,13 +12,15 @@ import (
 
 // bootSettings are the parameters that fill the BOOTP header, with the longest
 // value that Kea takes, in bytes (RFC 2131, section 2: 64 and 128 with the NUL).
-var bootSettings = []struct {
-	name  string
-	limit int
-}{
+var bootSettings = []bootSetting{
 	{"next-server", 0},
 	{"server-name", 63},
 	{"filename", 127},
+}
+
+type bootSetting struct {
+	name  string
+	limit int
 }
 
 // bootFields writes siaddr, sname and file. These are fields of the header and
@@ -49,6 +52,26 @@ func (t *translation) bootFields() {
 		var fields keaconf.BootFields
 		t.placeBootFields(p, &fields)
 		t.reservation(r).More().BootFields = fields
+	}
+}
+
+// bootFieldsOfGroups speaks for what a group sets and everything in it sets
+// once more.
+func (t *translation) bootFieldsOfGroups() {
+	for _, s := range t.conf.Scopes {
+		if s.Kind != model.GroupScope {
+			continue
+		}
+		for _, st := range s.Own {
+			name := model.SettingName(st)
+			if t.ledger.verdicts[st.ID()] != Unset || !slices.ContainsFunc(bootSettings, func(b bootSetting) bool { return b.name == name }) {
+				continue
+			}
+			t.ledger.add(st, Finding{
+				Code: "overridden", Severity: S0, Verdict: Ignored,
+				Message: "whatever is in the group sets this itself; dhcpd takes that.",
+			}, "")
+		}
 	}
 }
 

@@ -30,6 +30,7 @@ func Codes() []CodeInfo {
 		optionCodes,
 		parameterCodes,
 		globalCodes,
+		leaseFileCodes,
 		d2Codes,
 		failoverCodes,
 		laterCodes,

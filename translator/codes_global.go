@@ -21,5 +21,5 @@ var globalCodes = []CodeInfo{
 	{"server-duid", S3, "A server DUID that Kea's configuration cannot hold",
 		"DHCPv6 clients renew with the server whose DUID gave them the lease. Kea's server-id takes DUIDs of the types LLT, EN and LL. Write any other into the file kea-dhcp6-serverid in the data directory before the first start, as octets joined by colons."},
 	{"server-duid-in-leases", S3, "The server DUID is in dhcpd's lease file",
-		"dhcpd makes its DUID at the first start and keeps it in dhcpd6.leases. A server with another DUID is another server to clients: they do not renew their leases with it, but wait until they rebind. Write the octets of the line server-duid in the lease file, in hexadecimal and joined by colons, into the file kea-dhcp6-serverid of Kea's data directory before the first start, or write the DUID as \"server-duid LLT ethernet TIME ADDRESS;\" at the top of dhcpd.conf and convert again."},
+		"dhcpd makes its DUID at the first start and keeps it in dhcpd6.leases. A server with another DUID is another server to clients: they do not renew their leases with it, but wait until they rebind. Convert again with --leases and the lease file, which takes the DUID over."},
 }

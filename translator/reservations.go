@@ -28,6 +28,7 @@ func (t *translation) reservations() {
 		r.knownEverywhere()
 	}
 	r.reserveMembers()
+	r.reservedLeases()
 }
 
 // makeRoom makes the lists of reservations as long as they will become, since
@@ -72,11 +73,6 @@ func (r *reserver) host(h *model.Host) {
 	t.ledger.mark(h.Stmt, Translated)
 	for _, st := range h.State {
 		t.ledger.mark(st, Translated)
-		if st.Keyword() == "deleted" {
-			t.ledger.mark(h.Stmt, Ignored)
-			t.markInside(h.Stmt, Ignored)
-			return
-		}
 	}
 	if h.Group != nil {
 		t.ledger.mark(h.Group, Translated)

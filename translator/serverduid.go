@@ -19,7 +19,7 @@ func (t *translation) serverDUID() {
 			Clients:  "all clients with a lease, when they renew for the first time after the change-over",
 			Audience: Audience{Messages: []string{"renew", "release", "decline"}},
 			Message:  "dhcpd makes its own DUID and keeps it in its lease file only; Kea would make another one, and clients would not renew with it until they rebind.",
-			Remedy:   "write the octets of the line server-duid in dhcpd6.leases, in hexadecimal and joined by colons, into the file kea-dhcp6-serverid of Kea's data directory before the first start",
+			Remedy:   "convert again with --leases dhcpd6.leases, which takes the DUID over",
 		}
 		if st != nil {
 			at = st

@@ -37,6 +37,7 @@ var passes = []struct {
 	{"pools", (*translation).pools},
 	{"failover", (*translation).failover},
 	{"lifetimes", (*translation).lifetimes},
+	{"lease file", (*translation).leaseFile},
 	{"reservations", (*translation).reservations},
 	{"boot fields", (*translation).bootFields},
 	{"options", (*translation).options},

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/parser/dhcpdleases"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/translator"
 	"github.com/keamigrate/keamigrate/translator/conversion"
@@ -39,6 +40,7 @@ type convertFlags struct {
 	scriptsDir string
 	resolve    string
 	subnetIDs  string
+	leases     string
 	resolved   string
 	strict     bool
 	validate   bool
@@ -63,6 +65,8 @@ Files written:
   report.sarif                      the findings, for systems of continuous integration
   subnet-ids.json                   the ids of the subnets; the next run keeps them
   resolved.json                     the addresses of host names; the next run uses them again
+
+With --leases the declarations that dhcpd keeps in its lease file count too, as if they stood at the end of FILE, where dhcpd reads them: what OMAPI has made or deleted, reserved leases, and the DUID of a DHCPv6 server. The leases themselves are for "keamigrate leases import".
 
 With --peer both servers of a failover pair are converted: the output directory gets the directories primary and secondary, and beside them the last two files, which both servers share. Without it a file with failover gives both directories too, the partner's derived from the one file; the files beside them are for a server that runs alone (or, with --ha-mode, for this server of the pair).
 
@@ -97,6 +101,7 @@ Exit status: 0 no finding of severity S2 or worse (--fail-on moves the line), 1 
 	flags.StringVar(&f.scriptsDir, "scripts-dir", "", "directory of scripts on the target system")
 	flags.StringVar(&f.resolve, "resolve", "system", "who knows the addresses of host names: system, off, or a file like /etc/hosts; given, names are looked up again")
 	flags.StringVar(&f.resolved, "resolved", "", "answers of an earlier run (default resolved.json in the output directory)")
+	flags.StringVar(&f.leases, "leases", "", "lease file of dhcpd: hosts, groups, classes and reserved leases that OMAPI has made, and the server's DUID")
 	flags.StringVar(&f.subnetIDs, "subnet-ids", "", "subnet ids of an earlier run (default subnet-ids.json in the output directory)")
 	flags.BoolVar(&f.options.Renumber, "renumber", false, "forget the subnet ids of earlier runs")
 	flags.BoolVar(&f.strict, "strict", false, "an include that cannot be read is an error")
@@ -121,7 +126,7 @@ func (f *convertFlags) run(ctx context.Context, t terminal, name string) error {
 			return withForceHint(err)
 		}
 	}
-	job, err := f.job(t, name)
+	job, err := f.job(ctx, t, name)
 	if err != nil {
 		return err
 	}
@@ -146,7 +151,7 @@ func (f *convertFlags) run(ctx context.Context, t terminal, name string) error {
 
 // runPair converts the files of both servers of a failover pair.
 func (f *convertFlags) runPair(ctx context.Context, t terminal, job *conversion.Job) error {
-	peer, err := f.job(t, f.peer)
+	peer, err := f.job(ctx, t, f.peer)
 	if err != nil {
 		return err
 	}
@@ -206,7 +211,7 @@ func (f *convertFlags) stdoutNotes(t terminal, o *conversion.Outcome, others []c
 }
 
 // job reads everything that the flags name.
-func (f *convertFlags) job(t terminal, name string) (*conversion.Job, error) {
+func (f *convertFlags) job(ctx context.Context, t terminal, name string) (*conversion.Job, error) {
 	shown, text, err := conversion.ReadInput(name, t.in)
 	if err != nil {
 		return nil, err
@@ -236,8 +241,41 @@ func (f *convertFlags) job(t terminal, name string) (*conversion.Job, error) {
 	if err := f.state(j); err != nil {
 		return nil, err
 	}
+	if j.Parse.Leases, err = f.declarations(ctx, t); err != nil {
+		return nil, err
+	}
 	j.Lookup, err = f.lookup()
 	return j, err
+}
+
+// declarations reads what the lease file adds to the configuration.
+func (f *convertFlags) declarations(ctx context.Context, t terminal) (*dhcpdconf.LeaseFile, error) {
+	if f.leases == "" {
+		return nil, nil
+	}
+	file, err := os.Open(f.leases)
+	if err != nil {
+		return nil, fmt.Errorf("--leases: %w", err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("--leases: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("--leases: %s is no regular file", f.leases)
+	}
+	bar := newProgress(t.err, "reading")
+	done := int64(0)
+	leases, err := dhcpdleases.Declarations(ctx, f.leases, file, info.Size(), func(n int64) {
+		done += n
+		bar.update(done, info.Size())
+	})
+	bar.finish()
+	if err != nil {
+		return nil, fmt.Errorf("--leases: %w", err)
+	}
+	return leases, nil
 }
 
 // state reads what earlier runs left.

@@ -133,7 +133,7 @@ func (p *parser) group(b Base, sc *scope) Statement {
 			return nil
 		}
 		// dhcpd knows a group from its end on: hosts in it cannot name it.
-		defer func() { p.names.groups[s.Name.Text] = struct{}{} }()
+		defer func() { p.declareGroup(s) }()
 	}
 	inner := sc.sub(scopeGroup)
 	// A subnet in a group is not part of a shared network around the group.

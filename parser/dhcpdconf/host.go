@@ -23,10 +23,7 @@ func (p *parser) host(b Base, sc *scope) Statement {
 	if !p.block(&s.Base, inner, &s.Block) {
 		return nil
 	}
-	if _, twice := p.names.hosts[s.Name.Text]; twice {
-		p.fail("duplicate-host", s.Name.Span, fmt.Sprintf("a host named %s exists already", s.Name.Text), "Give each host a name of its own.")
-	}
-	p.names.hosts[s.Name.Text] = struct{}{}
+	p.declareHost(s)
 	return s
 }
 

@@ -17,8 +17,12 @@ type File struct {
 	// which it is; a file that says nothing is taken for DHCPv4.
 	Detected bool
 
-	// Statements counts all statements, those of includes too. Their IDs are
-	// 0 .. Statements-1 in order of appearance.
+	// Leases are the declarations of the lease file, if one was given: dhcpd
+	// reads them as the last statements of its configuration.
+	Leases []Statement
+
+	// Statements counts all statements, those of includes and of the lease file
+	// too. Their IDs are 0 .. Statements-1 in order of appearance.
 	Statements int
 
 	// Options holds dhcpd's own option definitions and the file's.

@@ -105,12 +105,15 @@ func (p *parser) optionVerb(b Base, sc *scope) Statement {
 }
 
 func (p *parser) optionSet(b Base, verb OptionVerb, n optionName) Statement {
-	s := p.mem.options.one()
-	s.Base, s.Verb, s.Name = b, verb, n.Name
-	var ok bool
-	if s.Option, ok = p.lookupOption(n); !ok {
+	def, ok := p.lookupOption(n)
+	if !ok {
 		return nil
 	}
+	if def.Space == "server" && (verb == VerbOption || verb == VerbSupersede) {
+		return p.paramByOption(b, def)
+	}
+	s := p.mem.options.one()
+	s.Base, s.Verb, s.Name, s.Option = b, verb, n.Name, def
 	if s.Data, ok = p.optionData(s.Option); !ok {
 		return nil
 	}
@@ -168,6 +171,18 @@ func (p *parser) param(b Base, sc *scope, def *option.Def) Statement {
 	}
 	if sc.kind == scopeRoot {
 		p.rootParam(s)
+	}
+	return s
+}
+
+// paramByOption reads what follows "supersede server.NAME": the parameter, as
+// dhcpd writes it into its lease file.
+func (p *parser) paramByOption(b Base, def *option.Def) Statement {
+	s := p.mem.params.one()
+	s.Base, s.Option = b, def
+	var ok bool
+	if s.Data, ok = p.optionData(def); !ok {
+		return nil
 	}
 	return s
 }

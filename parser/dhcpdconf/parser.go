@@ -20,6 +20,10 @@ type Options struct {
 	// Strict makes a missing include an Error instead of a Warning.
 	Strict bool
 
+	// Leases, if not nil, is the lease file that dhcpd reads after the
+	// configuration. What dhcpd finds wrong in it are warnings.
+	Leases *LeaseFile
+
 	// MaxErrors is the number of errors after which further ones are not
 	// reported; 0 means 100.
 	MaxErrors int
@@ -78,6 +82,9 @@ func parseAs(name string, text []byte, protocol Protocol, opts Options) (*File, 
 	p.cursor = newCursor(f.Source)
 	f.Body, f.Trailing = p.fileBody(&scope{kind: scopeRoot})
 	p.checkAtEnd()
+	if opts.Leases != nil {
+		p.leaseFile(opts.Leases)
+	}
 	f.Statements = int(p.nextID)
 	return f, p.diags
 }
@@ -103,6 +110,8 @@ type parser struct {
 	// recovered is set by a parse function that failed but has moved behind its
 	// statement.
 	recovered bool
+
+	inLeases bool // the lease file is at hand
 
 	hostScope scope // of the host at hand
 	hostData  hostState

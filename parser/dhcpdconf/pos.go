@@ -17,6 +17,10 @@ type Source struct {
 	// file that the user gave.
 	IncludedBy *Include
 
+	// How many lines stand before the text in its file, and columns before its
+	// first line.
+	firstLine, firstColumn int
+
 	once  sync.Once
 	lines []uint32 // offset of the first byte of each line
 }
@@ -29,13 +33,17 @@ func NewSource(name string, text []byte) *Source { return &Source{Name: name, Te
 func (s *Source) Position(off uint32) (line, column int) {
 	s.index()
 	i := sort.Search(len(s.lines), func(i int) bool { return s.lines[i] > off }) - 1
-	return i + 1, int(off-s.lines[i]) + 1
+	column = int(off-s.lines[i]) + 1
+	if i == 0 {
+		column += s.firstColumn
+	}
+	return s.firstLine + i + 1, column
 }
 
 // Line returns the text of a line, counted from 1, without its line end.
 func (s *Source) Line(n int) string {
 	s.index()
-	if n < 1 || n > len(s.lines) {
+	if n -= s.firstLine; n < 1 || n > len(s.lines) {
 		return ""
 	}
 	end := uint32(len(s.Text))

@@ -8,12 +8,16 @@ import (
 // fail reports an error. It returns false, for the parse function to return.
 func (p *parser) fail(code string, at Span, summary, detail string) bool {
 	p.errors++
+	severity := Error
+	if p.inLeases {
+		severity = Warning
+	}
 	switch {
 	case p.errors <= p.opts.MaxErrors:
-		p.diags = append(p.diags, Diagnostic{Error, code, at, summary, detail})
+		p.diags = append(p.diags, Diagnostic{severity, code, at, summary, detail})
 	case p.errors == p.opts.MaxErrors+1:
-		p.diags = append(p.diags, Diagnostic{Error, "too-many-errors", at,
-			fmt.Sprintf("more than %d errors, further ones are not reported", p.opts.MaxErrors), ""})
+		p.diags = append(p.diags, Diagnostic{Severity: severity, Code: "too-many-errors", Span: at,
+			Summary: fmt.Sprintf("more than %d errors, further ones are not reported", p.opts.MaxErrors)})
 	}
 	return false
 }

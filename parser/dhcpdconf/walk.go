@@ -58,14 +58,19 @@ func Walk(body []Statement, visit func(Statement) bool) {
 	walk(body, func(s Statement) (inside, more bool) { return visit(s), true })
 }
 
-// Preorder returns every statement of the file, those of included files too,
-// in order of appearance, which is the order of their IDs.
+// Preorder returns every statement of the file, those of included files and of
+// the lease file too, in order of appearance, which is the order of their IDs.
 func Preorder(f *File) iter.Seq[Statement] {
 	return func(yield func(Statement) bool) {
-		walk(f.Body, func(s Statement) (inside, more bool) {
+		more := true
+		visit := func(s Statement) (inside, goOn bool) {
 			more = yield(s)
 			return more, more
-		})
+		}
+		walk(f.Body, visit)
+		if more && len(f.Leases) > 0 {
+			walk(f.Leases, visit)
+		}
 	}
 }
 

@@ -1,15 +1,11 @@
 package dhcpdleases
 
-import (
-	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
-)
-
 // declaration keeps a declaration in the language of dhcpd.conf as it is, up to
 // its closing brace or ";". The keyword is the current token.
 func (r *Reader) declaration() Entry {
 	d := &r.decl
 	*d = Declaration{}
-	for _, word := range [...]string{"host", "group", "class", "subclass"} {
+	for _, word := range declarationWords {
 		if r.isWord(word) {
 			d.Keyword = word
 		}
@@ -44,23 +40,6 @@ func (r *Reader) declaration() Entry {
 		}
 	}
 }
-
-// Parse reads the declaration with the parser of dhcpd.conf. It knows the
-// options of dhcpd alone, and a subclass finds no class there: the
-// configuration has them. name is the name of the source, in which lines count
-// from that of the declaration.
-func (d *Declaration) Parse(name string, protocol dhcpdconf.Protocol) (*dhcpdconf.File, dhcpdconf.Diagnostics) {
-	text := append([]byte(nil), d.Raw...)
-	return dhcpdconf.Parse(name, text, dhcpdconf.Options{Protocol: protocol, ReadFile: noFile})
-}
-
-// noFile stands for the files that a declaration of a lease file may not
-// include.
-func noFile(name string) ([]byte, error) { return nil, errInclude(name) }
-
-type errInclude string
-
-func (e errInclude) Error() string { return "a lease file includes " + string(e) }
 
 // failoverStates are the states of a failover peer.
 var failoverStates = [...]string{

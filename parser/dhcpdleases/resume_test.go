@@ -3,11 +3,9 @@ package dhcpdleases
 import (
 	"bytes"
 	"io"
-	"reflect"
 	"strings"
 	"testing"
 
-	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/option"
 )
 
@@ -146,27 +144,5 @@ func TestAgentSuboptions(t *testing.T) {
 		if !ok || uint32(code) != def.Code || string(format) != def.Format.String() {
 			t.Errorf("%s: code %d, format %c, not %+v", name, code, format, def)
 		}
-	}
-}
-
-func TestDeclarations(t *testing.T) {
-	var keywords []string
-	for e, err := range Read(bytes.NewReader(samples(t, "leases4")["omapi.leases"]), Options{}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if d, ok := e.(*Declaration); ok {
-			f, diags := d.Parse("dhcpd.leases", dhcpdconf.DHCP4)
-			if len(f.Body) != 1 || d.Keyword != f.Body[0].Keyword() {
-				t.Errorf("%q reads as %+v", d.Raw, f.Body)
-			}
-			if d.Keyword != "host" && diags.HasErrors() {
-				t.Errorf("%q: %v", d.Raw, diags)
-			}
-			keywords = append(keywords, d.Keyword)
-		}
-	}
-	if want := []string{"class", "group", "host", "host", "host"}; !reflect.DeepEqual(keywords, want) {
-		t.Errorf("%q, not %q", keywords, want)
 	}
 }

@@ -31,15 +31,13 @@ func buildFile(file *dhcpdconf.File, protocol dhcpdconf.Protocol, apart bool) *C
 		classByName: map[string]*Class{},
 		prefixes:    map[netip.Prefix]*Subnet{},
 	}
-	b := builder{c: c, hostGroups: map[*Host]string{}, onNetwork: map[networkPrefix]*Subnet{}, apart: apart}
+	b := builder{c: c, subclasses: map[subclassKey]*Subclass{}, onNetwork: map[networkPrefix]*Subnet{}, apart: apart}
 	c.Scopes = append(c.Scopes, c.Global)
 	c.standsIn = make([]*Scope, file.Statements)
 	b.body(file.Body, place{scope: c.Global})
-	for h, name := range b.hostGroups {
-		if g := c.Groups[name]; g != nil {
-			h.Scope.Parent = g
-		}
-	}
+	b.leases = true
+	b.body(file.Leases, place{scope: c.Global})
+	b.dropVoid()
 	b.findRanges()
 	c.findOrder()
 	return c
@@ -56,7 +54,10 @@ type place struct {
 type builder struct {
 	c          *Config
 	direct     map[*Subnet]*Pool // pools of ranges written directly in a subnet
-	hostGroups map[*Host]string
+	subclasses map[subclassKey]*Subclass
+	leases     bool           // the lease file is at hand
+	void       map[*Host]bool // deleted ones that are still in the list
+	voidSubs   map[*Subclass]bool
 	onNetwork  map[networkPrefix]*Subnet // of shared networks
 	apart      bool                      // subnets that are declared again are not merged
 	count      int                       // subnets declared so far
@@ -87,10 +88,8 @@ func (b *builder) statement(st dhcpdconf.Statement, at place) {
 		inner.scope = &Scope{Kind: GroupScope, Stmt: st, Parent: at.scope}
 		c.Scopes = append(c.Scopes, inner.scope)
 		c.standsIn[st.ID()] = inner.scope
-		if st.Name.Text != "" {
-			c.Groups[st.Name.Text] = inner.scope
-		}
 		b.body(st.Body, inner)
+		b.nameGroup(st, inner.scope)
 	case *dhcpdconf.SharedNetwork:
 		b.sharedNetwork(st, at)
 	case *dhcpdconf.Subnet:
@@ -115,6 +114,8 @@ func (b *builder) statement(st dhcpdconf.Statement, at place) {
 		b.class(st, at)
 	case *dhcpdconf.Subclass:
 		b.subclass(st, at)
+	case *dhcpdconf.ReservedLease:
+		c.Reserved = append(c.Reserved, st)
 	case *dhcpdconf.Key:
 		c.Keys = append(c.Keys, st)
 	case *dhcpdconf.Zone:

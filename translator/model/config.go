@@ -24,6 +24,13 @@ type Config struct {
 	Peers      []*dhcpdconf.Failover
 	ServerDUID *dhcpdconf.ServerDUID // the last one, nil when there is none
 
+	// Reserved are the reserved leases of the lease file.
+	Reserved []*dhcpdconf.ReservedLease
+
+	// Void are hosts, classes and subclasses that do not count: deleted ones,
+	// those that delete them, and hosts of the lease file whose name is taken.
+	Void []Void
+
 	// Repeated are subnets that were declared again on the same network: dhcpd
 	// takes them without a word; here they are merged into the first.
 	Repeated []dhcpdconf.Statement
@@ -36,10 +43,20 @@ type Config struct {
 	Foreign []dhcpdconf.Statement
 
 	classByName map[string]*Class
+	hostByName  map[string]*Host         // those that count; nil: nobody has asked
 	prefixes    map[netip.Prefix]*Subnet // without those that are not reached
 	found       map[*Subnet]bool         // those that dhcpd takes for some address
 	lengths     []int                    // prefix lengths in use, longest first
 	standsIn    []*Scope                 // by statement: its scope, nil for what is inside the statement before
+}
+
+// Void is a declaration that does not count.
+type Void struct {
+	Stmt dhcpdconf.Statement
+	// By is the declaration that deletes it, or that has the name already. For
+	// one that deletes others, or nothing, it is nil.
+	By    dhcpdconf.Statement
+	Taken bool // the name was taken
 }
 
 // Network is one link: a shared network, or a subnet that stands alone, which
@@ -147,8 +164,10 @@ type Class struct {
 // Subclass is one subclass.
 type Subclass struct {
 	Stmt   *dhcpdconf.Subclass
+	Again  []*dhcpdconf.Subclass // further declarations with the same value
 	Scope  Scope
 	Limits []*dhcpdconf.LeaseLimit
+	State  []*dhcpdconf.HostState
 }
 
 // Class returns the class with this name; names are case-sensitive.

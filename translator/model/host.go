@@ -6,9 +6,12 @@ import (
 
 func (b *builder) host(st *dhcpdconf.Host, at place) {
 	h := &Host{Stmt: st, Lexical: at.scope, Scope: Scope{Kind: HostScope, Stmt: st, Parent: at.scope}}
-	b.c.Hosts = append(b.c.Hosts, h)
 	b.c.standsIn[st.ID()] = &h.Scope
 	b.hostBody(h, st.Body)
+	if !b.enterHost(h) {
+		return
+	}
+	b.c.Hosts = append(b.c.Hosts, h)
 	if len(h.Scope.Own) > 0 {
 		b.c.Scopes = append(b.c.Scopes, &h.Scope)
 	}
@@ -31,7 +34,9 @@ func (b *builder) hostBody(h *Host, body []dhcpdconf.Statement) {
 			h.Prefixes = append(h.Prefixes, st)
 		case *dhcpdconf.HostGroup:
 			h.Group = st
-			b.hostGroups[h] = st.Name.Text
+			if g := b.c.Groups[st.Name.Text]; g != nil {
+				h.Scope.Parent = g
+			}
 		case *dhcpdconf.HostState:
 			h.State = append(h.State, st)
 		case *dhcpdconf.OptionSet:
@@ -52,6 +57,10 @@ func (b *builder) class(st *dhcpdconf.Class, at place) {
 		c = &Class{Name: st.Name.Text, Scope: &Scope{Kind: ClassScope, Stmt: st, Parent: at.scope}}
 		b.c.classByName[c.Name] = c
 		b.c.Classes = append(b.c.Classes, c)
+	}
+	if dhcpdconf.Deleted(st.Body) {
+		b.deleteClass(c, st)
+		return
 	}
 	c.Stmts = append(c.Stmts, st)
 	b.c.standsIn[st.ID()] = c.Scope
@@ -85,7 +94,21 @@ func (b *builder) subclass(st *dhcpdconf.Subclass, at place) {
 		b.c.Classes = append(b.c.Classes, c)
 	}
 	sub := &Subclass{Stmt: st, Scope: Scope{Kind: SubclassScope, Stmt: st, Parent: c.Scope}}
-	c.Subclasses = append(c.Subclasses, sub)
+	key, comparable := subclassKeyOf(c, st)
+	have := b.subclasses[key]
+	switch {
+	case dhcpdconf.Deleted(st.Body):
+		b.deleteSubclass(key, have, st)
+		return
+	case comparable && have != nil: // dhcpd adds to it
+		sub = have
+		sub.Again = append(sub.Again, st)
+	default:
+		c.Subclasses = append(c.Subclasses, sub)
+		if comparable {
+			b.subclasses[key] = sub
+		}
+	}
 	b.c.standsIn[st.ID()] = &sub.Scope
 	b.subclassBody(sub, st.Body)
 }
@@ -97,6 +120,8 @@ func (b *builder) subclassBody(sub *Subclass, body []dhcpdconf.Statement) {
 			b.subclassBody(sub, st.Body)
 		case *dhcpdconf.LeaseLimit:
 			sub.Limits = append(sub.Limits, st)
+		case *dhcpdconf.HostState:
+			sub.State = append(sub.State, st)
 		default:
 			sub.Scope.Own = append(sub.Scope.Own, st)
 		}

@@ -61,6 +61,9 @@ func Count(r *translator.Report) *Tally {
 			t.Files = append(t.Files, include.Source.Name)
 		}
 	}
+	if len(r.File.Leases) > 0 {
+		t.Files = append(t.Files, r.File.Leases[0].Span().Src.Name)
+	}
 	for _, keyword := range slices.Sorted(maps.Keys(counts)) {
 		c := counts[keyword]
 		k := KeywordCount{Keyword: keyword, Total: c.total, Counts: map[translator.Verdict]int{}}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/parser/dhcpdleases"
 	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/translator"
 	"github.com/keamigrate/keamigrate/translator/model"
@@ -30,6 +31,7 @@ const patience = 20 * time.Second
 // Files of an archive.
 const (
 	confFile        = "dhcpd.conf"
+	leasesFile      = "dhcpd.leases" // that dhcpd finds when it starts; may be missing
 	clientsFile     = "clients.txt"
 	answersFile     = "answers-dhcpd.txt"
 	differencesFile = "differences.txt"
@@ -87,7 +89,14 @@ func readArchive(t *testing.T, file string) *archive {
 	if a.clients[0].V6 {
 		protocol, a.network.V6 = dhcpdconf.DHCP6, true
 	}
-	a.parsed, a.diags = dhcpdconf.Parse(confFile, a.file(confFile), dhcpdconf.Options{Protocol: protocol})
+	opts := dhcpdconf.Options{Protocol: protocol}
+	if leases := a.file(leasesFile); leases != nil {
+		opts.Leases, err = dhcpdleases.Declarations(t.Context(), leasesFile, bytes.NewReader(leases), int64(len(leases)), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.parsed, a.diags = dhcpdconf.Parse(confFile, a.file(confFile), opts)
 	for _, d := range a.diags {
 		t.Logf("%s: %s", d.Span, d.Summary)
 	}
@@ -116,7 +125,7 @@ func runArchive(t *testing.T, file string) {
 	if os.Geteuid() != 0 && os.Getenv("CI") != "true" {
 		t.Skip("frames in a namespace need root")
 	}
-	want := run(t, exchange.Dhcpd(dhcpd, a.file(confFile), a.network), a.clients)
+	want := run(t, exchange.DhcpdWith(dhcpd, a.file(confFile), a.file(leasesFile), a.network), a.clients)
 	checkRecorded(t, a, want)
 	differences := map[string][]string{} // versions by difference
 	var order []string

@@ -14,7 +14,12 @@ import (
 
 // Dhcpd is the target of the real dhcpd with a configuration as it is.
 func Dhcpd(p *oracle.Program, conf []byte, network Network) Target {
-	return &program{name: "dhcpd", program: p, file: "dhcpd.conf", conf: conf, network: network}
+	return DhcpdWith(p, conf, nil, network)
+}
+
+// DhcpdWith is Dhcpd that finds a lease file when it starts.
+func DhcpdWith(p *oracle.Program, conf, leases []byte, network Network) Target {
+	return &program{name: "dhcpd", program: p, file: "dhcpd.conf", conf: conf, leases: leases, network: network}
 }
 
 // Kea is the target of a real Kea with a translation. What concerns the machine

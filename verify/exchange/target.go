@@ -16,7 +16,8 @@ import (
 	"github.com/keamigrate/keamigrate/verify/oracle"
 )
 
-// A Target answers clients. Each run begins with an empty lease database.
+// A Target answers clients. Each run begins with the lease database that the
+// target was given, an empty one as a rule.
 type Target interface {
 	Name() string
 	Run(ctx context.Context, clients []*client.Client) ([]Message, error)
@@ -41,6 +42,7 @@ type program struct {
 	program *oracle.Program
 	file    string // name of the configuration
 	conf    []byte
+	leases  []byte // dhcpd's when it starts
 	network Network
 }
 
@@ -64,7 +66,7 @@ func (p *program) run(ctx context.Context, clients []*client.Client, beside comp
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	for name, content := range map[string][]byte{p.file: p.conf, "dhcpd.leases": nil} {
+	for name, content := range map[string][]byte{p.file: p.conf, "dhcpd.leases": p.leases} {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
 			return nil, err
 		}

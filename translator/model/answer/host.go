@@ -39,9 +39,6 @@ type hostOption struct {
 func (s *Server) makeHosts() {
 	s.byHardware, s.byUID = map[string]*host{}, map[string]*host{}
 	for _, decl := range s.conf.Hosts {
-		if deleted(decl) {
-			continue
-		}
 		h := &host{decl: decl}
 		h.group = &group{parent: s.group(decl.Scope.Parent), scope: &decl.Scope, body: decl.Scope.Own}
 		s.prepare(&decl.Scope, decl.Scope.Own)
@@ -82,15 +79,6 @@ func (s *Server) makeHosts() {
 		s.list = append(s.list, h)
 		s.enter(h)
 	}
-}
-
-func deleted(h *model.Host) bool {
-	for _, st := range h.State {
-		if st.Keyword() == "deleted" {
-			return true
-		}
-	}
-	return false
 }
 
 // enter puts a host where dhcpd finds it again.

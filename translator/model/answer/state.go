@@ -30,7 +30,8 @@ type State struct {
 	timers     timers
 }
 
-// Start starts a server with no leases at a time, in seconds since 1970.
+// Start starts a server at a time, in seconds since 1970. It has no leases but
+// the reserved ones of the lease file.
 func (s *Server) Start(now int64) *State {
 	r := &State{
 		server: s, now: now,
@@ -49,7 +50,27 @@ func (s *Server) Start(now int64) *State {
 		}
 	}
 	r.startServer6(e)
+	r.keepReserved()
 	return r
+}
+
+// keepReserved gives the reserved leases of the lease file to those who had
+// them; nobody else gets their addresses.
+func (r *State) keepReserved() {
+	for _, st := range r.server.conf.Reserved {
+		l := r.lookup(st.Address)
+		if l == nil {
+			continue
+		}
+		l.reserved, l.virgin = true, false
+		if st.UID != nil {
+			l.uid = st.UID
+		}
+		if st.Hardware != nil {
+			l.hardware = append([]byte{st.HType}, st.Hardware...)
+		}
+		r.index(l)
+	}
 }
 
 const defaultAbandon = 86400
@@ -92,6 +113,7 @@ type lease struct {
 	static             bool
 	nulls              bool // the client ends texts with NUL
 	cannotReuse        bool
+	reserved           bool // for the client that had it last
 	virgin             bool // it is still where it was when the server started
 	on                 map[string][]dhcpdconf.Statement
 }
@@ -185,10 +207,11 @@ func (r *State) dequeue(l *lease) {
 
 func (r *State) enqueue(l *lease) {
 	q := r.queue(l.pool)
-	switch l.state {
-	case free:
+	switch {
+	case l.reserved: // nobody looks for it
+	case l.state == free:
 		q.free = insert(q.free, l)
-	case abandoned:
+	case l.state == abandoned:
 		q.abandoned = insert(q.abandoned, l)
 	}
 	if l.state != free {
