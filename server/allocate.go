@@ -12,8 +12,8 @@ import (
 type cursor struct {
 	pool  *config.Pool // that gave the last address
 	pools map[*config.Pool]netip.Addr
-	// last counts allocations, so that of several subnets the one that gave the
-	// last address can be found.
+	// last counts addresses that were looked at, so that of several subnets the one
+	// that was asked last can be found.
 	last uint64
 }
 
@@ -21,19 +21,25 @@ type cursor struct {
 // those of the others on the link.
 func (s *Server4) allocate(x *exchange) (choice, bool) {
 	list := s.usable(x)
-	// The subnet that gave the last address is likely to have another one.
+	// The subnet that was asked last is likely to have an address.
 	start := 0
 	for i, n := range list {
 		if slices.Equal(n.Guards, x.subnet.Guards) && s.cursorOf(n).last > s.cursorOf(list[start]).last {
 			start = i
 		}
 	}
+	x.noPools = true
 	for i := range list {
 		n := list[(start+i)%len(list)]
 		if a, ok := s.allocateIn(x, n); ok {
 			return choice{a, n, nil}, true
 		}
 	}
+	last := x.subnet
+	if len(list) > 0 {
+		last = list[(start+len(list)-1)%len(list)]
+	}
+	s.count.failed(x, last)
 	return choice{}, false
 }
 
@@ -64,6 +70,7 @@ func (s *Server4) allocateIn(x *exchange, n *config.Subnet) (netip.Addr, bool) {
 		tries += size(p)
 	}
 	x.pools = pools
+	x.noPools = x.noPools && len(pools) == 0
 	for i, used := start, uint64(0); len(pools) > 0 && used < tries; i++ {
 		p := pools[i%len(pools)]
 		for ; used < tries; used++ {
@@ -71,14 +78,14 @@ func (s *Server4) allocateIn(x *exchange, n *config.Subnet) (netip.Addr, bool) {
 			if !ok {
 				break // the pool's end; it begins anew next time
 			}
+			s.allocations++
+			c.last = s.allocations
 			if s.excluded(p, a) || s.reservedForOther(x, n, a) {
 				continue
 			}
 			if l, taken := s.leases.Get(a); taken && !s.over(x, &l) {
 				continue
 			}
-			s.allocations++
-			c.last = s.allocations
 			return a, true
 		}
 	}

@@ -27,6 +27,9 @@ func (s *Server4) buildAnswer(x *exchange) outcome {
 	if s.conf.EchoClientID && x.clientID != nil && !x.bootp {
 		x.set(optClientID, x.clientID)
 	}
+	if x.kind == msgInform {
+		h.GIAddr, h.Hops = netip.Addr{}, 0 // the answer goes to the client itself
+	}
 	s.destination(x, &h)
 
 	b := packet.AppendHeader(x.buffer[:0], &h)
@@ -57,6 +60,8 @@ func (s *Server4) destination(x *exchange, h *packet.Header4) {
 	giaddr, ciaddr := m.GIAddr(), m.CIAddr()
 	toAll := m.Flags()&packet.BroadcastFlag != 0
 	switch {
+	case x.kind == msgInform && !ciaddr.IsUnspecified():
+		x.answer.To = netip.AddrPortFrom(ciaddr, clientPort)
 	case !giaddr.IsUnspecified():
 		x.answer.To = netip.AddrPortFrom(giaddr, serverPort)
 		if x.reply == msgNak {

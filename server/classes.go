@@ -70,8 +70,8 @@ func (s *Server4) dropped(x *exchange) outcome {
 // ask for that. A client is known by a reservation in any subnet of its link; its
 // reserved classes count now where no other subnet can be chosen any more.
 func (s *Server4) lateClasses(x *exchange) outcome {
-	if host := s.certainHost(x); host != nil {
-		s.joinAll(x, host.Classes)
+	if host := s.certainHost(x); host != nil && len(host.Classes) > 0 {
+		s.reserveClasses(x, host.Classes)
 	}
 	if len(x.hosts) > 0 || x.globalHost != nil {
 		s.join(x, s.conf.BuiltIn.Known)
@@ -103,8 +103,9 @@ func (s *Server4) additionalClasses(x *exchange) outcome {
 	if x.subnet == nil {
 		return goOn
 	}
-	if host := x.host(); host != nil {
-		s.joinAll(x, host.Classes) // of the subnet that the address is in
+	if host := x.host(); x.subnet.Network != nil && host != nil && len(host.Classes) > 0 {
+		s.reserveClasses(x, host.Classes) // of the subnet that the address is in
+		s.evaluate(x, true)
 	}
 	if x.pool != nil {
 		s.additional(x, x.pool.Additional)
@@ -130,4 +131,16 @@ func (s *Server4) additional(x *exchange, ids []int) {
 			s.evaluateOne(x, c)
 		}
 	}
+}
+
+// reserveClasses adds reserved classes, and evaluates the others again, since they
+// may ask for these.
+func (s *Server4) reserveClasses(x *exchange, reserved []int) {
+	for _, c := range s.conf.Classes {
+		if c.Test != nil || c.Template != nil {
+			x.query.Classes.Remove(c.ID)
+		}
+	}
+	s.joinAll(x, reserved)
+	s.evaluate(x, false)
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"net/netip"
+	"slices"
 
 	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/lease"
@@ -17,10 +18,10 @@ func (s *Server4) handleMessage(x *exchange) outcome {
 		return s.request(x)
 	case msgRelease:
 		s.release(x)
-		return drop
+		return quiet
 	case msgDecline:
 		s.decline(x)
-		return drop
+		return quiet
 	}
 	x.reply = msgAck // of INFORM: options and no lease
 	return goOn
@@ -32,18 +33,40 @@ func (s *Server4) discover(x *exchange) outcome {
 	x.reply = msgOffer
 	if x.subnet == nil {
 		s.note("no subnet fits")
-		return drop
+		return quiet
+	}
+	if s.wantsNoAddress(x) {
+		return goOn
 	}
 	offered, ok := s.choose(x)
 	if !ok {
 		s.note("no address is free")
-		return drop
+		return quiet
 	}
 	s.give(x, offered)
-	if offer := s.offerLifetime(x); offer > 0 {
+	offer := s.offerLifetime(x)
+	said := x.lease
+	x.kept = offer
+	if own := offered.own; own != nil {
+		// An offer says the lifetime of a lease, though it is kept for less.
+		still := offer > 0 && own.Valid == offer
+		if still {
+			x.lease.Valid = offer
+		}
+		if s.fresh(x, own) {
+			s.reuse(x, own)
+			x.kept = 0
+			if still {
+				x.kept, x.remaining, x.lease = x.remaining, 0, said
+			}
+			return goOn
+		}
+		x.lease = said
+	}
+	if offer > 0 {
 		l := x.lease
 		l.Valid = offer
-		s.leases.Put(&l)
+		s.keep(&l)
 	}
 	return goOn
 }
@@ -115,6 +138,8 @@ func (s *Server4) reserved(x *exchange) (choice, bool) {
 			return choice{a, n, &l}, true
 		}
 		s.note("the reserved address %v is leased to somebody else", a)
+		s.count.all.conflicts.Add(1, s.count.now)
+		s.count.subnet(n.ID).conflicts.Add(1, s.count.now)
 	}
 	return choice{}, false
 }
@@ -183,10 +208,7 @@ func (x *exchange) sibling(id uint32) *config.Subnet {
 // belongs reports whether a lease is the client's: client identifiers decide where
 // both have one.
 func (s *Server4) belongs(x *exchange, l *lease.Lease4) bool {
-	id := x.clientID
-	if x.subnet != nil && !x.subnet.MatchClientID {
-		id = nil
-	}
+	id := x.matchedID()
 	if id != nil && len(l.ClientID) > 0 {
 		return bytes.Equal(id, l.ClientID)
 	}
@@ -219,7 +241,7 @@ func (s *Server4) mayKeep(x *exchange, n *config.Subnet, a netip.Addr) bool {
 // allowedPool returns the pool of an address, if the client may use it.
 func (s *Server4) allowedPool(x *exchange, n *config.Subnet, a netip.Addr) *config.Pool {
 	p := n.PoolOf(a)
-	if p == nil || !x.inAny(p.Guards) || s.excluded(p, a) {
+	if p == nil || !x.inAny(p.Guards) {
 		return nil
 	}
 	return p
@@ -242,15 +264,22 @@ func (s *Server4) give(x *exchange, c choice) {
 		x.subnet = c.subnet
 	}
 	x.pool = c.subnet.PoolOf(c.address)
-	x.lease = lease.Lease4{Address: c.address, HWAddr: x.hwaddr, ClientID: x.clientID}
+	x.lease = lease.Lease4{Address: c.address, HWAddr: x.hwaddr, ClientID: x.matchedID()}
 	x.lease.SubnetID, x.lease.CLTT = c.subnet.ID, x.now
 	if x.pool != nil {
 		x.lease.PoolID = x.pool.ID
 	}
 	x.lease.Valid = s.lifetime(x)
+	if c.own != nil {
+		x.lease.UserContext = c.own.UserContext
+	}
+	s.rememberAgent(x)
 	x.hasLease = true
 	s.nameClient(x)
 	x.lease.Hostname = x.name
+	if x.fqdnOut.there {
+		x.lease.Hostname = x.fqdnOut.name
+	}
 	if s.trace != nil {
 		s.trace.Pool = x.pool
 	}
@@ -282,3 +311,21 @@ func (s *Server4) offerLifetime(x *exchange) uint32 {
 	}
 	return x.subnet.Offer
 }
+
+// wantsNoAddress reports whether the client can do without an IPv4 address where
+// the network can (RFC 8925): it asks for the option that says so, and gets it.
+func (s *Server4) wantsNoAddress(x *exchange) bool {
+	if !x.asksFor(optV6OnlyPreferred) {
+		return false
+	}
+	x.scopes = s.scopes(x, x.scopes[:0])
+	for _, sc := range x.scopes {
+		if o, ok := sc.options.Find(optV6OnlyPreferred, x.query.Classes.HasAny); ok {
+			return !o.Never
+		}
+	}
+	return false
+}
+
+// asksFor reports whether the client asks for an option.
+func (x *exchange) asksFor(code uint8) bool { return slices.Contains(x.prl, code) }

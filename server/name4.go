@@ -1,93 +1,94 @@
 package server
 
-import (
-	"strings"
-)
+import "strings"
 
 // nameClient makes the name of the client that the answer and the lease have: the
-// reserved one, or the one that the client says, as the configuration wants it.
+// reserved one, or the one that the client says, as the configuration wants it. A
+// client that sends the option FQDN gets that back, and no host name.
 func (s *Server4) nameClient(x *exchange) {
+	if x.fqdn.there {
+		s.nameFull(x)
+		return
+	}
 	d := &x.subnet.DDNS
-	said, has := x.message.Option(optHostName)
 	if host := x.host(); host != nil && host.Hostname != "" {
-		if has || x.asksFor(optHostName) {
-			x.name = strings.ToLower(qualify(host.Hostname, d.Suffix))
-		}
+		x.name = strings.ToLower(qualify(host.Hostname, d.Suffix, false))
 		return
 	}
-	generate := d.Replace == "always"
+	said, has := x.message.Option(optHostName)
 	if !has {
-		if generate || d.Replace == "when-not-present" {
-			x.name = s.generated(x)
+		if d.Replace == "always" || d.Replace == "when-not-present" {
+			x.name = s.generated(x, false)
 		}
-		return
-	}
-	if generate || d.Replace == "when-present" {
-		x.name = s.generated(x)
 		return
 	}
 	name := strings.TrimSpace(strings.TrimRight(string(said), "\x00"))
-	name = sanitize(name, x.subnet.DDNS.CharReplacement)
-	trimmed := strings.TrimSuffix(name, ".")
-	if trimmed == "" {
+	labels, ok := labelsOf(name)
+	switch {
+	case !ok || name == "":
+		return
+	case d.Replace == "always" || d.Replace == "when-present" || labels == 0:
+		x.name = s.generated(x, false)
 		return
 	}
-	if !strings.Contains(trimmed, ".") {
-		name = qualify(trimmed, d.Suffix)
+	name = d.Scrub(name)
+	if labels, ok = labelsOf(name); !ok || labels == 0 {
+		return
 	}
-	x.name = strings.ToLower(name)
+	name = strings.ToLower(name)
+	if labels == 1 {
+		name = qualify(name, d.Suffix, false)
+	}
+	x.name = name
 }
 
-// asksFor reports whether the client asks for an option.
-func (x *exchange) asksFor(code uint8) bool {
-	for _, c := range x.prl {
-		if c == code {
-			return true
+// Limits of names in DNS (RFC 1035 section 2.3.4) in bytes.
+const (
+	maxLabel = 63
+	maxName  = 255
+)
+
+// labelsOf counts the labels of a name; ok is false for one that DNS cannot have.
+func labelsOf(name string) (n int, ok bool) {
+	name = strings.TrimSuffix(name, ".")
+	if name == "" {
+		return 0, true
+	}
+	if len(name)+2 > maxName {
+		return 0, false
+	}
+	for label := range strings.SplitSeq(name, ".") {
+		if label == "" || len(label) > maxLabel {
+			return 0, false
 		}
+		n++
 	}
-	return false
+	return n, true
 }
 
-// qualify adds the suffix to a name, unless it ends with it already.
-func qualify(name, suffix string) string {
-	suffix = strings.TrimSuffix(suffix, ".")
-	if suffix == "" || strings.HasSuffix(name, ".") {
-		return strings.TrimSuffix(name, ".")
+// qualify adds the suffix to a name, unless the name ends with it or with a dot.
+// dot says whether the name is to end with one.
+func qualify(name, suffix string, dot bool) string {
+	if trimmed := strings.TrimSuffix(suffix, "."); trimmed != "" && !strings.HasSuffix(name, ".") && !endsWith(name, trimmed) {
+		name += "." + trimmed
 	}
-	if strings.EqualFold(name, suffix) || len(name) > len(suffix) && strings.EqualFold(name[len(name)-len(suffix)-1:], "."+suffix) {
-		return name
+	name = strings.TrimSuffix(name, ".")
+	if dot {
+		name += "."
 	}
-	return name + "." + suffix
+	return name
+}
+
+// endsWith reports whether a name ends with the labels of another one.
+func endsWith(name, suffix string) bool {
+	if len(name) <= len(suffix) {
+		return strings.EqualFold(name, suffix)
+	}
+	return strings.EqualFold(name[len(name)-len(suffix)-1:], "."+suffix)
 }
 
 // generated is a name made of the address.
-func (s *Server4) generated(x *exchange) string {
+func (s *Server4) generated(x *exchange, dot bool) string {
 	d := &x.subnet.DDNS
-	return qualify(d.GeneratedPrefix+"-"+strings.ReplaceAll(x.lease.Address.String(), ".", "-"), d.Suffix)
-}
-
-// sanitize replaces the characters that names in DNS do not have.
-func sanitize(name, replacement string) string {
-	clean := true
-	for _, c := range []byte(name) {
-		if !nameByte(c) {
-			clean = false
-		}
-	}
-	if clean {
-		return name
-	}
-	var b strings.Builder
-	for _, c := range []byte(name) {
-		if nameByte(c) {
-			b.WriteByte(c)
-		} else {
-			b.WriteString(replacement)
-		}
-	}
-	return b.String()
-}
-
-func nameByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '.'
+	return qualify(d.GeneratedPrefix+"-"+strings.ReplaceAll(x.lease.Address.String(), ".", "-"), d.Suffix, dot)
 }

@@ -17,19 +17,21 @@ type scope struct {
 }
 
 // scopes are the places whose options the client gets, the first one first (Kea
-// manual, "DHCPv4 Options": host, pool, subnet, network, classes, global).
+// manual, "DHCPv4 Options": host, pool, subnet, network, classes, global). Whoever
+// is in no subnet gets none.
 func (s *Server4) scopes(x *exchange, dst []scope) []scope {
+	if x.subnet == nil {
+		return dst
+	}
 	if host := x.host(); host != nil {
 		dst = append(dst, scope{"reservation", &host.Options})
 	}
 	if x.pool != nil {
 		dst = append(dst, scope{"pool", &x.pool.Options})
 	}
-	if x.subnet != nil {
-		dst = append(dst, scope{"subnet", &x.subnet.Options})
-		if x.subnet.Network != nil {
-			dst = append(dst, scope{"shared network", &x.subnet.Network.Options})
-		}
+	dst = append(dst, scope{"subnet", &x.subnet.Options})
+	if x.subnet.Network != nil {
+		dst = append(dst, scope{"shared network", &x.subnet.Network.Options})
 	}
 	for _, id := range x.query.Classes.Order() {
 		if c := s.conf.ClassByID(id); c != nil {
@@ -67,6 +69,12 @@ func (s *Server4) fillOptions(x *exchange) outcome {
 	if link, ok := x.message.Option(optSubnetSelection); ok {
 		x.set(optSubnetSelection, link)
 		s.source(optSubnetSelection, "the client")
+	}
+	if x.fqdnOut.there {
+		start := len(x.scratch)
+		x.scratch = x.fqdnOut.append(x.scratch)
+		x.set(optFQDN, x.scratch[start:len(x.scratch):len(x.scratch)])
+		s.source(optFQDN, "the client's name")
 	}
 	if x.name != "" {
 		x.set(optHostName, []byte(x.name))
@@ -121,6 +129,9 @@ func (s *Server4) fillLease(x *exchange) {
 	}
 	x.set(optSubnetMask, x.keepNumber(mask))
 	s.source(optSubnetMask, "the prefix of the subnet")
+	if x.kept > 0 {
+		valid = x.kept
+	}
 	s.timers(x, valid)
 }
 
@@ -169,11 +180,9 @@ func (x *exchange) keepAddress(a netip.Addr) []byte {
 // boot are the fields for booting: those of the reservation before those of the
 // first class that has them before those of the subnet.
 func (s *Server4) boot(x *exchange) (next netip.Addr, name, file string) {
-	settings := &s.conf.Global
 	if x.subnet != nil {
-		settings = &x.subnet.Settings
+		next, name, file = x.subnet.NextServer, x.subnet.ServerHostname, x.subnet.BootFileName
 	}
-	next, name, file = settings.NextServer, settings.ServerHostname, settings.BootFileName
 	for _, id := range slices.Backward(x.query.Classes.Order()) {
 		if c := s.conf.ClassByID(id); c != nil {
 			override(&next, c.Settings.NextServer)

@@ -15,9 +15,10 @@ import (
 type outcome uint8
 
 const (
-	goOn outcome = iota
-	drop         // nothing is said
-	done         // the answer is complete
+	goOn  outcome = iota
+	drop          // nothing is said, since the message is not to be answered
+	quiet         // nothing is said
+	done          // the answer is complete
 )
 
 // steps4 are the steps of a message, in order (Kea manual, "Classification steps"
@@ -73,14 +74,17 @@ type exchange struct {
 	subnet     *config.Subnet
 	globalHost *config.Host
 	hosts      []subnetHost // of the subnets that the client may use
+	noPools    bool         // the client may use no pool at all
 
 	reply     uint8 // type of the answer
 	lease     lease.Lease4
 	hasLease  bool
 	remaining uint32 // of a lease that is left as it is; 0: it was renewed
+	kept      uint32 // for how long an offer is kept; 0: it is not kept
 	pool      *config.Pool
 	name      string // that goes into option 12
-	fqdn      []byte // that goes into option 81
+	fqdn      fqdn   // option 81
+	fqdnOut   fqdn   // that goes into option 81
 
 	options [256]optionOut
 	codes   []uint8 // of those that are set
@@ -111,9 +115,9 @@ func (x *exchange) reset(p *Packet, now time.Time) {
 	x.in, x.now = p, now.Unix()
 	x.kind, x.bootp, x.clientID, x.hwaddr, x.prl = 0, false, nil, nil, nil
 	x.requested, x.serverID, x.wish, x.wishes = netip.Addr{}, netip.Addr{}, 0, false
-	x.known, x.subnet, x.globalHost, x.hosts = false, nil, nil, x.hosts[:0]
-	x.reply, x.lease, x.hasLease, x.remaining, x.pool = 0, lease.Lease4{}, false, 0, nil
-	x.name, x.fqdn, x.codes, x.answer = "", nil, x.codes[:0], Answer{}
+	x.known, x.subnet, x.globalHost, x.hosts, x.noPools = false, nil, nil, x.hosts[:0], false
+	x.reply, x.lease, x.hasLease, x.remaining, x.kept, x.pool = 0, lease.Lease4{}, false, 0, 0, nil
+	x.name, x.fqdn, x.fqdnOut, x.codes, x.answer = "", fqdn{}, fqdn{}, x.codes[:0], Answer{}
 	x.scratch = x.scratch[:0]
 }
 

@@ -40,6 +40,7 @@ const (
 // parse reads the message and what every step needs of it.
 func (s *Server4) parse(x *exchange) outcome {
 	if err := x.message.Parse(x.in.Raw); err != nil {
+		s.count.parseFailed.Add(1, s.count.now)
 		s.note("the message cannot be read: %v", err)
 		return drop
 	}
@@ -59,13 +60,24 @@ func (s *Server4) parse(x *exchange) outcome {
 	if agent, ok := m.Option(optAgent); ok {
 		q.Agent = agent
 	}
+	s.recallAgent(x)
 	x.prl, _ = m.Option(optRequestList)
 	x.requested = addressOption(m, optRequestedIP)
 	x.serverID = addressOption(m, optServerID)
 	if t, ok := m.Option(optLeaseTime); ok && len(t) == 4 {
-		x.wish, x.wishes = binary.BigEndian.Uint32(t), true
+		x.wish = binary.BigEndian.Uint32(t)
+		x.wishes = x.wish != 0 // 0 is no wish
+	}
+	if data, ok := m.Option(optFQDN); ok {
+		var err error
+		if x.fqdn, err = parseFQDN(data); err != nil {
+			s.count.parseFailed.Add(1, s.count.now)
+			s.note("%v", err)
+			return drop
+		}
 	}
 	kind, ok := m.Option(optMessageType)
+	s.countKind(kind)
 	if !ok && s.conf.Hooks.BOOTP {
 		x.kind, x.bootp = msgRequest, true
 		s.join(x, s.conf.BuiltIn.BOOTP)
@@ -99,6 +111,10 @@ func (s *Server4) sanity(x *exchange) outcome {
 	case msgRequest, msgDecline, msgRelease, msgInform:
 	default:
 		s.note("messages of type %d are not for servers", x.kind)
+		return drop
+	}
+	if id, ok := x.message.Option(optClientID); ok && len(id) < 2 {
+		s.note("the client identifier has %d bytes, and needs two", len(id))
 		return drop
 	}
 	if len(x.hwaddr) == 0 && x.clientID == nil {

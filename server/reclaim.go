@@ -14,12 +14,14 @@ func (s *Server4) Reclaim(now int64) int {
 func (s *Server4) ReclaimAll(now int64, remove bool) int { return s.reclaim(now, 0, remove) }
 
 func (s *Server4) reclaim(now int64, limit int, remove bool) int {
+	s.count.now = s.clock()
 	n := 0
 	for ; limit == 0 || n < limit; n++ {
 		l, ok := s.leases.NextEnded(now - 1)
 		if !ok {
 			break
 		}
+		s.count.reclaimed(s.conf, &l)
 		if remove || l.State == lease.Declined {
 			s.leases.Delete(l.Address)
 			continue

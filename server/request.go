@@ -22,12 +22,15 @@ func (s *Server4) request(x *exchange) outcome {
 	if x.subnet == nil {
 		return s.requestOffLink(x, reboot)
 	}
+	if s.wantsNoAddress(x) {
+		return goOn
+	}
 	own, ownSubnet, has := s.current(x)
 	if reboot {
 		switch {
 		case !has && !x.subnet.Authoritative:
 			s.note("the client is not known and starts again with an address")
-			return drop
+			return quiet
 		case !has, own.Address != wish:
 			return s.nak(x, "the client starts again with an address that it does not have")
 		}
@@ -48,6 +51,7 @@ func (s *Server4) request(x *exchange) outcome {
 	s.store(x, c.own)
 	if has && own.Address != x.lease.Address && own.State == lease.Assigned {
 		s.leases.Delete(own.Address)
+		s.count.took(s.conf, &own)
 	}
 	return goOn
 }
@@ -58,10 +62,10 @@ func (s *Server4) requestOffLink(x *exchange, reboot bool) outcome {
 	switch {
 	case rebinding:
 		s.note("no subnet fits, and another server may know the client")
-		return drop
+		return quiet
 	case reboot && !s.conf.Global.Authoritative:
 		s.note("no subnet fits")
-		return drop
+		return quiet
 	}
 	return s.nak(x, "no subnet fits")
 }
@@ -105,7 +109,7 @@ func (s *Server4) refuse(x *exchange, wish netip.Addr) (outcome, bool) {
 		return s.nak(x, "the address is in a pool that the client may not use"), true
 	}
 	s.note("the address %v is in no pool", wish)
-	return drop, true
+	return quiet, true
 }
 
 // chooseRequested finds the address of a request.
@@ -135,25 +139,42 @@ func (s *Server4) chooseRequested(x *exchange, wish netip.Addr, own lease.Lease4
 // store keeps the lease, or leaves one as it is that was renewed a moment ago.
 func (s *Server4) store(x *exchange, own *lease.Lease4) {
 	if own != nil && s.fresh(x, own) {
-		x.remaining = uint32(own.Expire() - x.now)
-		if own.Valid == lease.Infinite {
-			x.remaining = lease.Infinite
-		}
-		x.lease = *own
+		s.reuse(x, own)
 		return
 	}
-	if own != nil {
-		x.lease.UserContext = own.UserContext
-	}
 	l := x.lease
-	s.leases.Put(&l)
+	s.keep(&l)
+}
+
+// keep puts a lease into the database.
+func (s *Server4) keep(l *lease.Lease4) {
+	old, ok := s.leases.Get(l.Address)
+	if ok && old.State != lease.Reclaimed && old.ExpiredAt(s.count.now.Unix()-1) {
+		s.count.reclaimed(s.conf, &old)
+		old.State = lease.Reclaimed
+	}
+	if !ok || old.State == lease.Reclaimed {
+		s.count.gave(s.conf, l)
+	}
+	s.leases.Put(l)
+}
+
+// reuse lets the client go on with its lease as it is.
+func (s *Server4) reuse(x *exchange, own *lease.Lease4) {
+	s.count.all.reuses.Add(1, s.count.now)
+	s.count.subnet(own.SubnetID).reuses.Add(1, s.count.now)
+	x.remaining = uint32(own.Expire() - x.now)
+	if own.Valid == lease.Infinite {
+		x.remaining = lease.Infinite
+	}
+	x.lease = *own
 }
 
 // fresh reports whether a lease is young enough to be left as it is (Kea manual,
 // "Lease Caching").
 func (s *Server4) fresh(x *exchange, own *lease.Lease4) bool {
-	if own.State != lease.Assigned || s.over(x, own) || !bytes.Equal(own.HWAddr, x.hwaddr) || !bytes.Equal(own.ClientID, x.clientID) ||
-		own.Hostname != x.lease.Hostname || own.SubnetID != x.lease.SubnetID {
+	if own.State != lease.Assigned || s.over(x, own) || !bytes.Equal(own.HWAddr, x.hwaddr) || !bytes.Equal(own.ClientID, x.matchedID()) ||
+		own.Hostname != x.lease.Hostname || own.UserContext != x.lease.UserContext || own.SubnetID != x.lease.SubnetID {
 		return false
 	}
 	n := x.subnet
@@ -170,7 +191,7 @@ func (s *Server4) fresh(x *exchange, own *lease.Lease4) bool {
 	if n.CacheMaxAge != nil && (age > int64(*n.CacheMaxAge) || *n.CacheMaxAge == 0) {
 		return false
 	}
-	if n.CacheThreshold > 0 && float64(age) > float64(own.Valid)*n.CacheThreshold {
+	if n.CacheThreshold > 0 && age > int64(float64(x.lease.Valid)*n.CacheThreshold) {
 		return false
 	}
 	// A client that now asks for another lifetime gets it.
@@ -191,6 +212,7 @@ func (s *Server4) release(x *exchange) {
 		s.note("the client has no lease of %v to give back", x.message.CIAddr())
 		return
 	}
+	s.count.took(s.conf, &l)
 	if s.conf.Expired.FlushWait == 0 || s.conf.Expired.Hold == 0 {
 		s.leases.Delete(l.Address)
 		return
@@ -221,4 +243,13 @@ func (s *Server4) decline(x *exchange) {
 	}
 	terms := lease.Terms{SubnetID: l.SubnetID, PoolID: l.PoolID, Valid: s.conf.DeclineProbation, CLTT: x.now, State: lease.Declined}
 	s.leases.Put(&lease.Lease4{Address: l.Address, Terms: terms})
+	s.count.declined(s.conf, &l)
+}
+
+// matchedID is the client identifier as far as the subnet looks at it.
+func (x *exchange) matchedID() []byte {
+	if x.subnet != nil && !x.subnet.MatchClientID {
+		return nil
+	}
+	return x.clientID
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/keamigrate/keamigrate/server/config"
+	"github.com/keamigrate/keamigrate/server/stats"
 	"github.com/keamigrate/keamigrate/server/store/memfile"
 )
 
@@ -13,13 +14,14 @@ import (
 type Server4 struct {
 	conf   *config.Config4
 	leases *memfile.Live4
+	count  *counters
 	clock  func() time.Time
 	rand   *rand.Rand
 
 	cursors map[*config.Subnet]*cursor // where the allocator goes on
 	x       exchange                   // the message at hand
 	trace   *Trace                     // nil: nobody asks why
-	// allocations counts addresses that the allocator has chosen.
+	// allocations counts addresses that the allocator has looked at.
 	allocations uint64
 }
 
@@ -28,11 +30,22 @@ type Options struct {
 	Leases *memfile.Live4
 	Clock  func() time.Time
 	Rand   *rand.Rand // for the allocator "random"
+	// Stats are the statistics, which outlive a configuration; nil: nobody looks
+	// at them.
+	Stats *stats.Registry
 }
 
 // New4 returns a server for a configuration.
 func New4(conf *config.Config4, opts Options) *Server4 {
-	return &Server4{conf: conf, leases: opts.Leases, clock: opts.Clock, rand: opts.Rand, cursors: map[*config.Subnet]*cursor{}}
+	s := &Server4{conf: conf, leases: opts.Leases, clock: opts.Clock, rand: opts.Rand, cursors: map[*config.Subnet]*cursor{}}
+	if opts.Stats == nil {
+		s.count = newCounters(stats.NewRegistry(1, 0), time.Time{})
+		return s
+	}
+	now := opts.Clock()
+	s.count = newCounters(opts.Stats, now)
+	s.count.begin(conf, opts.Leases, now)
+	return s
 }
 
 // Packet is a message as it came in.
@@ -63,14 +76,24 @@ type Answer struct {
 func (s *Server4) Handle(p *Packet, trace *Trace) (answer Answer, ok bool) {
 	s.trace = trace
 	x := &s.x
-	x.reset(p, s.clock())
+	s.count.now = s.clock()
+	x.reset(p, s.count.now)
+	s.count.received.Add(1, s.count.now)
 	for _, step := range steps4 {
 		if outcome := step.run(s, x); outcome != goOn {
-			if outcome == drop {
+			switch outcome {
+			case drop:
+				s.count.dropped.Add(1, s.count.now)
+				return Answer{}, false
+			case quiet:
 				return Answer{}, false
 			}
 			break
 		}
 	}
-	return x.answer, x.answer.Raw != nil
+	if x.answer.Raw == nil {
+		return Answer{}, false
+	}
+	s.count.reply(x.reply)
+	return x.answer, true
 }

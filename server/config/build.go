@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"net/netip"
@@ -83,9 +84,9 @@ func (b *builder) globals(source *keaconf.DHCP4) (err error) {
 		return err
 	}
 	c.Global = Settings{
-		Valid: Lifetime{7200, 7200, 7200}, T1Percent: 0.5, T2Percent: 0.875, CacheThreshold: 0.25, MatchClientID: true, Allocator: "iterative",
+		T1Percent: 0.5, T2Percent: 0.875, CacheThreshold: 0.25, MatchClientID: true, Allocator: "iterative",
 		NextServer: netip.IPv4Unspecified(), ReserveInSubnet: true,
-		DDNS: DDNS{Send: true, Replace: "never", GeneratedPrefix: "myhost", CharSet: "[^A-Za-z0-9.-]"},
+		DDNS: DDNS{Send: true, Replace: "never", GeneratedPrefix: "myhost", CharSet: standardCharSet},
 	}
 	return c.Global.inherit(&source.Parameters)
 }
@@ -101,8 +102,8 @@ func isTrue(given *bool, otherwise bool) bool { return or(given, otherwise) }
 
 // inherit puts what a scope sets over what it has from the scope around it.
 func (s *Settings) inherit(p *keaconf.Parameters) error {
-	if l, ok := lifetimes(&p.Lifetimes); ok {
-		s.Valid = l
+	if err := s.inheritLifetime(&p.Lifetimes); err != nil {
+		return err
 	}
 	s.Offer = or(p.OfferLifetime, s.Offer)
 	if p.RenewTimer != nil {
@@ -121,9 +122,12 @@ func (s *Settings) inherit(p *keaconf.Parameters) error {
 	if err != nil {
 		return err
 	}
-	s.NextServer = or(boot.NextServer, s.NextServer)
-	s.ServerHostname = or(boot.ServerHostname, s.ServerHostname)
-	s.BootFileName = or(boot.BootFileName, s.BootFileName)
+	if p.NextServer != nil {
+		s.NextServer = or(boot.NextServer, netip.IPv4Unspecified())
+	}
+	// An empty text is none: the one of the scope around counts.
+	s.ServerHostname = cmp.Or(or(boot.ServerHostname, ""), s.ServerHostname)
+	s.BootFileName = cmp.Or(or(boot.BootFileName, ""), s.BootFileName)
 	s.Authoritative = isTrue(p.Authoritative, s.Authoritative)
 	s.MatchClientID = isTrue(p.MatchClientID, s.MatchClientID)
 	s.StoreExtended = isTrue(p.StoreExtendedInfo, s.StoreExtended)
@@ -131,11 +135,10 @@ func (s *Settings) inherit(p *keaconf.Parameters) error {
 	s.ReserveGlobal = isTrue(p.ReservationsGlobal, s.ReserveGlobal)
 	s.ReserveInSubnet = isTrue(p.ReservationsInSubnet, s.ReserveInSubnet)
 	s.ReserveOutPool = isTrue(p.ReservationsOutOfPool, s.ReserveOutPool)
-	s.DDNS.inherit(&p.DDNSParameters)
-	return nil
+	return s.DDNS.inherit(&p.DDNSParameters)
 }
 
-func (d *DDNS) inherit(p *keaconf.DDNSParameters) {
+func (d *DDNS) inherit(p *keaconf.DDNSParameters) (err error) {
 	d.Send = isTrue(p.DDNSSendUpdates, d.Send)
 	d.OverrideNoUpdate = isTrue(p.DDNSOverrideNoUpdate, d.OverrideNoUpdate)
 	d.OverrideClientUpdate = isTrue(p.DDNSOverrideClientUpdate, d.OverrideClientUpdate)
@@ -145,9 +148,37 @@ func (d *DDNS) inherit(p *keaconf.DDNSParameters) {
 	d.UpdateOnRenew = isTrue(p.DDNSUpdateOnRenew, d.UpdateOnRenew)
 	d.CharSet = or(p.HostnameCharSet, d.CharSet)
 	d.CharReplacement = or(p.HostnameCharReplacement, d.CharReplacement)
+	d.scrub, err = scrubber(d.CharSet, d.CharReplacement)
+	return err
 }
 
-// lifetimes returns what a scope says about valid lifetimes; its three values
+// inheritLifetime puts the lifetimes that a scope sets over those that it has from
+// the scope around it, one by one. A limit that nobody sets is the lifetime itself.
+func (s *Settings) inheritLifetime(l *keaconf.Lifetimes) error {
+	given := &s.lifetimes
+	for _, key := range []struct{ into, from **uint32 }{
+		{&given.MinValidLifetime, &l.MinValidLifetime}, {&given.ValidLifetime, &l.ValidLifetime}, {&given.MaxValidLifetime, &l.MaxValidLifetime},
+	} {
+		if *key.from != nil {
+			*key.into = *key.from
+		}
+	}
+	if l.MinValidLifetime != nil && l.MaxValidLifetime != nil && l.ValidLifetime == nil && given.ValidLifetime == nil {
+		return errors.New("have min-valid-lifetime and max-valid-lifetime but no valid-lifetime (default)")
+	}
+	const standard = 7200
+	v := or(given.ValidLifetime, standard)
+	s.Valid = Lifetime{or(given.MinValidLifetime, v), v, or(given.MaxValidLifetime, v)}
+	if s.Valid.Min > s.Valid.Max {
+		return fmt.Errorf("the value of min-valid-lifetime (%d) is not less than max-valid-lifetime (%d)", s.Valid.Min, s.Valid.Max)
+	}
+	if v < s.Valid.Min || v > s.Valid.Max {
+		return fmt.Errorf("the value of (default) valid-lifetime (%d) is not between min-valid-lifetime (%d) and max-valid-lifetime (%d)", v, s.Valid.Min, s.Valid.Max)
+	}
+	return nil
+}
+
+// lifetimes returns what a class says about valid lifetimes; its three values
 // belong together.
 func lifetimes(l *keaconf.Lifetimes) (Lifetime, bool) {
 	if l.ValidLifetime == nil && l.MinValidLifetime == nil && l.MaxValidLifetime == nil {
@@ -174,7 +205,9 @@ func bootFields(f *keaconf.BootFields) (ClassSettings, error) {
 		if err != nil || !a.Is4() {
 			return out, fmt.Errorf("next-server %q is no IPv4 address", *f.NextServer)
 		}
-		out.NextServer = &a
+		if !a.IsUnspecified() {
+			out.NextServer = &a
+		}
 	}
 	return out, nil
 }

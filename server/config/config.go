@@ -109,6 +109,7 @@ type Subnet struct {
 type Settings struct {
 	Interface       string
 	Valid           Lifetime
+	lifetimes       keaconf.Lifetimes // those that are set here or around
 	Offer           uint32
 	Renew, Rebind   *uint32 // T1, T2 in seconds
 	CalculateTees   bool
@@ -140,6 +141,8 @@ type DDNS struct {
 	UpdateOnRenew        bool
 	CharSet              string
 	CharReplacement      string
+
+	scrub func(string) string // nil: names stay as they are
 }
 
 // Pool is a range of addresses.

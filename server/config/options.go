@@ -234,11 +234,14 @@ func (d *definitions) encodeOne(o *keaconf.OptionData, class func(string) int) (
 	if !out.known {
 		def = option.KeaDef{Family: option.V4, Space: out.space, Code: out.code}
 	}
-	csv := out.known
-	if o.CSVFormat != nil {
-		csv = *o.CSVFormat
+	csv := o.CSVFormat == nil || *o.CSVFormat
+	if csv && !out.known && o.Data != "" {
+		return out, fmt.Errorf("definition for the option '%s.%s' having code '%d' does not exist", out.space, o.Name, out.code)
 	}
 	data, err := def.EncodeData(o.Data, csv)
+	if o.Data == "" && o.NeverSend != nil && *o.NeverSend {
+		data, err = nil, nil // nobody will see it
+	}
 	if err != nil {
 		return out, fmt.Errorf("option %d of the space %q: %w", out.code, out.space, err)
 	}

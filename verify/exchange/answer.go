@@ -22,6 +22,7 @@ type Message struct {
 	Step   client.Step
 	Sent   bool // false: the client had no lease to speak of
 	Answer Answer
+	Raw    []byte // the answer to a message of DHCPv4 as it came
 	// At is when the message was sent; zero where nobody knows.
 	At time.Time
 }

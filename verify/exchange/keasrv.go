@@ -154,6 +154,7 @@ func (s *keasrvSession) speak(m *Message, n byte, trace *server.Trace) error {
 		return fmt.Errorf("the answer cannot be read: %w", err)
 	}
 	s.lease.Learn(read)
+	m.Raw = append([]byte(nil), answer.Raw...)
 	m.Answer = answer4(read, answer.Raw, s.now.Unix())
 	return nil
 }

@@ -169,6 +169,7 @@ func (s *session) step4(m *Message, n byte) error {
 		return fmt.Errorf("the answer cannot be read: %w", err)
 	}
 	s.lease4.Learn(answer)
+	m.Raw = raw
 	m.Answer = answer4(answer, raw, time.Now().Unix())
 	return nil
 }

@@ -27,6 +27,7 @@ type Live4 struct {
 	sync     bool
 	staged   []byte // rows that are not yet written
 	counts   map[Count]int
+	pools    map[Count]map[uint32]int // by the ids of pools that have one
 }
 
 // Count is what leases are counted by.
@@ -47,7 +48,7 @@ type LiveOptions struct {
 
 // OpenLive4 reads a lease file, if there is one, and opens it for changes.
 func OpenLive4(ctx context.Context, name string, opts LiveOptions) (*Live4, error) {
-	d := &Live4{leases: lease.NewTable4(), counts: map[Count]int{}, sync: opts.Sync,
+	d := &Live4{leases: lease.NewTable4(), counts: map[Count]int{}, pools: map[Count]map[uint32]int{}, sync: opts.Sync,
 		byClient: newIndex4(), byHWAddr: newIndex4()}
 	if !opts.Persist {
 		return d, nil
@@ -76,6 +77,20 @@ func (d *Live4) Len() int { return d.leases.Len() }
 
 // Count returns how many leases of a subnet are in a state.
 func (d *Live4) Count(c Count) int { return d.counts[c] }
+
+// CountPool returns how many leases of the pools of a subnet that have an id are
+// in a state. Pools without one have the id 0.
+func (d *Live4) CountPool(subnet, pool uint32, state lease.State) int {
+	c := Count{subnet, state}
+	if pool != 0 {
+		return d.pools[c][pool]
+	}
+	n := d.counts[c]
+	for _, m := range d.pools[c] {
+		n -= m
+	}
+	return n
+}
 
 // ByClientID calls f with each lease of a client identifier, until f returns
 // false. The database must not be changed meanwhile.
@@ -173,7 +188,14 @@ func pending(l *lease.Lease4) bool {
 func (d *Live4) enter(l *lease.Lease4) {
 	d.byClient.add(l.ClientID, l.Address)
 	d.byHWAddr.add(l.HWAddr, l.Address)
-	d.counts[Count{l.SubnetID, l.State}]++
+	c := Count{l.SubnetID, l.State}
+	d.counts[c]++
+	if l.PoolID != 0 {
+		if d.pools[c] == nil {
+			d.pools[c] = map[uint32]int{}
+		}
+		d.pools[c][l.PoolID]++
+	}
 	if !pending(l) {
 		return
 	}
@@ -201,6 +223,11 @@ func (d *Live4) leave(old, successor *lease.Lease4) {
 	c := Count{old.SubnetID, old.State}
 	if d.counts[c]--; d.counts[c] == 0 {
 		delete(d.counts, c)
+	}
+	if old.PoolID != 0 {
+		if d.pools[c][old.PoolID]--; d.pools[c][old.PoolID] == 0 {
+			delete(d.pools[c], old.PoolID)
+		}
 	}
 }
 

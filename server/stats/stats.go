@@ -1,0 +1,175 @@
+package stats
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// DefaultCount is how many values of a statistic Kea keeps.
+const DefaultCount = 20
+
+// Registry holds statistics by name. It belongs to one goroutine.
+type Registry struct {
+	all   map[string]*Stat
+	limit limit // of statistics that come later
+}
+
+// limit says which values of a statistic are kept: so many, or those of so long.
+// One of both counts.
+type limit struct {
+	count int
+	age   time.Duration
+	byAge bool
+}
+
+// Sample is a value that a statistic had from a time on.
+type Sample struct {
+	Value int64
+	At    time.Time
+}
+
+// Stat is one statistic. It can be changed when it is not, or no longer, in its
+// registry: that brings it in, with nothing in it before.
+type Stat struct {
+	registry *Registry
+	name     string
+	limit    limit
+	samples  []Sample // the latest last
+}
+
+// NewRegistry returns an empty registry. count is how many values a statistic
+// keeps; where age is not 0, those of so long are kept instead.
+func NewRegistry(count int, age time.Duration) *Registry {
+	return &Registry{all: map[string]*Stat{}, limit: limit{count, age, age > 0}}
+}
+
+// Lazy returns a statistic that nobody sees before it changes.
+func (r *Registry) Lazy(name string) *Stat {
+	if s, ok := r.all[name]; ok {
+		return s
+	}
+	return &Stat{registry: r, name: name, limit: r.limit}
+}
+
+// At returns a statistic, which begins with a value unless it is there.
+func (r *Registry) At(name string, value int64, now time.Time) *Stat {
+	if s, ok := r.all[name]; ok {
+		return s
+	}
+	s := r.Lazy(name)
+	s.Set(value, now)
+	return s
+}
+
+// Find returns a statistic that has been seen.
+func (r *Registry) Find(name string) (*Stat, bool) {
+	s, ok := r.all[name]
+	return s, ok
+}
+
+// Names are those of all statistics, in order.
+func (r *Registry) Names() []string { return slices.Sorted(maps.Keys(r.all)) }
+
+// Remove takes a statistic out, and reports whether there was one.
+func (r *Registry) Remove(name string) bool {
+	s, ok := r.all[name]
+	if ok {
+		s.samples = nil
+		delete(r.all, name)
+	}
+	return ok
+}
+
+// RemoveAll takes the statistics out whose names begin with a prefix.
+func (r *Registry) RemoveAll(prefix string) {
+	for name := range r.all {
+		if strings.HasPrefix(name, prefix) {
+			r.Remove(name)
+		}
+	}
+}
+
+// LimitCount says how many values are kept, by all statistics and those to come.
+func (r *Registry) LimitCount(count int) {
+	r.limit.count, r.limit.byAge = count, false
+	for _, s := range r.all {
+		s.LimitCount(count)
+	}
+}
+
+// LimitAge says of how long values are kept, by all statistics and those to come.
+func (r *Registry) LimitAge(age time.Duration, now time.Time) {
+	r.limit.age, r.limit.byAge = age, true
+	for _, s := range r.all {
+		s.LimitAge(age, now)
+	}
+}
+
+// Reset makes all statistics 0.
+func (r *Registry) Reset(now time.Time) {
+	for _, s := range r.all {
+		s.Reset(now)
+	}
+}
+
+// Add changes the value by a difference.
+func (s *Stat) Add(n int64, now time.Time) { s.Set(s.Value()+n, now) }
+
+// Value is the latest value.
+func (s *Stat) Value() int64 {
+	if len(s.samples) == 0 {
+		return 0
+	}
+	return s.samples[len(s.samples)-1].Value
+}
+
+// Set changes the value.
+func (s *Stat) Set(value int64, now time.Time) {
+	if len(s.samples) == 0 {
+		s.registry.all[s.name] = s
+	}
+	s.samples = append(s.samples, Sample{value, now})
+	s.trim(now)
+}
+
+// trim forgets values that are too old or too many; the latest always stays.
+func (s *Stat) trim(now time.Time) {
+	drop := 0
+	if s.limit.byAge {
+		for drop < len(s.samples)-1 && now.Sub(s.samples[drop].At) > s.limit.age {
+			drop++
+		}
+	} else {
+		drop = len(s.samples) - max(s.limit.count, 1)
+	}
+	if drop > 0 {
+		s.samples = append(s.samples[:0], s.samples[drop:]...)
+	}
+}
+
+// Reset makes the value 0 and forgets those before.
+func (s *Stat) Reset(now time.Time) {
+	s.samples = s.samples[:0]
+	s.Set(0, now)
+}
+
+// LimitCount says how many values are kept.
+func (s *Stat) LimitCount(count int) {
+	s.limit = limit{count: count}
+	s.trim(time.Time{})
+}
+
+// LimitAge says of how long values are kept.
+func (s *Stat) LimitAge(age time.Duration, now time.Time) {
+	s.limit = limit{age: age, byAge: true}
+	s.trim(now)
+}
+
+// Samples are the values that are kept, the latest first.
+func (s *Stat) Samples() []Sample {
+	out := slices.Clone(s.samples)
+	slices.Reverse(out)
+	return out
+}
