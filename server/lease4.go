@@ -320,8 +320,8 @@ func (s *Server4) wantsNoAddress(x *exchange) bool {
 	}
 	x.scopes = s.scopes(x, x.scopes[:0])
 	for _, sc := range x.scopes {
-		if o, ok := sc.options.Find(optV6OnlyPreferred, x.query.Classes.HasAny); ok {
-			return !o.Never
+		if _, ok := sc.options.Find(optV6OnlyPreferred, x.query.Classes.HasAny); ok {
+			return !s.never(x, optV6OnlyPreferred)
 		}
 	}
 	return false

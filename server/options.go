@@ -51,17 +51,18 @@ func (s *Server4) fillOptions(x *exchange) outcome {
 		s.serverIdentifier(x)
 		return goOn
 	}
-	for _, code := range unasked {
-		s.fill(x, code)
-	}
 	for _, code := range x.prl {
-		s.fill(x, code)
+		s.fillAsked(x, code)
 	}
 	for _, sc := range x.scopes {
 		for _, code := range sc.options.Always {
-			s.fill(x, code)
+			s.fillAsked(x, code)
 		}
 	}
+	for _, code := range unasked {
+		s.fill(x, code)
+	}
+	s.vendorOptions(x)
 	s.serverIdentifier(x)
 	if x.hasLease {
 		s.fillLease(x)
@@ -83,21 +84,38 @@ func (s *Server4) fillOptions(x *exchange) outcome {
 	return goOn
 }
 
+// fillAsked is fill for an option that the client asks for, or that is always
+// sent: a scope that never sends it decides for all.
+func (s *Server4) fillAsked(x *exchange, code uint8) {
+	if !s.never(x, code) {
+		s.fill(x, code)
+	}
+}
+
+// never reports whether a scope says that an option is not sent.
+func (s *Server4) never(x *exchange, code uint8) bool {
+	for _, sc := range x.scopes {
+		if !slices.Contains(sc.options.Never, code) {
+			continue
+		}
+		if o, ok := sc.options.Find(code, x.query.Classes.HasAny); ok && o.Never {
+			return true
+		}
+	}
+	return false
+}
+
 // fill puts an option into the answer, from the first scope that has it.
 func (s *Server4) fill(x *exchange, code uint8) {
 	if x.options[code].set || code == 0 || code == 255 || own[code] {
 		return
 	}
 	for _, sc := range x.scopes {
-		o, ok := sc.options.Find(code, x.query.Classes.HasAny)
-		if !ok {
-			continue
-		}
-		if !o.Never {
+		if o, ok := sc.options.Find(code, x.query.Classes.HasAny); ok {
 			x.set(code, o.Data)
 			s.source(code, sc.name)
+			return
 		}
-		return
 	}
 }
 

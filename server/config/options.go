@@ -2,9 +2,10 @@ package config
 
 import (
 	"cmp"
-	"encoding/binary"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/parser/keaversion"
@@ -24,8 +25,11 @@ type Option struct {
 // of the configuration.
 type Options struct {
 	list []Option
-	// Always are the codes of those that are sent unasked, or never.
-	Always []uint8
+	// Always are the codes of those that are sent unasked, Never of those that are
+	// not sent even to clients that ask.
+	Always, Never []uint8
+	// Vendors are the options of enterprises, for option 125 (RFC 3925), by code.
+	Vendors map[uint32][]Option
 }
 
 // Find returns the option of a code that a client gets: has tells whether the
@@ -145,11 +149,8 @@ func (d *definitions) encode(data []keaconf.OptionData, class func(string) int) 
 			}
 			o.Data = append(slices.Clip(o.Data), sub...)
 		}
-		if o.code == vendorOptions && len(o.Data) >= 4 {
-			var err error
-			if o.Data, err = d.enterprise(all, o.Data[:4]); err != nil {
-				return Options{}, err
-			}
+		if o.code == vendorOptions && len(o.Data) == 4 {
+			o.Data = append(slices.Clip(o.Data), 0) // no options in it yet
 		}
 		o.Option.Code = uint8(o.code)
 		out.list = append(out.list, o.Option)
@@ -159,24 +160,48 @@ func (d *definitions) encode(data []keaconf.OptionData, class func(string) int) 
 		if o.Always && !slices.Contains(out.Always, o.Code) {
 			out.Always = append(out.Always, o.Code)
 		}
+		if o.Never && !slices.Contains(out.Never, o.Code) {
+			out.Never = append(out.Never, o.Code)
+		}
 	}
-	return out, nil
+	var err error
+	out.Vendors, err = d.vendors(all)
+	return out, err
 }
 
 // vendorOptions is the option of vendors (RFC 3925).
 const vendorOptions = 125
 
-// enterprise makes the content of option 125: the number of an enterprise and,
-// with their length, the options of its space.
-func (d *definitions) enterprise(all []spaced, number []byte) ([]byte, error) {
-	inside, err := d.encapsulated(all, fmt.Sprintf("vendor-%d", binary.BigEndian.Uint32(number)), 0)
-	if err != nil {
-		return nil, err
+// vendors gathers the options of enterprises. An option that encapsulates others
+// has them in it.
+func (d *definitions) vendors(all []spaced) (map[uint32][]Option, error) {
+	var out map[uint32][]Option
+	for _, o := range all {
+		number, ok := strings.CutPrefix(o.space, "vendor-")
+		enterprise, err := strconv.ParseUint(number, 10, 32)
+		if !ok || err != nil || o.code > 255 {
+			continue
+		}
+		if o.known && o.def.Encapsulate != "" {
+			sub, err := d.encapsulated(all, o.def.Encapsulate, 0)
+			if err != nil {
+				return nil, err
+			}
+			o.Data = append(slices.Clip(o.Data), sub...)
+		}
+		if len(o.Data) > 255 {
+			return nil, fmt.Errorf("option %d of the space %q has %d bytes, and at most 255 fit", o.code, o.space, len(o.Data))
+		}
+		o.Option.Code = uint8(o.code)
+		if out == nil {
+			out = map[uint32][]Option{}
+		}
+		out[uint32(enterprise)] = append(out[uint32(enterprise)], o.Option)
 	}
-	if len(inside) > 255 {
-		return nil, fmt.Errorf("the options of an enterprise take %d bytes, and at most 255 fit", len(inside))
+	for _, list := range out {
+		slices.SortStableFunc(list, func(a, b Option) int { return cmp.Compare(a.Code, b.Code) })
 	}
-	return append(append(slices.Clip(number), byte(len(inside))), inside...), nil
+	return out, nil
 }
 
 // maxNesting is how deep options are put into options.

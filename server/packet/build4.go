@@ -44,12 +44,15 @@ func putAddr(b []byte, a netip.Addr) {
 	}
 }
 
-// AppendOption adds an option. One with more than 255 bytes is sent in parts (RFC
-// 3396).
+// longestPart is how many bytes of a long option Kea puts into one part.
+const longestPart = 253
+
+// AppendOption adds an option. One that is longer than a part is sent in several
+// (RFC 3396).
 func AppendOption(dst []byte, code uint8, content []byte) []byte {
-	for len(content) > 255 {
-		dst = append(append(dst, code, 255), content[:255]...)
-		content = content[255:]
+	for len(content) > longestPart {
+		dst = append(append(dst, code, longestPart), content[:longestPart]...)
+		content = content[longestPart:]
 	}
 	return append(append(dst, code, byte(len(content))), content...)
 }
