@@ -141,6 +141,15 @@ func (r *patternReader) add(set *[256]bool, c byte) {
 	}
 }
 
+// end is an end of a range. glibc makes the whole expression lower case when case
+// does not matter, so that [R-~] is [r-~] and has no a in it, and [R-b] is wrong.
+func (r *patternReader) end(c byte) byte {
+	if r.anyCase && 'A' <= c && c <= 'Z' {
+		return c | 0x20
+	}
+	return c
+}
+
 // maxPatternRepeat is the highest count of a repeat.
 const maxPatternRepeat = 255
 
@@ -232,10 +241,11 @@ func (r *patternReader) bracket() (*pattern, error) {
 		case strings.HasPrefix(rest, "[.") || strings.HasPrefix(rest, "[="):
 			return nil, errors.New("collating elements are not translated")
 		case len(rest) > 2 && rest[1] == '-' && rest[2] != ']':
-			if rest[2] == '[' || rest[2] < rest[0] {
+			from, to := r.end(rest[0]), r.end(rest[2])
+			if to == '[' || to < from {
 				return nil, errors.New("a range in brackets is none")
 			}
-			for c := int(rest[0]); c <= int(rest[2]); c++ {
+			for c := int(from); c <= int(to); c++ {
 				r.add(&set, byte(c))
 			}
 			rest = rest[3:]

@@ -53,7 +53,7 @@ var patternTexts = []string{"", "lab", "LAB-1", "my.lab", "a.b", "axb", "x]y", "
 
 func TestPattern(t *testing.T) {
 	for _, pattern := range []string{
-		"lab", "^lab", "lab$", "^lab$", "l.b", "^(lab|pc)[0-9]+$", "^lab|pc$", "[[:digit:]]{1,2}", "[^a-z]", `\.`, `a\.b`,
+		"lab", "^lab", "lab$", "^lab$", "l.b", "^(lab|pc)[0-9]+$", "^lab|pc$", "[[:digit:]]{1,2}", "[^a-z]", "[R-\x7f]", "[A-C-]", `\.`, `a\.b`,
 		"a?b*c", "(ab)+c", "(ab){2}c", "[]x]", "[^]x]", "[a-]", "a{2}", "a{1,}", "()", "a|", "^$", "[[:space:]]", "[[:upper:]]", "it's", `[\.]`, "(a|b)(c|d)?$",
 	} {
 		for _, text := range patternTexts {
