@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"net/netip"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
@@ -34,43 +34,24 @@ type DHCP4 struct {
 	// Reload tells the server to read its configuration again.
 	Reload <-chan os.Signal
 
-	conf    *config.Config4
-	leases  *memfile.Live4
-	server  *server.Server4
-	sockets map[string]*transport.Raw
-	in      chan message
-	batch   []message
-	answers []outgoing
-	bytes   []byte // of the answers
-
-	requests chan request // commands
-	stop     context.CancelFunc
+	conf     *config.Config4
+	leases   *memfile.Live4
+	server   *server.Server4
+	sockets  map[string]*transport.Raw
 	started  time.Time
 	reloaded time.Time
 	disabled bool // by a command
 	missing  bool // an interface is not up
+	// turn is held by whoever uses what is above, once the server has started.
+	turn sync.Mutex
+
+	receivers sync.WaitGroup
+	requests  chan request // commands
+	stop      context.CancelFunc
 }
 
-// message is one that was received.
-type message struct {
-	socket *transport.Raw
-	query  transport.Received
-}
-
-// outgoing is an answer that waits for its lease to be written.
-type outgoing struct {
-	message
-	to         netip.AddrPort
-	direct     []byte
-	start, end int // in bytes
-}
-
-const (
-	batchSize = 64
-	queueSize = 1024
-	// retryWait is how long to wait before looking for interfaces again.
-	retryWait = time.Second
-)
+// retryWait is how long to wait before looking for interfaces again.
+const retryWait = time.Second
 
 // ReadConfig4 reads a configuration of kea-dhcp4 and makes it ready.
 func ReadConfig4(name string) (*config.Config4, error) {
@@ -121,7 +102,7 @@ func (d *DHCP4) Run(ctx context.Context) (err error) {
 		d.Log.SetLeast(logging.Debug)
 	}
 	d.serve(d.conf)
-	d.sockets, d.in = map[string]*transport.Raw{}, make(chan message, queueSize)
+	d.sockets = map[string]*transport.Raw{}
 	d.requests = make(chan request)
 	d.started, d.reloaded = d.Clock(), d.Clock()
 	ctx, d.stop = context.WithCancel(ctx)
@@ -130,6 +111,7 @@ func (d *DHCP4) Run(ctx context.Context) (err error) {
 		for _, s := range d.sockets {
 			err = errors.Join(err, s.Close())
 		}
+		d.receivers.Wait()
 	}()
 	if err := d.openSockets(ctx); err != nil {
 		d.Log.Log(logging.Error, "dhcp4", "DHCP4_INIT_FAIL", "failed to initialize Kea server: %v", err)
@@ -186,7 +168,7 @@ func (d *DHCP4) openLeases(ctx context.Context) (err error) {
 }
 
 // openSockets opens those of the configured interfaces that are up and not open
-// yet.
+// yet, and closes those that have gone or changed.
 func (d *DHCP4) openSockets(ctx context.Context) error {
 	var entries []string
 	if c := d.conf.Source.InterfacesConfig; c != nil {
@@ -201,6 +183,19 @@ func (d *DHCP4) openSockets(ctx context.Context) error {
 		return err
 	}
 	d.missing = len(missing) > 0
+	for name, s := range d.sockets {
+		same := func(ifc transport.Interface) bool {
+			return ifc.Name == name && ifc.Index == s.Index && ifc.Address == s.Address && slices.Equal(ifc.MAC, s.MAC)
+		}
+		if slices.ContainsFunc(found, same) {
+			continue
+		}
+		d.Log.Log(logging.Info, "dhcp4", "DHCP4_CLOSE_SOCKET", "no longer listening on %s with the address %v", name, s.Address)
+		delete(d.sockets, name)
+		if err := s.Close(); err != nil {
+			return err
+		}
+	}
 	for _, ifc := range found {
 		if d.sockets[ifc.Name] != nil {
 			continue
@@ -211,33 +206,12 @@ func (d *DHCP4) openSockets(ctx context.Context) error {
 		}
 		d.sockets[ifc.Name] = s
 		d.Log.Log(logging.Info, "dhcp4", "DHCP4_OPEN_SOCKET", "listening on %s with the address %v", ifc.Name, ifc.Address)
-		go d.receive(ctx, s)
+		d.receivers.Go(func() { (&receiver{DHCP4: d, socket: s}).run(ctx) })
 	}
 	return nil
 }
 
-// receive lets the messages of a socket in, until the context or the socket ends.
-func (d *DHCP4) receive(ctx context.Context, s *transport.Raw) {
-	for ctx.Err() == nil {
-		buffer := make([]byte, 2048)
-		query, err := s.Receive(buffer, time.Second)
-		switch {
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			continue
-		case err != nil:
-			if ctx.Err() == nil {
-				d.Log.Log(logging.Error, "packets", "DHCP4_PACKET_RECEIVE_FAIL", "%v", err)
-			}
-			return
-		}
-		select {
-		case d.in <- message{socket: s, query: query}:
-		case <-ctx.Done():
-		}
-	}
-}
-
-// loop serves batch after batch.
+// loop does what is not answering messages.
 func (d *DHCP4) loop(ctx context.Context) error {
 	retry := time.NewTicker(retryWait)
 	defer retry.Stop()
@@ -245,67 +219,26 @@ func (d *DHCP4) loop(ctx context.Context) error {
 	reclaim := time.NewTicker(wait)
 	defer reclaim.Stop()
 	for {
+		var work func()
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-d.Reload:
-			d.reload(ctx) // what is wrong is in the log
+			work = func() { d.reload(ctx) } // what is wrong is in the log
 		case r := <-d.requests:
-			r.reply <- d.handle(ctx, r.command)
+			work = func() { r.reply <- d.handle(ctx, r.command) }
 		case <-retry.C:
-			if err := d.openSockets(ctx); err != nil {
-				d.Log.Log(logging.Warn, "dhcp4", "DHCP4_OPEN_SOCKETS_FAILED", "%v", err)
+			work = func() {
+				if err := d.openSockets(ctx); err != nil {
+					d.Log.Log(logging.Warn, "dhcp4", "DHCP4_OPEN_SOCKETS_FAILED", "%v", err)
+				}
 			}
 		case <-reclaim.C:
-			d.reclaim()
-		case m := <-d.in:
-			d.batch = append(d.batch[:0], m)
-			for len(d.batch) < batchSize {
-				select {
-				case m := <-d.in:
-					d.batch = append(d.batch, m)
-					continue
-				default:
-				}
-				break
-			}
-			d.answer()
+			work = d.reclaim
 		}
-	}
-}
-
-// answer answers a batch: the answers leave once their leases are written.
-func (d *DHCP4) answer() {
-	d.answers, d.bytes = d.answers[:0], d.bytes[:0]
-	for _, m := range d.batch {
-		if d.disabled {
-			break
-		}
-		in := server.Packet{Raw: m.query.Payload, Interface: m.socket.Name, Local: m.socket.Address, Src: m.query.Src, Dst: m.query.Dst}
-		a, ok := d.server.Handle(&in, nil)
-		if !ok {
-			if d.Log.Enabled(logging.Debug) {
-				d.Log.Log(logging.Debug, "bad-packets", "DHCP4_PACKET_DROP_0003", "%s no answer", server.Label(m.query.Payload))
-			}
-			continue
-		}
-		out := outgoing{message: m, to: a.To, start: len(d.bytes)}
-		if a.Direct {
-			out.direct = append([]byte(nil), a.HWAddr...)
-		}
-		d.bytes = append(d.bytes, a.Raw...)
-		out.end = len(d.bytes)
-		d.answers = append(d.answers, out)
-	}
-	if err := d.leases.Commit(); err != nil {
-		d.Log.Log(logging.Error, "leases", "DHCP4_LEASE_WRITE_FAIL", "no answer is sent, since its lease could not be written: %v", err)
-		return
-	}
-	for i := range d.answers {
-		o := &d.answers[i]
-		if err := o.socket.Send(&o.query, o.to, o.direct, d.bytes[o.start:o.end]); err != nil {
-			d.Log.Log(logging.Error, "packets", "DHCP4_PACKET_SEND_FAIL", "%v", err)
-		}
+		d.turn.Lock()
+		work()
+		d.turn.Unlock()
 	}
 }
 

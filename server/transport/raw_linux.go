@@ -3,9 +3,8 @@ package transport
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"os"
-	"time"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,47 +15,41 @@ const (
 	ClientPort = 68
 )
 
-// Received is a message from the network. Its bytes belong to the receiver until
-// it calls Release.
-type Received struct {
-	Interface *Interface
-	Src, Dst  netip.AddrPort
-	Payload   []byte
-
-	srcMAC [6]byte
-}
-
 // Raw is a raw socket on one interface.
 type Raw struct {
 	Interface
 	port uint16
-	fd   int
+	file *os.File
+	conn syscall.RawConn // of file
 	// guard is a UDP socket on the port that nobody reads: without it the kernel
 	// would tell relay agents that nobody is there.
 	guard int
-	out   []byte
+	out   outbox
 }
 
 // OpenRaw opens a raw socket on an interface for messages to a port. It needs the
 // capability CAP_NET_RAW, and for a port below 1024 CAP_NET_BIND_SERVICE.
 func OpenRaw(ifc Interface, port uint16) (_ *Raw, err error) {
-	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("raw socket on %s: %w", ifc.Name, err)
 	}
-	r := &Raw{Interface: ifc, port: port, fd: fd, guard: -1}
+	r := &Raw{Interface: ifc, port: port, file: os.NewFile(uintptr(fd), ifc.Name), guard: -1}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("raw socket on %s: %w", ifc.Name, err), r.Close())
 		}
 	}()
-	if err := r.filter(); err != nil {
+	if err := filter(fd, port); err != nil {
 		return nil, err
 	}
 	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 4<<20); err != nil {
 		return nil, err
 	}
 	if err := unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: htons(unix.ETH_P_IP), Ifindex: ifc.Index}); err != nil {
+		return nil, err
+	}
+	if r.conn, err = r.file.SyscallConn(); err != nil {
 		return nil, err
 	}
 	if r.guard, err = openGuard(ifc, port); err != nil {
@@ -68,7 +61,7 @@ func OpenRaw(ifc Interface, port uint16) (_ *Raw, err error) {
 func htons(v uint16) uint16 { return v<<8 | v>>8 }
 
 // filter lets UDP datagrams to the port through that are in one piece.
-func (r *Raw) filter() error {
+func filter(fd int, port uint16) error {
 	const drop, take = 0, 0xffff
 	program := []unix.SockFilter{
 		{Code: unix.BPF_LD | unix.BPF_H | unix.BPF_ABS, K: 12}, // the type of the frame
@@ -79,11 +72,11 @@ func (r *Raw) filter() error {
 		{Code: unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K, Jt: 4, K: 0x3fff},
 		{Code: unix.BPF_LDX | unix.BPF_B | unix.BPF_MSH, K: etherHeader}, // the length of the IP header
 		{Code: unix.BPF_LD | unix.BPF_H | unix.BPF_IND, K: etherHeader + 2},
-		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: 1, K: uint32(r.port)},
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: 1, K: uint32(port)},
 		{Code: unix.BPF_RET | unix.BPF_K, K: take},
 		{Code: unix.BPF_RET | unix.BPF_K, K: drop},
 	}
-	return unix.SetsockoptSockFprog(r.fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]})
+	return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]})
 }
 
 // openGuard binds the port on the interface and lets nothing in.
@@ -108,63 +101,9 @@ func openGuard(ifc Interface, port uint16) (fd int, err error) {
 	return fd, nil
 }
 
-// Receive waits for a message. Frames that carry none are passed over. The error
-// is os.ErrDeadlineExceeded when none came in time.
-func (r *Raw) Receive(buffer []byte, patience time.Duration) (Received, error) {
-	for {
-		poll := []unix.PollFd{{Fd: int32(r.fd), Events: unix.POLLIN}}
-		n, err := unix.Poll(poll, int(patience.Milliseconds()))
-		switch {
-		case errors.Is(err, unix.EINTR):
-			continue
-		case err != nil:
-			return Received{}, err
-		case n == 0:
-			return Received{}, os.ErrDeadlineExceeded
-		}
-		n, from, err := unix.Recvfrom(r.fd, buffer, unix.MSG_DONTWAIT)
-		switch {
-		case errors.Is(err, unix.EINTR), errors.Is(err, unix.EAGAIN):
-			continue
-		case err != nil:
-			return Received{}, fmt.Errorf("%s: %w", r.Name, err)
-		}
-		if ll, ok := from.(*unix.SockaddrLinklayer); ok && ll.Pkttype == unix.PACKET_OUTGOING {
-			continue
-		}
-		d, err := parseFrame(buffer[:n])
-		if err != nil {
-			continue
-		}
-		return Received{Interface: &r.Interface, Src: d.src, Dst: d.dst, Payload: d.payload, srcMAC: d.srcMAC}, nil
-	}
-}
-
-// Send sends an answer to a message. It goes to an address, to everybody on the
-// link when that is 255.255.255.255, or, when direct is given, to that hardware
-// address, since nobody answers for the address yet.
-func (r *Raw) Send(query *Received, to netip.AddrPort, direct, payload []byte) error {
-	d := datagram{src: netip.AddrPortFrom(r.Address, r.port), dst: to, payload: payload}
-	copy(d.srcMAC[:], r.MAC)
-	switch {
-	case to.Addr() == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
-		d.dstMAC = [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
-	case len(direct) == 6:
-		copy(d.dstMAC[:], direct)
-	default:
-		d.dstMAC = query.srcMAC // the way back
-	}
-	r.out = appendFrame(r.out[:0], &d)
-	err := unix.Sendto(r.fd, r.out, 0, &unix.SockaddrLinklayer{Ifindex: r.Index, Halen: 6, Protocol: htons(unix.ETH_P_IP)})
-	if err != nil {
-		return fmt.Errorf("%s: %w", r.Name, err)
-	}
-	return nil
-}
-
-// Close closes the socket.
+// Close closes the socket, and ends a Receive that waits.
 func (r *Raw) Close() error {
-	err := unix.Close(r.fd)
+	err := r.file.Close()
 	if r.guard >= 0 {
 		err = errors.Join(err, unix.Close(r.guard))
 	}

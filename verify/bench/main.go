@@ -22,6 +22,8 @@ type options struct {
 	limit      time.Duration
 	only       string
 	leases     int
+	rate       int
+	seconds    int
 }
 
 func main() {
@@ -31,10 +33,15 @@ func main() {
 	flag.DurationVar(&opts.limit, "limit", 20*time.Second, "how long keama may take; it is not asked again after that")
 	flag.StringVar(&opts.only, "only", "", "measure only inputs whose name holds this `text`")
 	flag.IntVar(&opts.leases, "leases", 20000, "how many leases are imported into databases; 0: none")
+	flag.IntVar(&opts.rate, "rate", 30000, "how many clients come to a server in a `second`, more than it can serve")
+	flag.IntVar(&opts.seconds, "seconds", 10, "how long they come, in each round")
 	flag.Parse()
 	err := run(context.Background(), os.Stdout, opts)
 	if err == nil && opts.leases > 0 && strings.Contains("databases", opts.only) {
 		err = databases(context.Background(), os.Stdout, opts.leases, opts.rounds)
+	}
+	if err == nil && strings.Contains("serving", opts.only) {
+		err = serving(context.Background(), os.Stdout, opts)
 	}
 	if err == nil {
 		err = leaseFiles(context.Background(), os.Stdout, opts)

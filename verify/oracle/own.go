@@ -10,7 +10,11 @@ import (
 
 // BuildKeasrv builds keasrv into a folder, as kea-dhcp4 in a root directory of its
 // own: under that name it takes Kea's place. It needs the go command.
-func BuildKeasrv(folder string) (*Program, error) {
+func BuildKeasrv(folder string) (*Program, error) { return BuildAsKea(folder, "keasrv", "cmd/keasrv") }
+
+// BuildAsKea builds a command of this module as BuildKeasrv does. The name stands
+// where programs have their version.
+func BuildAsKea(folder, name, command string) (*Program, error) {
 	path := filepath.Join(folder, "usr", "sbin", "kea-dhcp4")
 	var err error
 	for _, dir := range []string{"sbin", "bin", "lib", "lib64"} {
@@ -19,10 +23,10 @@ func BuildKeasrv(folder string) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	build := exec.Command("go", "build", "-o", path, "github.com/keamigrate/keamigrate/cmd/keasrv")
+	build := exec.Command("go", "build", "-o", path, "github.com/keamigrate/keamigrate/"+command)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0") // nothing else is in that directory
 	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("building keasrv: %w\n%s", err, out)
+		return nil, fmt.Errorf("building %s: %w\n%s", name, err, out)
 	}
-	return &Program{Name: "kea-dhcp4", Version: "keasrv", root: folder, path: path}, nil
+	return &Program{Name: "kea-dhcp4", Version: name, root: folder, path: path}, nil
 }
