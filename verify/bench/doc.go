@@ -13,4 +13,7 @@
 // A second table is about lease files: keamigrate leases import beside md5sum,
 // which reads the file and does no more, and beside dhcpd and dhcpd-pools, which
 // read it into memory as import --dry-run does.
+//
+// The last one is about servers: keasrv, the Kea of each suite and a null server
+// under load from perfdhcp, in a network namespace.
 package main
