@@ -30,6 +30,9 @@ func checkPattern(t *testing.T, pattern, text string) {
 		if strings.Contains(text, "\n") || anyCase && strings.Contains(pattern, "[:") {
 			continue // Go reads these in another way: glibc's dot fits the end of a line
 		}
+		if strings.Contains(pattern, "{0") {
+			continue // counts that start with 0 are text to Go
+		}
 		posix := pattern
 		search, subject := text, text
 		if anyCase {
