@@ -15,6 +15,7 @@ import (
 type Networks struct {
 	subnets  map[netip.Prefix]*network
 	lengths  []int          // of the prefixes in subnets, longest first
+	overlap  bool           // some subnet lies in another
 	prefixes []prefixPool   // DHCPv6: pools of prefixes to delegate
 	hold     uint32         // seconds for which the server remembers an ended lease
 	named    map[uint32]int // subnets with each id
@@ -80,6 +81,13 @@ func NewNetworks(conf keaconf.Config) (*Networks, error) {
 		}
 	}
 	slices.SortFunc(n.lengths, func(a, b int) int { return cmp.Compare(b, a) })
+	for p := range n.subnets {
+		for _, bits := range n.lengths {
+			if around, err := p.Addr().Prefix(bits); err == nil && bits < p.Bits() && n.subnets[around] != nil {
+				n.overlap = true
+			}
+		}
+	}
 	return n, nil
 }
 
@@ -127,33 +135,43 @@ func (n *Networks) Hold() uint32 { return n.hold }
 // Has reports whether a subnet has an id.
 func (n *Networks) Has(id uint32) bool { return n.named[id] > 0 }
 
-// Of returns the ids of the most specific subnet that an address is in and of its
-// pool there, 0 for a pool without one. Where no networks are known (nil) it is 0
-// for every address.
+// Of returns the ids of the subnet that an address is in and of its pool there, 0
+// for a pool without one. Of subnets within each other it is the one with the
+// lowest id, which Kea takes for the clients of both. Where no networks are known
+// (nil) it is 0 for every address.
 func (n *Networks) Of(a netip.Addr) (subnet, pool uint32, ok bool) {
 	if n == nil {
 		return 0, 0, true
 	}
+	net := n.find(a)
+	switch {
+	case net == nil:
+		return 0, 0, false
+	case !net.numbered:
+		return net.id, 0, true
+	}
+	for _, pool := range net.pools {
+		if pool.first.Compare(a) <= 0 && a.Compare(pool.last) <= 0 {
+			return net.id, pool.id, true
+		}
+	}
+	return net.id, 0, true
+}
+
+func (n *Networks) find(a netip.Addr) (best *network) {
 	for _, bits := range n.lengths {
 		p, err := a.Prefix(bits)
 		if err != nil {
 			continue
 		}
-		net := n.subnets[p]
-		if net == nil {
-			continue
-		}
-		if !net.numbered {
-			return net.id, 0, true
-		}
-		for _, pool := range net.pools {
-			if pool.first.Compare(a) <= 0 && a.Compare(pool.last) <= 0 {
-				return net.id, pool.id, true
+		if net := n.subnets[p]; net != nil && (best == nil || net.id < best.id) {
+			best = net
+			if !n.overlap {
+				break
 			}
 		}
-		return net.id, 0, true
 	}
-	return 0, 0, false
+	return best
 }
 
 // OfPrefix returns the ids of the subnet whose pools delegate a prefix and of the

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,7 +40,10 @@ Exit status: 0 ended in good order, 2 an error; what has been taken over remains
 			if f.State == "" {
 				f.State = f.To.File + ".follow"
 			}
+			_, err = os.Stat(f.State)
+			following := err == nil
 			f.Imported = func(o *leasesconv.Outcome) error {
+				following = true
 				if err := o.Summary(t.out); err != nil {
 					return err
 				}
@@ -47,7 +52,10 @@ Exit status: 0 ended in good order, 2 an error; what has been taken over remains
 				return err
 			}
 			f.Caught = func(c leasesconv.Caught) { showCaught(t, c) }
-			return explainImport(f.Run(cmd.Context()))
+			if err = f.Run(cmd.Context()); following && errors.Is(err, syscall.ENOSPC) {
+				return fmt.Errorf("%w\nFollowing goes on where it was when it is started again, once there is room on the disk", err)
+			}
+			return explainImport(err)
 		},
 	}
 	addTarget(cmd, &f.Target)

@@ -3,6 +3,7 @@ package memfile
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/server/lease"
 	"github.com/keamigrate/keamigrate/server/store"
+	"github.com/keamigrate/keamigrate/server/store/wholefile"
 )
 
 // CreateOptions say how a lease file is made.
@@ -50,7 +52,7 @@ type bulk[L lease.Lease] struct {
 	// old are the leases that the file already holds, nil when there is no file.
 	old     *lease.Table[L]
 	newer   *store.NewerError
-	out     *os.File
+	out     *wholefile.File
 	w       *bufio.Writer
 	row     []byte
 	added   map[netip.Addr]bool // of old's addresses: those that have been added
@@ -68,7 +70,7 @@ func create[L lease.Lease](name string, opts CreateOptions, p protocol[L]) (stor
 		return nil, err
 	}
 	b.old = old
-	b.out, err = os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	b.out, err = wholefile.New(name)
 	if err != nil {
 		return nil, err
 	}
@@ -147,10 +149,7 @@ func (b *bulk[L]) commit(ctx context.Context) (store.Outcome, error) {
 	if err := b.w.Flush(); err != nil {
 		return store.Outcome{}, err
 	}
-	if err := b.likeOld(); err != nil {
-		return store.Outcome{}, err
-	}
-	if err := b.out.Sync(); err != nil {
+	if err := b.out.Seal(cmp.Or(b.opts.Mode, 0o640)); err != nil {
 		return store.Outcome{}, err
 	}
 	if err := ctx.Err(); err != nil {
@@ -161,7 +160,7 @@ func (b *bulk[L]) commit(ctx context.Context) (store.Outcome, error) {
 	if err := CheckUnused(b.opts.Proc, b.name); err != nil {
 		return store.Outcome{}, err
 	}
-	if err := os.Rename(b.out.Name(), b.name); err != nil {
+	if err := b.out.Replace(); err != nil {
 		return store.Outcome{}, err
 	}
 	return b.outcome, b.clean()
@@ -191,7 +190,7 @@ func (b *bulk[L]) clean() error {
 			return fmt.Errorf("the leases are in place, but a server that starts will read old ones too: %w", err)
 		}
 	}
-	return syncFolder(filepath.Dir(b.name))
+	return wholefile.SyncFolder(filepath.Dir(b.name))
 }
 
 func (b *bulk[L]) Abort() error {
@@ -199,17 +198,5 @@ func (b *bulk[L]) Abort() error {
 		return nil
 	}
 	b.done = true
-	closeErr := b.out.Close()
-	if err := os.Remove(b.out.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return errors.Join(closeErr, err)
-	}
-	return closeErr
-}
-
-func syncFolder(name string) error {
-	d, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return b.out.Abort()
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/server/lease"
 	"github.com/keamigrate/keamigrate/server/store"
+	"github.com/keamigrate/keamigrate/server/store/wholefile"
 )
 
 // OpenOptions say how a lease file is opened.
@@ -78,7 +79,7 @@ func open[L lease.Lease](ctx context.Context, name string, opts OpenOptions, p p
 			return nil, err
 		}
 		j.size = int64(len(j.header(j.version)))
-		if err := errors.Join(f.Sync(), syncFolder(filepath.Dir(name))); err != nil {
+		if err := errors.Join(f.Sync(), wholefile.SyncFolder(filepath.Dir(name))); err != nil {
 			return nil, err
 		}
 	} else if j.version, err = j.writtenFor(name); err != nil {
@@ -168,7 +169,10 @@ func (j *journal[L]) All(context.Context) iter.Seq2[L, error] {
 
 // Apply adds rows to the end of the file and waits until they are on disk. When
 // that fails the file is cut to what it was.
-func (j *journal[L]) Apply(_ context.Context, changes []store.Change[L]) error {
+func (j *journal[L]) Apply(ctx context.Context, changes []store.Change[L]) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.rows = j.rows[:0]
