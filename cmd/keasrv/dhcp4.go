@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -41,6 +42,7 @@ What is not there yet, such as databases and the clean-up of the lease file, is 
 			d.Log = logging.New("kea-dhcp4", t.out, least, time.Now)
 			reload := make(chan os.Signal, 1)
 			signal.Notify(reload, syscall.SIGHUP)
+			collectGarbage()
 			defer signal.Stop(reload)
 			d.Reload = reload
 			return d.Run(cmd.Context())
@@ -53,4 +55,13 @@ What is not there yet, such as databases and the clean-up of the lease file, is 
 	flags.Uint16VarP(&d.Port, "port", "p", 67, "port to listen on, for tests")
 	cmd.MarkFlagRequired("config")
 	return cmd
+}
+
+// collectGarbage lets the heap grow by a quarter between collections, unless the
+// environment says otherwise: nearly all of it are leases, in which the collector
+// finds no pointers and has little to do.
+func collectGarbage() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(25)
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"iter"
+	"math"
 	"net/netip"
 	"path/filepath"
 
@@ -59,9 +60,12 @@ func OpenLive4(ctx context.Context, name string, opts LiveOptions) (*Live4, erro
 	}
 	d.journal = s.(*journal[lease.Lease4])
 	d.leases = d.journal.leases
-	for l := range d.leases.All() {
-		d.enter(&l)
+	d.byClient.room(d.leases.Len())
+	d.byHWAddr.room(d.leases.Len())
+	for l := range d.leases.Unordered() {
+		d.index(l)
 	}
+	d.gatherEnds()
 	return d, nil
 }
 
@@ -168,10 +172,10 @@ func (d *Live4) Close() error {
 // is still assigned or declined; the one that ended first. It stays where it is:
 // whoever takes it back puts or deletes it.
 func (d *Live4) NextEnded(now int64) (lease.Lease4, bool) {
-	for len(d.ends) > 0 && d.ends[0].at <= now {
+	for len(d.ends) > 0 && int64(d.ends[0].at) <= now {
 		next := d.ends[0]
 		l, ok := d.leases.Get(next.address())
-		if ok && pending(&l) && l.Expire() == next.at {
+		if ok && pending(&l) && endOf(&l) == next && l.Expire() <= now {
 			return l, true
 		}
 		heap.Pop(&d.ends) // it was renewed, or is gone
@@ -186,30 +190,43 @@ func pending(l *lease.Lease4) bool {
 
 // enter puts a lease into the indexes; it may be there already.
 func (d *Live4) enter(l *lease.Lease4) {
-	d.byClient.add(l.ClientID, l.Address)
-	d.byHWAddr.add(l.HWAddr, l.Address)
-	c := Count{l.SubnetID, l.State}
-	d.counts[c]++
-	if l.PoolID != 0 {
-		if d.pools[c] == nil {
-			d.pools[c] = map[uint32]int{}
-		}
-		d.pools[c][l.PoolID]++
-	}
+	d.index(l)
 	if !pending(l) {
 		return
 	}
-	heap.Push(&d.ends, end{at: l.Expire(), addr: l.Address.As4()})
+	// heap.Push would make a copy on the heap of the other kind.
+	d.ends = append(d.ends, endOf(l))
+	heap.Fix(&d.ends, len(d.ends)-1)
 	// Renewals leave their old ends behind.
 	if len(d.ends) > 2*d.leases.Len()+1024 {
-		d.ends = d.ends[:0]
-		for l := range d.leases.All() {
-			if pending(&l) {
-				d.ends = append(d.ends, end{at: l.Expire(), addr: l.Address.As4()})
-			}
-		}
-		heap.Init(&d.ends)
+		d.gatherEnds()
 	}
+}
+
+func (d *Live4) index(l *lease.Lease4) {
+	d.byClient.add(l.ClientID, l.Address)
+	d.byHWAddr.add(l.HWAddr, l.Address)
+	d.counts[Count{l.SubnetID, l.State}]++
+}
+
+// gatherEnds finds all ends anew.
+func (d *Live4) gatherEnds() {
+	count := 0
+	for l := range d.leases.Unordered() {
+		if pending(l) {
+			count++
+		}
+	}
+	if count > cap(d.ends) {
+		d.ends = make(endHeap, 0, count)
+	}
+	d.ends = d.ends[:0]
+	for l := range d.leases.Unordered() {
+		if pending(l) {
+			d.ends = append(d.ends, endOf(l))
+		}
+	}
+	heap.Init(&d.ends)
 }
 
 // leave takes a lease out of the indexes, but for what its successor has too.
@@ -253,10 +270,14 @@ func (j *journal[L]) write(rows []byte, sync bool) error {
 	return nil
 }
 
-// end is when a lease ends.
+// end is when a lease ends, in seconds since 1970; later than in 2106 is then.
 type end struct {
-	at   int64
+	at   uint32
 	addr [4]byte
+}
+
+func endOf(l *lease.Lease4) end {
+	return end{at: uint32(max(0, min(l.Expire(), math.MaxUint32))), addr: l.Address.As4()}
 }
 
 func (e end) address() netip.Addr { return netip.AddrFrom4(e.addr) }
@@ -307,18 +328,34 @@ func (x *index4) find(id []byte, f func(netip.Addr) bool) {
 	}
 }
 
+// room makes room for so many identifiers.
+func (x *index4) room(n int) {
+	size := len(x.slots)
+	for 3*(n+1) > 2*size {
+		size *= 2
+	}
+	x.resize(size)
+}
+
+func (x *index4) resize(size int) {
+	if size == len(x.slots) {
+		return
+	}
+	old := x.slots
+	x.slots = make([]slot4, size)
+	for _, s := range old {
+		if s.address != 0 {
+			x.place(s)
+		}
+	}
+}
+
 func (x *index4) add(id []byte, a netip.Addr) {
 	if len(id) == 0 {
 		return
 	}
 	if 3*(x.count+1) > 2*len(x.slots) {
-		old := x.slots
-		x.slots = make([]slot4, 2*len(old))
-		for _, s := range old {
-			if s.address != 0 {
-				x.place(s)
-			}
-		}
+		x.resize(2 * len(x.slots))
 	}
 	if x.place(slot4{x.hash(id), number(a)}) {
 		x.count++
