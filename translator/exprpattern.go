@@ -141,11 +141,12 @@ func (r *patternReader) add(set *[256]bool, c byte) {
 	}
 }
 
-// end is an end of a range. glibc makes the whole expression lower case when case
-// does not matter, so that [R-~] is [r-~] and has no a in it, and [R-b] is wrong.
+// end is an end of a range. glibc makes the expression and the text upper case when
+// case does not matter, so that [+-a] is [+-A] and has no b in it, [R-b] is wrong,
+// and small letters between the ends of a range fit nothing.
 func (r *patternReader) end(c byte) byte {
-	if r.anyCase && 'A' <= c && c <= 'Z' {
-		return c | 0x20
+	if r.anyCase && 'a' <= c && c <= 'z' {
+		return c &^ 0x20
 	}
 	return c
 }
@@ -246,7 +247,9 @@ func (r *patternReader) bracket() (*pattern, error) {
 				return nil, errors.New("a range in brackets is none")
 			}
 			for c := int(from); c <= int(to); c++ {
-				r.add(&set, byte(c))
+				if r.end(byte(c)) == byte(c) {
+					r.add(&set, byte(c))
+				}
 			}
 			rest = rest[3:]
 		default:

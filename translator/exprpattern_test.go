@@ -36,7 +36,7 @@ func checkPattern(t *testing.T, pattern, text string) {
 		posix := pattern
 		search, subject := text, text
 		if anyCase {
-			posix, search = strings.ToLower(pattern), strings.ToLower(text)
+			posix, search = strings.ToUpper(pattern), strings.ToUpper(text)
 		}
 		want, err := regexp.CompilePOSIX(posix)
 		if err != nil {
@@ -52,11 +52,11 @@ func checkPattern(t *testing.T, pattern, text string) {
 	}
 }
 
-var patternTexts = []string{"", "lab", "LAB-1", "my.lab", "a.b", "axb", "x]y", "ababc", "aab", "pc7", "tab\there", "two\nlines", "it's"}
+var patternTexts = []string{"", "lab", "LAB-1", "my.lab", "a.b", "axb", "x]y", "ababc", "aab", "pc7", "tab\there", "n", "N", "two\nlines", "it's"}
 
 func TestPattern(t *testing.T) {
 	for _, pattern := range []string{
-		"lab", "^lab", "lab$", "^lab$", "l.b", "^(lab|pc)[0-9]+$", "^lab|pc$", "[[:digit:]]{1,2}", "[^a-z]", "[R-\x7f]", "[A-C-]", `\.`, `a\.b`,
+		"lab", "^lab", "lab$", "^lab$", "l.b", "^(lab|pc)[0-9]+$", "^lab|pc$", "[[:digit:]]{1,2}", "[^a-z]", "[R-\x7f]", "[+-a]", "[^+-a]", "[@-_]", "[0-z]", "[A-C-]", `\.`, `a\.b`,
 		"a?b*c", "(ab)+c", "(ab){2}c", "[]x]", "[^]x]", "[a-]", "a{2}", "a{1,}", "()", "a|", "^$", "[[:space:]]", "[[:upper:]]", "it's", `[\.]`, "(a|b)(c|d)?$",
 	} {
 		for _, text := range patternTexts {
