@@ -30,8 +30,8 @@ func checkPattern(t *testing.T, pattern, text string) {
 		if strings.Contains(text, "\n") || anyCase && strings.Contains(pattern, "[:") {
 			continue // Go reads these in another way: glibc's dot fits the end of a line
 		}
-		if strings.Contains(pattern, "{0") || goEscape.MatchString(pattern) {
-			continue // counts that start with 0 are text to Go, and a backslash in brackets is an escape
+		if strings.Contains(pattern, "{0") || strings.Contains(pattern, "[") && strings.Contains(pattern, `\`) {
+			continue // counts that start with 0 are text to Go, and a backslash in brackets is none
 		}
 		posix := pattern
 		search, subject := text, text
@@ -51,8 +51,6 @@ func checkPattern(t *testing.T, pattern, text string) {
 		}
 	}
 }
-
-var goEscape = regexp.MustCompile(`\\[0-9A-Za-z]`)
 
 var patternTexts = []string{"", "lab", "LAB-1", "my.lab", "a.b", "axb", "x]y", "ababc", "aab", "pc7", "tab\there", "n", "N", "two\nlines", "it's"}
 
