@@ -3,6 +3,7 @@ package verify
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -245,11 +246,19 @@ func (r *run) scopes(who *client.Client, t *server.Trace) (list []namedElement) 
 
 // result completes what was found.
 func (r *run) result() (*Result, error) {
+	if r.out.Clients == 0 {
+		for why, list := range r.ended {
+			return nil, fmt.Errorf("%w: the first message of each client is the end of dhcpd: %s (%d clients)", ErrNothing, why, len(list))
+		}
+	}
 	slices.SortStableFunc(r.out.Cases, func(a, b *Case) int { return cmp.Compare(b.Outcome, a.Outcome) })
 	for _, rule := range exchange.Rules() {
 		if n := r.rules[rule.ID]; n > 0 {
 			r.out.Rules = append(r.out.Rules, Share{rule.ID, rule.Text, n})
 		}
+	}
+	for _, why := range slices.Sorted(maps.Keys(r.ended)) {
+		r.out.Notes = append(r.out.Notes, fmt.Sprintf("%d clients make dhcpd end and are compared up to there, such as client %d (%s): %s", len(r.ended[why]), r.ended[why][0], r.members[r.ended[why][0]-1].Client, why))
 	}
 	titles := map[translator.Code]string{}
 	for _, c := range translator.Codes() {

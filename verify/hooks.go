@@ -23,9 +23,10 @@ var leftOutHooks = map[string]string{
 	"libdhcp_ddns_tuning.so": "the names in the DNS",
 }
 
-// withoutHooks returns a configuration without such libraries, and what is not
+// Servable returns a configuration as keasrv can serve it: without libraries that it
+// lacks and that do not decide what is in an answer, with notes on what is not
 // verified therefore.
-func withoutHooks(conf *keaconf.DHCP4) (*keaconf.DHCP4, []string) {
+func Servable(conf *keaconf.DHCP4) (*keaconf.DHCP4, []string) {
 	var notes []string
 	c := *conf
 	c.HooksLibraries = slices.DeleteFunc(slices.Clone(conf.HooksLibraries), func(h keaconf.HookLibrary) bool {

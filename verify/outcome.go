@@ -32,15 +32,17 @@ type Result struct {
 	Against  bool   `json:"against"` // the result is not our own translation
 	Server   string `json:"server,omitempty"`
 
-	Clients  int            `json:"clients"`
-	Messages int            `json:"messages"`
-	Counts   Counts         `json:"outcomes"` // clients by their worst outcome
-	Rules    []Share        `json:"rules,omitempty"`
-	Findings []Share        `json:"findings,omitempty"`
-	Subjects []Subject      `json:"subjects,omitempty"`
-	Notes    []string       `json:"notes,omitempty"`
-	Cases    []*Case        `json:"cases,omitempty"`
-	Omitted  map[string]int `json:"omitted,omitempty"` // cases that are counted only, by outcome
+	Clients  int       `json:"clients"`
+	Messages int       `json:"messages"`
+	Counts   Counts    `json:"outcomes"` // clients by their worst outcome
+	Rules    []Share   `json:"rules,omitempty"`
+	Findings []Share   `json:"findings,omitempty"`
+	Subjects []Subject `json:"subjects,omitempty"`
+	Notes    []string  `json:"notes,omitempty"`
+	// Ended are the numbers of clients that make dhcpd end.
+	Ended   []int          `json:"ended,omitempty"`
+	Cases   []*Case        `json:"cases,omitempty"`
+	Omitted map[string]int `json:"omitted,omitempty"` // cases that are counted only, by outcome
 }
 
 // Counts are numbers by outcome.

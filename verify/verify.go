@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -36,7 +37,7 @@ type Job struct {
 	Redact *dhcpdconf.Redactor // hides secrets of the original; nil: there are none
 	// Clients are those to ask; nil: they are derived from the original.
 	Clients []*client.Client
-	// Most is how many clients are derived at most; 0 means 2000.
+	// Most is how many clients are derived at most; 0 means 4000.
 	Most int
 	Seed uint64
 	// Address is the server's address on the link of clients without a relay. If
@@ -44,13 +45,16 @@ type Job struct {
 	Address netip.Addr
 	Resolve func(name string) []netip.Addr
 	Now     time.Time
+	// Recording is what dhcpd and the translation have answered before; nil: they
+	// are asked. It has to be of the same file, clients and times.
+	Recording *Recording
 }
 
 // ErrNothing means that there is nothing that could be verified.
 var ErrNothing = errors.New("there is nothing to verify")
 
 // mostClients is how many clients are derived if nothing else is said.
-const mostClients = 2000
+const mostClients = 4000
 
 // Run verifies. An error means that nothing is known: a configuration cannot be
 // served, or there is no client.
@@ -89,6 +93,8 @@ type run struct {
 	findings map[translator.Code]int
 	texts    map[translator.Code]string
 	shown    map[string]int // cases by what they are about
+	// ended are the clients that make dhcpd end, by the reason.
+	ended map[string][]int
 }
 
 func start(ctx context.Context, j *Job) (*run, error) {
@@ -97,7 +103,7 @@ func start(ctx context.Context, j *Job) (*run, error) {
 	}
 	r := &run{
 		Job: j, conf: model.Build(j.File, j.File.Protocol),
-		subjects: map[population.Purpose]int{}, rules: map[string]int{}, findings: map[translator.Code]int{}, texts: map[translator.Code]string{}, shown: map[string]int{},
+		subjects: map[population.Purpose]int{}, rules: map[string]int{}, findings: map[translator.Code]int{}, texts: map[translator.Code]string{}, shown: map[string]int{}, ended: map[string][]int{},
 	}
 	r.network.Address = j.Address
 	direct := j.Address
@@ -117,29 +123,32 @@ func start(ctx context.Context, j *Job) (*run, error) {
 			}
 			r.members = append(r.members, population.Member{Client: c, Purpose: population.Purpose{Kind: "given"}})
 		}
+	} else if j.Recording != nil {
+		r.members = j.Recording.members
 	} else {
 		most := j.Most
 		if most <= 0 {
 			most = mostClients
 		}
-		r.members = population.Members(r.conf, population.Options{Seed: j.Seed, Most: most, Server: direct})
+		r.members = population.Members(r.conf, population.Options{Seed: j.Seed, Most: most, Server: direct, Grow: true})
 	}
 	if len(r.members) == 0 {
 		return nil, fmt.Errorf("%w: %s declares no subnet in which a client could be", ErrNothing, j.File.Source.Name)
 	}
-	settings := exchange.ModelSettings(r.network)
-	settings.Resolve = j.Resolve
-	served := answer.New(r.conf, settings)
-	r.model = exchange.StartModel(served, j.Now, true)
+	if j.Recording == nil {
+		settings := exchange.ModelSettings(r.network)
+		settings.Resolve = j.Resolve
+		r.model = exchange.StartModel(answer.New(r.conf, settings), j.Now, true)
+	}
 	tested := j.Own
 	var err error
 	if j.Against != nil {
 		tested = j.Against
-		if r.own, err = serve(ctx, j.Own, r.network); err != nil {
+		if r.own, err = serve(ctx, j.Own, r.network); err != nil { // also where its answers are recorded
 			return nil, fmt.Errorf("the translation: %w", err)
 		}
 	}
-	tested, left := withoutHooks(tested)
+	tested, left := Servable(tested)
 	if r.tested, err = serve(ctx, tested, r.network); err != nil {
 		return nil, fmt.Errorf("%s: %w", j.ResultName, err)
 	}
@@ -149,7 +158,7 @@ func start(ctx context.Context, j *Job) (*run, error) {
 	r.places = newPlaces(j)
 	r.out = &Result{
 		Original: j.File.Source.Name, Result: j.ResultName, Target: j.Target.String(), Against: j.Against != nil,
-		Server: r.network.Address.String(), Clients: len(r.members), Omitted: map[string]int{},
+		Server: r.network.Address.String(), Omitted: map[string]int{},
 	}
 	r.out.Notes = left
 	if j.Target != keaversion.V3_0 {
@@ -181,7 +190,7 @@ func serve(ctx context.Context, conf *keaconf.DHCP4, network exchange.Network) (
 	if err != nil {
 		return nil, err
 	}
-	conf, _ = withoutHooks(conf)
+	conf, _ = Servable(conf)
 	return exchange.StartKeasrv(conf, network, leases, true)
 }
 
@@ -199,24 +208,32 @@ const between = 2 * time.Second
 // client lets one client speak to all servers and compares.
 func (r *run) client(i int) error {
 	who := r.members[i].Client
-	r.model.Pass(between)
-	var want, got, own told
-	err := r.model.Speak(i, who, func(m exchange.Message, reply answer.Reply) {
-		want.messages, want.dhcpd = append(want.messages, m), append(want.dhcpd, reply.Explanation)
-	})
+	want, ended, err := r.ask(i)
 	if err != nil {
 		return err
 	}
-	ask := func(k *exchange.KeasrvRun, t *told) error {
-		return k.Speak(i, who, want.messages, func(m exchange.Message, why *server.Trace) {
-			t.messages, t.kea = append(t.messages, m), append(t.kea, why)
-		})
+	if ended != "" {
+		r.ended[ended] = append(r.ended[ended], i+1)
+		r.out.Ended = append(r.out.Ended, i+1)
+		if len(want.messages) == 0 {
+			return nil
+		}
+		cut := *who // what it says before dhcpd's end
+		cut.Do = cut.Do[:len(want.messages)]
+		who = &cut
 	}
-	if err := ask(r.tested, &got); err != nil {
+	r.out.Clients++
+	var got, own told
+	if err := speak(r.tested, i, who, want, &got); err != nil {
 		return err
 	}
-	if r.own != nil {
-		if err := ask(r.own, &own); err != nil {
+	switch {
+	case r.own == nil:
+		own = got
+	case r.Recording != nil && r.Recording.own != nil:
+		own = r.Recording.own[i]
+	default:
+		if err := speak(r.own, i, who, want, &own); err != nil {
 			return err
 		}
 	}
@@ -238,11 +255,36 @@ func (r *run) client(i int) error {
 	}
 	shown := false
 	if worst >= Explained {
-		shown = r.keep(i, worst, differences, fields, &want, &got)
+		shown = r.keep(i, worst, differences, fields, want, &got)
 	}
 	r.out.Counts.add(worst)
 	r.subject(i, worst, shown)
 	return nil
+}
+
+// ask lets a client speak to the model of dhcpd. ended says why dhcpd has ended of
+// it; empty: it has not.
+func (r *run) ask(i int) (t *told, ended string, err error) {
+	if r.Recording != nil {
+		return &r.Recording.want[i], r.Recording.ended[i], nil
+	}
+	r.model.Pass(between)
+	t = &told{}
+	err = r.model.Speak(i, r.members[i].Client, func(m exchange.Message, reply answer.Reply) {
+		t.messages, t.dhcpd = append(t.messages, m), append(t.dhcpd, reply.Explanation)
+	})
+	var end *exchange.EndedError
+	if errors.As(err, &end) {
+		r.model.Restart()
+		return t, end.Why, nil
+	}
+	return t, "", err
+}
+
+func speak(k *exchange.KeasrvRun, i int, who *client.Client, like *told, t *told) error {
+	return k.Speak(i, who, like.messages, func(m exchange.Message, why *server.Trace) {
+		t.messages, t.kea = append(t.messages, m), append(t.kea, why)
+	})
 }
 
 func sent(messages []exchange.Message) (n int) {
@@ -254,15 +296,15 @@ func sent(messages []exchange.Message) (n int) {
 	return n
 }
 
-// grade tells of each difference whether it is allowed or explained. The finding of a
-// translation explains a configuration that is not the translation only where both
-// answer in the same way.
+// grade tells of each difference whether it is allowed or explained. For a
+// configuration that is not the translation, a finding explains only, and a rule about
+// whether there is an answer allows only, what the translation does in the same way.
 func (r *run) grade(differences []exchange.Difference, got, own []exchange.Message) []Field {
 	fields := make([]Field, len(differences))
 	for i, d := range differences {
 		f := &fields[i]
 		f.Name, f.Rule, f.Outcome = d.Field, d.Rule, Different
-		if d.Allowed {
+		if d.Allowed && (d.Field != "answered" || r.own == nil || sameAnswer(d, got, own)) {
 			f.Outcome = Allowed
 			continue
 		}
@@ -274,6 +316,17 @@ func (r *run) grade(differences []exchange.Difference, got, own []exchange.Messa
 		}
 	}
 	return fields
+}
+
+// sameAnswer reports whether two servers agree in all of the answer that a
+// difference is about.
+func sameAnswer(d exchange.Difference, a, b []exchange.Message) bool {
+	for i := range a {
+		if a[i].Step == d.Step && i < len(b) && (a[i].Sent != b[i].Sent || a[i].Answer.Type != b[i].Answer.Type || !maps.Equal(a[i].Answer.Fields, b[i].Answer.Fields)) {
+			return false
+		}
+	}
+	return true
 }
 
 // sameField reports whether two servers agree in the field of a difference.

@@ -70,7 +70,7 @@ Exit status: 0 nothing is left unexplained, 1 something is, 2 nothing was verifi
 	flags := cmd.Flags()
 	flags.StringVar(&f.against, "against", "", "`FILE` of kea-dhcp4 to compare with, in place of the translation")
 	flags.StringVar(&f.clients, "clients", "", "`FILE` with clients, one on each line, in place of the derived ones (docs/clients.md)")
-	flags.IntVar(&f.most, "most", 0, "how many clients are derived at most (default 2000)")
+	flags.IntVar(&f.most, "most", 0, "how many clients are derived at most (default 4000)")
 	flags.Uint64Var(&f.seed, "seed", 1, "another number gives other clients where there are too many")
 	flags.StringVar(&f.server, "server", "", "the server's `ADDRESS` on the link of clients without a relay; without it, a free one of the first subnet")
 	flags.StringVarP(&f.page, "output", "o", "", "write a page for a browser to this `FILE`")

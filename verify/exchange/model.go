@@ -148,6 +148,14 @@ func StartModel(server *answer.Server, now time.Time, why bool) *ModelRun {
 	return &ModelRun{modelled: modelled{server: server, now: now}, state: server.Start(now.Unix()), trace: why}
 }
 
+// An EndedError says that a message made dhcpd end, and why.
+type EndedError struct{ Why string }
+
+func (e *EndedError) Error() string { return e.Why }
+
+// Restart starts dhcpd again, after its end; its leases are lost.
+func (r *ModelRun) Restart() { r.state = r.server.Start(r.now.Unix()) }
+
 // Pass lets time pass.
 func (r *ModelRun) Pass(d time.Duration) { r.now = r.now.Add(d) }
 
@@ -167,7 +175,7 @@ func (r *ModelRun) Speak(n int, c *client.Client, visit func(Message, answer.Rep
 		}
 		reply, err := speak(&message, byte(j))
 		if why := r.state.Ended(); why != "" && err == nil {
-			err = errors.New(why)
+			err = &EndedError{why}
 		}
 		if err != nil {
 			return fmt.Errorf("client %d, %s: %w", n+1, step, err)

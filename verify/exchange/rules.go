@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,9 +42,11 @@ var rules = []Rule{
 	{ID: "values", Fields: "address, siaddr, sname, file, lifetimes, T1, T2, prefix, status codes", Text: "Equal: reserved addresses and prefixes, the fields for booting, every lifetime, every status code."},
 	{ID: "options", Fields: "option N", Text: "Options have the same value. Names are compared as names: compression and NUL bytes at the end of text do not count."},
 
-	{ID: "free-address", Fields: "address, prefix", Text: "Which free address of a pool a client gets, or of several pools of the network with the same permits.",
-		Why:    "The servers choose in different ways, and no client can rely on either.",
-		allows: func(p *pair) bool { return (p.field == "address" || p.field == "prefix") && p.interchangeable() }},
+	{ID: "free-address", Fields: "address, prefix", Text: "Which free address of a pool a client gets, or of several pools of the network with the same permits, unless it asks for one and dhcpd gives it that.",
+		Why: "The servers choose in different ways, and no client can rely on either.",
+		allows: func(p *pair) bool {
+			return (p.field == "address" || p.field == "prefix") && p.interchangeable() && !p.granted()
+		}},
 	{ID: "refusal", Fields: "answered", Text: "A DHCPNAK or silence as an answer to a DHCPREQUEST.",
 		Why: "Either way the client begins again; matters of authority have findings of their own.",
 		allows: func(p *pair) bool {
@@ -166,6 +169,14 @@ const clockSlack = 5
 func isLifetime(field string) bool {
 	return strings.HasSuffix(field, "lease-time") || strings.HasSuffix(field, "preferred-lifetime")
 }
+
+// granted reports whether dhcpd gives the client the address that it asks for.
+func (p *pair) granted() bool {
+	wish, ok := p.client.Option(codeRequestedAddress4)
+	return p.field == "address" && !p.client.V6 && ok && (p.step == client.Discover || p.step == client.Request) && len(wish) == 4 && p.want == netip.AddrFrom4([4]byte(wish)).String()
+}
+
+const codeRequestedAddress4 = 50
 
 // refused reports whether neither answer has an address, or a prefix, for the
 // client; an IA that it does not ask for is refused in this sense too.

@@ -217,6 +217,9 @@ func (p *planner) members() []subject {
 					hits = append(hits, p.equal(m.Expr, sub.Stmt.Value, true, 0)...)
 				}
 			}
+			if guard := p.guard(k); len(guard) > 0 && len(hits) > 0 {
+				hits = append(product(guard, hits), hits...)
+			}
 			s := p.tries(p.conf.Global, k.Name, append(hits, hits...), near)
 			list = append(list, p.about(s, "subclass", k.Name, sub.Stmt))
 		}

@@ -45,9 +45,18 @@ func (p *planner) complete(c *client.Client, n int) {
 	if p.v6 {
 		list, size = code6List, 2
 	}
-	if _, has := c.Option(list); !has && n%wishTurns != wishNone {
+	// Where there are clients to spare, those of a condition ask for everything:
+	// what the condition does is to be seen.
+	turn := n % wishTurns
+	switch p.purposes[c].Kind {
+	case "host", "class", "condition", "subclass", "pool":
+		if p.options.Grow {
+			turn = wishAll
+		}
+	}
+	if _, has := c.Option(list); !has && turn != wishNone {
 		codes := p.codes
-		if n%wishTurns == wishShort {
+		if turn == wishShort {
 			codes = shortList(p.v6)
 		}
 		var data []byte
@@ -71,6 +80,7 @@ func (p *planner) complete(c *client.Client, n int) {
 // for every option of the file.
 const (
 	wishTurns = 8
+	wishAll   = 0
 	wishShort = 3
 	wishNone  = 6
 )

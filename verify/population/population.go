@@ -1,6 +1,7 @@
 package population
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -21,6 +22,10 @@ type Options struct {
 	// Server is the server's address. Clients of the shared network that holds
 	// it come without a relay as well.
 	Server netip.Addr
+	// Grow adds clients up to Most: each condition and host on every link and with
+	// every other one, and the edges of each pool. Where clients cost nothing they
+	// see more.
+	Grow bool
 }
 
 // A subject is one thing that clients are made for; its clients are taken in
@@ -35,8 +40,8 @@ type Member struct {
 
 // A Purpose is what a client is made for.
 type Purpose struct {
-	// Kind is "subnet", "host", "class", "condition", "subclass", "wishes" or
-	// "dialogue".
+	// Kind is "subnet", "host", "class", "condition", "subclass", "wishes",
+	// "dialogue" or "pool".
 	Kind string
 	// Name tells apart those of one kind: "10.0.0.0/24", "printer".
 	Name string
@@ -77,6 +82,9 @@ func Members(conf *model.Config, o Options) []Member {
 	// The subjects by kind. Each kind gets the same share of the clients, and
 	// within a kind each subject; what one does not need the others get.
 	kinds := [][]subject{p.subnets(), p.hosts(), p.conditions(), p.members(), p.wishes(), p.dialogues()}
+	if o.Grow {
+		kinds = append(kinds, p.edges())
+	}
 	var order []*client.Client
 	var turns [][]*client.Client
 	for _, k := range kinds {
@@ -90,6 +98,12 @@ func Members(conf *model.Config, o Options) []Member {
 	order = inTurn(lists)
 	if len(order) > o.Most {
 		order = order[:o.Most]
+	} else if o.Grow {
+		order = p.grow(order)
+	}
+	if o.Grow {
+		// Those that keep an address from others come last.
+		slices.SortStableFunc(order, func(a, b *client.Client) int { return cmp.Compare(keeps(a), keeps(b)) })
 	}
 	out := make([]Member, 0, len(order))
 	for i, c := range order {
@@ -109,6 +123,18 @@ func (p *planner) about(s subject, kind, name string, st dhcpdconf.Statement) su
 		}
 	}
 	return s
+}
+
+// keeps says what a client leaves behind: nothing (0), or an address that is its own
+// or nobody's for long.
+func keeps(c *client.Client) int {
+	switch {
+	case slices.Contains(c.Do, client.Bootp):
+		return 2
+	case slices.Contains(c.Do, client.Decline):
+		return 1
+	}
+	return 0
 }
 
 // inTurn takes one client of each subject after the other.
@@ -135,6 +161,7 @@ type planner struct {
 	links   []link
 	codes   []uint16 // options that the file sets
 	spared  map[*model.Network]bool
+	made    int // hardware addresses that were made up for conditions
 	next    int // link that gets the next client that fits everywhere
 	// purposes are those of the clients made so far.
 	purposes map[*client.Client]Purpose

@@ -161,7 +161,7 @@ func exampleOf(re *syntax.Regexp, depth int) []byte {
 		return []byte(string(re.Rune))
 	case syntax.OpCharClass:
 		if len(re.Rune) > 0 {
-			return []byte(string(re.Rune[0]))
+			return []byte(string(likely(re.Rune)))
 		}
 	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
 		return []byte("a")
@@ -179,6 +179,20 @@ func exampleOf(re *syntax.Regexp, depth int) []byte {
 	return out
 }
 
+// likely is a character of a class, given as ranges, that clients send: one that can
+// be printed, if there is one.
+func likely(ranges []rune) rune {
+	const firstLetter, lastPrintable = 'a', '~'
+	for _, from := range []rune{firstLetter, '!'} {
+		for i := 0; i+1 < len(ranges); i += 2 {
+			if c := max(ranges[i], from); c <= ranges[i+1] && c <= lastPrintable {
+				return c
+			}
+		}
+	}
+	return ranges[0]
+}
+
 // solve returns the change that makes a data expression give a value. A number
 // is four bytes, the highest first.
 func (p *planner) solve(e dhcpdconf.Expr, value []byte, number bool, depth int) (change, bool) {
@@ -193,7 +207,7 @@ func (p *planner) solve(e dhcpdconf.Expr, value []byte, number bool, depth int) 
 		return p.assign(e.Option, value), true
 	case *dhcpdconf.Atom:
 		if e.Name == "hardware" {
-			return hardware(value), len(value) > 0
+			return p.hardware(value), len(value) > 0
 		}
 	case *dhcpdconf.Call:
 		return p.solveCall(e, value, number, depth)
@@ -267,7 +281,7 @@ func (p *planner) solveCall(e *dhcpdconf.Call, value []byte, number bool, depth 
 	case e.Name == "concat":
 		return p.solveConcat(e, value, depth)
 	case e.Name == "packet" && len(e.Args) == 2:
-		return packet(argument(0), value)
+		return p.packet(argument(0), value)
 	}
 	return nil, false
 }
@@ -316,8 +330,9 @@ func isHardware(e dhcpdconf.Expr) bool {
 	return ok && a.Name == "hardware"
 }
 
-// hardware sets type and address, the rest of an address of six bytes is made up.
-func hardware(value []byte) change {
+// hardware sets type and address; the rest of an address of six bytes is made up,
+// another one for each client.
+func (p *planner) hardware(value []byte) change {
 	return func(c *client.Client) bool {
 		if c.V6 || len(value) < 2 || value[0] == 0 || len(value) > 17 {
 			return false
@@ -326,15 +341,16 @@ func hardware(value []byte) change {
 			c.HType = value[0]
 		}
 		c.MAC = net.HardwareAddr(bytes.Clone(value[1:]))
+		p.made++
 		for len(c.MAC) < lengthOfMAC {
-			c.MAC = append(c.MAC, 0x40+byte(len(c.MAC)))
+			c.MAC = append(c.MAC, byte(p.made>>(8*(lengthOfMAC-1-len(c.MAC)))))
 		}
 		return true
 	}
 }
 
 // packet sets bytes of the message that a client or relay decides.
-func packet(offset int64, value []byte) (change, bool) {
+func (p *planner) packet(offset int64, value []byte) (change, bool) {
 	const giaddr, chaddr, addressEnd = 24, 28, 44
 	switch {
 	case offset == giaddr && len(value) == 4:
@@ -347,7 +363,7 @@ func packet(offset int64, value []byte) (change, bool) {
 		}, true
 	case offset >= chaddr && offset+int64(len(value)) <= addressEnd:
 		whole := append(append([]byte{ethernet}, bytes.Repeat([]byte{0x0a}, int(offset-chaddr))...), value...)
-		return hardware(whole), len(whole) > 1
+		return p.hardware(whole), len(whole) > 1
 	}
 	return nil, false
 }

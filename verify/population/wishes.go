@@ -15,7 +15,7 @@ func (p *planner) wishes() []subject {
 	const most = 12
 	var list []subject
 	for i, l := range p.links {
-		if i >= most {
+		if i >= most && !p.options.Grow {
 			break
 		}
 		var s subject
@@ -66,7 +66,7 @@ func (p *planner) dialogues() []subject {
 	const most = 12
 	var list []subject
 	for i, l := range p.links {
-		if i >= most {
+		if i >= most && !p.options.Grow {
 			break
 		}
 		var s subject
@@ -109,12 +109,16 @@ func (p *planner) dialogues() []subject {
 		}
 		inform.Do = []client.Step{client.Inform}
 		s = append(s, inform)
-		if p.spare(l.subnet.Network) {
+		spare := p.spare(l.subnet.Network)
+		if spare {
 			decline := p.at(l)
 			decline.Do = []client.Step{client.Discover, client.Request, client.Decline, client.Discover, client.Request, client.Release}
+			s = append(s, decline)
+		}
+		if spare || p.options.Grow {
 			bootp := p.at(l)
 			bootp.Do = []client.Step{client.Bootp}
-			s = append(s, decline, bootp)
+			s = append(s, bootp)
 		}
 		list = append(list, p.about(s, "dialogue", l.subnet.Prefix.String(), l.subnet.Stmt))
 	}
