@@ -40,6 +40,7 @@ func (s *Server4) allocate(x *exchange) (choice, bool) {
 		last = list[(start+len(list)-1)%len(list)]
 	}
 	s.count.failed(x, last)
+	s.logFailed(x)
 	return choice{}, false
 }
 

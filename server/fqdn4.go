@@ -64,7 +64,7 @@ func parseFQDN(data []byte) (fqdn, error) {
 
 // nameFull answers the option FQDN.
 func (s *Server4) nameFull(x *exchange) {
-	d := &x.subnet.DDNS
+	d := x.subnet.DDNSAt(x.lease.Address)
 	out := fqdn{there: true, flags: x.fqdn.flags & fqdnEncoded}
 	updates := s.conf.UpdatesEnabled && d.Send
 	server := x.fqdn.flags&fqdnServer != 0

@@ -279,6 +279,10 @@ func (s *Server4) give(x *exchange, c choice) {
 	x.lease.Hostname = x.name
 	if x.fqdnOut.there {
 		x.lease.Hostname = x.fqdnOut.name
+		x.lease.FQDNFwd, x.lease.FQDNRev = x.fqdnOut.flags&fqdnServer != 0, x.fqdnOut.flags&fqdnNone == 0
+	} else if x.name != "" {
+		does := s.conf.UpdatesEnabled && x.subnet.DDNSAt(c.address).Send
+		x.lease.FQDNFwd, x.lease.FQDNRev = does, does
 	}
 	if s.trace != nil {
 		s.trace.Pool = x.pool

@@ -10,7 +10,7 @@ func (s *Server4) nameClient(x *exchange) {
 		s.nameFull(x)
 		return
 	}
-	d := &x.subnet.DDNS
+	d := x.subnet.DDNSAt(x.lease.Address)
 	if host := x.host(); host != nil && host.Hostname != "" {
 		x.name = strings.ToLower(qualify(host.Hostname, d.Suffix, false))
 		return
@@ -89,6 +89,6 @@ func endsWith(name, suffix string) bool {
 
 // generated is a name made of the address.
 func (s *Server4) generated(x *exchange, dot bool) string {
-	d := &x.subnet.DDNS
+	d := x.subnet.DDNSAt(x.lease.Address)
 	return qualify(d.GeneratedPrefix+"-"+strings.ReplaceAll(x.lease.Address.String(), ".", "-"), d.Suffix, dot)
 }

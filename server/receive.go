@@ -88,6 +88,7 @@ func (s *Server4) parse(x *exchange) outcome {
 		return drop
 	}
 	x.kind = kind[0]
+	s.logReceived(x)
 	return goOn
 }
 

@@ -1,33 +1,67 @@
 package server
 
-import "github.com/keamigrate/keamigrate/server/lease"
+import (
+	"net/netip"
+
+	"github.com/keamigrate/keamigrate/server/lease"
+)
 
 // Reclaim takes leases back that have ended by a time, in seconds since 1970: as
 // many as the configuration allows at once. Those that were assigned still tell
 // whose they were; declined addresses are free again. It returns how many.
 func (s *Server4) Reclaim(now int64) int {
-	return s.reclaim(now, int(s.conf.Expired.MaxLeases), s.conf.Expired.Hold == 0)
+	n, _ := s.ReclaimSome(now, func() bool { return false })
+	return n
+}
+
+// ReclaimSome is Reclaim until enough says so. more: leases are left that have
+// ended.
+func (s *Server4) ReclaimSome(now int64, enough func() bool) (n int, more bool) {
+	return s.reclaim(now, int(s.conf.Expired.MaxLeases), s.conf.Expired.Hold == 0, enough)
 }
 
 // ReclaimAll takes all leases back that have ended by a time; remove says that
 // they do not tell whose they were.
-func (s *Server4) ReclaimAll(now int64, remove bool) int { return s.reclaim(now, 0, remove) }
+func (s *Server4) ReclaimAll(now int64, remove bool) int {
+	n, _ := s.reclaim(now, 0, remove, func() bool { return false })
+	return n
+}
 
-func (s *Server4) reclaim(now int64, limit int, remove bool) int {
+func (s *Server4) reclaim(now int64, limit int, remove bool, enough func() bool) (n int, more bool) {
 	s.count.now = s.clock()
-	n := 0
-	for ; limit == 0 || n < limit; n++ {
+	for {
 		l, ok := s.leases.NextEnded(now - 1)
 		if !ok {
-			break
+			return n, false
+		}
+		if limit > 0 && n >= limit || enough() {
+			return n, true
+		}
+		n++
+		if l.State != lease.Released {
+			s.RemoveName(&l)
 		}
 		s.count.reclaimed(s.conf, &l)
 		if remove || l.State == lease.Declined {
 			s.leases.Delete(l.Address)
 			continue
 		}
-		l.State, l.FQDNFwd, l.FQDNRev = lease.Reclaimed, false, false
+		l.State, l.FQDNFwd, l.FQDNRev, l.Hostname = lease.Reclaimed, false, false, ""
 		s.leases.Put(&l)
 	}
-	return n
+}
+
+// Flush forgets the leases that ended longer ago than the configuration keeps
+// them. It returns how many.
+func (s *Server4) Flush(now int64) int {
+	var gone []netip.Addr
+	for l := range s.leases.Unordered() {
+		if l.State == lease.Reclaimed && l.Expire() < now-int64(s.conf.Expired.Hold) {
+			gone = append(gone, l.Address)
+		}
+	}
+	for _, a := range gone {
+		s.leases.Delete(a)
+	}
+	return len(gone)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/lease"
+	"github.com/keamigrate/keamigrate/server/logging"
 )
 
 // request answers a DHCPREQUEST in its four states (RFC 2131 section 4.3.2):
@@ -50,6 +51,7 @@ func (s *Server4) request(x *exchange) outcome {
 	s.give(x, c)
 	s.store(x, c.own)
 	if has && own.Address != x.lease.Address && own.State == lease.Assigned {
+		s.RemoveName(&own)
 		s.leases.Delete(own.Address)
 		s.count.took(s.conf, &own)
 	}
@@ -143,7 +145,12 @@ func (s *Server4) store(x *exchange, own *lease.Lease4) {
 		return
 	}
 	l := x.lease
+	var before *lease.Lease4
+	if old, ok := s.leases.Get(l.Address); ok && !s.over(x, &old) {
+		before = &old
+	}
 	s.keep(&l)
+	s.nameLease(x, &l, before)
 }
 
 // keep puts a lease into the database.
@@ -212,6 +219,10 @@ func (s *Server4) release(x *exchange) {
 		s.note("the client has no lease of %v to give back", x.message.CIAddr())
 		return
 	}
+	s.RemoveName(&l)
+	if s.logs(logging.Info, "leases") {
+		s.log.Log(logging.Info, "leases", "DHCP4_RELEASE", "%s address %s was released properly", Label(x.in.Raw), l.Address)
+	}
 	s.count.took(s.conf, &l)
 	if s.conf.Expired.FlushWait == 0 || s.conf.Expired.Hold == 0 {
 		s.leases.Delete(l.Address)
@@ -240,6 +251,11 @@ func (s *Server4) decline(x *exchange) {
 	if !ok || l.State != lease.Assigned || s.over(x, &l) || !s.belongsAsIs(x, &l) {
 		s.note("the client has no lease of %v to decline", x.requested)
 		return
+	}
+	s.RemoveName(&l)
+	if s.logs(logging.Info, "leases") {
+		s.log.Log(logging.Info, "leases", "DHCP4_DECLINE_LEASE", "Received DHCPDECLINE for addr %s from client %s. The lease will be unavailable for %d seconds.",
+			l.Address, Label(x.in.Raw), s.conf.DeclineProbation)
 	}
 	terms := lease.Terms{SubnetID: l.SubnetID, PoolID: l.PoolID, Valid: s.conf.DeclineProbation, CLTT: x.now, State: lease.Declined}
 	s.leases.Put(&lease.Lease4{Address: l.Address, Terms: terms})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/keamigrate/keamigrate/server/config"
+	"github.com/keamigrate/keamigrate/server/logging"
 	"github.com/keamigrate/keamigrate/server/stats"
 	"github.com/keamigrate/keamigrate/server/store/memfile"
 )
@@ -15,6 +16,8 @@ type Server4 struct {
 	conf   *config.Config4
 	leases *memfile.Live4
 	count  *counters
+	log    *logging.Logger  // nil: nothing is logged
+	update func(NameChange) // nil: DNS is told nothing
 	clock  func() time.Time
 	rand   *rand.Rand
 
@@ -33,11 +36,15 @@ type Options struct {
 	// Stats are the statistics, which outlive a configuration; nil: nobody looks
 	// at them.
 	Stats *stats.Registry
+	// Log gets messages about what clients ask and get; nil: nothing is logged.
+	Log *logging.Logger
+	// Update sends a request for a change of DNS; nil: there are none.
+	Update func(NameChange)
 }
 
 // New4 returns a server for a configuration.
 func New4(conf *config.Config4, opts Options) *Server4 {
-	s := &Server4{conf: conf, leases: opts.Leases, clock: opts.Clock, rand: opts.Rand, cursors: map[*config.Subnet]*cursor{}}
+	s := &Server4{conf: conf, leases: opts.Leases, clock: opts.Clock, rand: opts.Rand, log: opts.Log, update: opts.Update, cursors: map[*config.Subnet]*cursor{}}
 	if opts.Stats == nil {
 		s.count = newCounters(stats.NewRegistry(1, 0), time.Time{})
 		return s
@@ -84,8 +91,10 @@ func (s *Server4) Handle(p *Packet, trace *Trace) (answer Answer, ok bool) {
 			switch outcome {
 			case drop:
 				s.count.dropped.Add(1, s.count.now)
+				s.logDropped(x)
 				return Answer{}, false
 			case quiet:
+				s.logDropped(x)
 				return Answer{}, false
 			}
 			break
@@ -95,5 +104,18 @@ func (s *Server4) Handle(p *Packet, trace *Trace) (answer Answer, ok bool) {
 		return Answer{}, false
 	}
 	s.count.reply(x.reply)
+	s.logLease(x)
+	s.logSent(x)
 	return x.answer, true
+}
+
+// Refuse counts a message that comes while the service is disabled.
+func (s *Server4) Refuse(p *Packet) {
+	x := &s.x
+	s.trace, s.count.now = nil, s.clock()
+	x.reset(p, s.count.now)
+	s.count.received.Add(1, s.count.now)
+	s.parse(x)
+	s.count.dropped.Add(1, s.count.now)
+	s.logDropped(x)
 }

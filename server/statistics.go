@@ -2,8 +2,6 @@ package server
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/keamigrate/keamigrate/server/config"
@@ -59,13 +57,12 @@ func newCounters(r *stats.Registry, now time.Time) *counters {
 	return c
 }
 
-// begin makes the statistics of the subnets and says how many addresses are in
-// use. What was counted before goes on, but for subnets that are no more.
+// begin makes the statistics of the subnets anew and says how many addresses are
+// in use.
 func (c *counters) begin(conf *config.Config4, leases *memfile.Live4, now time.Time) {
+	c.registry.RemoveAll("subnet[")
 	declined := 0
-	known := map[uint32]bool{}
 	for _, n := range conf.Subnets {
-		known[n.ID] = true
 		s := c.subnet(n.ID)
 		var total uint64
 		pools := map[uint32]uint64{}
@@ -85,24 +82,23 @@ func (c *counters) begin(conf *config.Config4, leases *memfile.Live4, now time.T
 			c.pool(n.ID, id).begin(total, assigned, refused, now)
 		}
 	}
-	c.all.declined.Set(int64(declined), now)
-	for _, name := range c.registry.Names() {
-		if rest, ok := strings.CutPrefix(name, "subnet["); ok {
-			text, _, _ := strings.Cut(rest, "]")
-			if id, err := strconv.ParseUint(text, 10, 32); err == nil && !known[uint32(id)] {
-				c.registry.Remove(name)
-			}
-		}
-	}
+	settle(c.all.declined, int64(declined), now)
 }
 
 func (a *addressCounters) begin(total uint64, assigned, declined int, now time.Time) {
-	a.total.Set(int64(total), now)
-	a.assigned.Set(int64(assigned+declined), now)
-	a.declined.Set(int64(declined), now)
+	settle(a.total, int64(total), now)
+	settle(a.assigned, int64(assigned+declined), now)
+	settle(a.declined, int64(declined), now)
 	reach(a.cumulative, now)
 	reach(a.reclaimedDeclined, now)
 	reach(a.reclaimed, now)
+}
+
+// settle sets a statistic, unless it has the value already.
+func settle(s *stats.Stat, value int64, now time.Time) {
+	if len(s.Samples()) == 0 || s.Value() != value {
+		s.Set(value, now)
+	}
 }
 
 // reach lets a statistic be seen, and leaves it as it is if it already is.

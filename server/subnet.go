@@ -23,31 +23,14 @@ func (s *Server4) subnetOf(x *exchange) *config.Subnet {
 		return x.inAny(n.Guards) && (n.Network == nil || x.inAny(n.Network.Guards))
 	}
 	m := &x.message
-	// A link that the relay agent, or the client, names is the only one that counts.
+	l := Link{Interface: x.in.Interface, Local: x.in.Local, Relay: m.GIAddr(), Subnet: addressOption(m, optSubnetSelection)}
 	if link, ok := packet.Suboption(x.query.Agent, agentLinkSelection); ok && len(link) == 4 && !s.conf.IgnoreLinkSelection {
-		return s.conf.ByAddress(netip.AddrFrom4([4]byte(link)), accepts)
+		l.Link = netip.AddrFrom4([4]byte(link))
 	}
-	if link := addressOption(m, optSubnetSelection); link.IsValid() {
-		return s.conf.ByAddress(link, accepts)
+	if x.in.Dst.Addr().IsValid() && x.in.Dst.Addr() != broadcast {
+		l.Client, l.Remote = m.CIAddr(), x.in.Src.Addr()
 	}
-	giaddr, ciaddr := m.GIAddr(), m.CIAddr()
-	if !giaddr.IsUnspecified() {
-		if n := s.conf.ByRelay(giaddr, accepts); n != nil {
-			return n
-		}
-		return s.conf.ByAddress(giaddr, accepts)
-	}
-	unicast := x.in.Dst.Addr().IsValid() && x.in.Dst.Addr() != broadcast
-	if !ciaddr.IsUnspecified() && unicast {
-		return s.conf.ByAddress(ciaddr, accepts)
-	}
-	if src := x.in.Src.Addr(); !unspecified(src) && unicast {
-		return s.conf.ByAddress(src, accepts)
-	}
-	if n := s.conf.ByInterface(x.in.Interface, accepts); n != nil {
-		return n
-	}
-	return s.conf.ByAddress(x.in.Local, accepts)
+	return s.linked(&l, accepts)
 }
 
 var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -14,21 +15,35 @@ import (
 	"github.com/keamigrate/keamigrate/server/logging"
 )
 
-func newDHCP4(t terminal) *cobra.Command {
-	d := daemon.DHCP4{Clock: time.Now}
-	var test, debug bool
+func newDHCP4(t terminal, asKea bool) *cobra.Command {
+	d := daemon.DHCP4{Clock: time.Now, Stdout: t.out, Stderr: t.err, Paths: daemon.PathsOf(os.Getenv), PIDFile: asKea}
+	var test, load, debug, shortVersion, longVersion, report, anywhere, strict bool
 	cmd := &cobra.Command{
 		Use:   "dhcp4 -c FILE",
 		Short: "Serve DHCPv4",
 		Long: `Serve DHCPv4 with a configuration of kea-dhcp4: clients on the link by raw sockets, and relay agents. Leases are kept in Kea's lease file, and an answer leaves when its lease is in the file.
 
-SIGHUP reads the configuration again; a wrong one changes nothing. SIGTERM and SIGINT end the server.
+SIGHUP reads the configuration again; a wrong one changes nothing. SIGTERM and SIGINT end the server. Files whose names the configuration gives without a folder are where KEA_DHCP_DATA_DIR, KEA_LOG_FILE_DIR, KEA_CONTROL_SOCKET_DIR and KEA_PIDFILE_DIR say, or where Kea has them.
 
-What is not there yet, such as databases and the clean-up of the lease file, is in docs/keasrv.md.`,
+Under the name kea-dhcp4 it takes the place of Kea's server: it writes the file with its process id, and refuses files that are elsewhere, as Kea 3.0 does, unless -X is given.
+
+What is not there yet is in docs/keasrv.md.`,
 		Example: "  keasrv dhcp4 -c /etc/kea/kea-dhcp4.conf",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if test {
+			switch {
+			case shortVersion:
+				fmt.Fprintln(t.out, daemon.Version)
+				return nil
+			case longVersion:
+				fmt.Fprintln(t.out, daemon.ExtendedVersion())
+				return nil
+			case report:
+				fmt.Fprint(t.out, daemon.BuildReport())
+				return nil
+			case d.Config == "":
+				return usageError{errors.New("-c says which configuration is served")}
+			case test || load:
 				_, err := daemon.ReadConfig4(d.Config)
 				if err == nil {
 					fmt.Fprintf(t.out, "%s: taken\n", d.Config)
@@ -39,21 +54,34 @@ What is not there yet, such as databases and the clean-up of the lease file, is 
 			if debug {
 				least = logging.Debug
 			}
+			d.Paths.Strict = (asKea || strict) && !anywhere
 			d.Log = logging.New("kea-dhcp4", t.out, least, time.Now)
 			reload := make(chan os.Signal, 1)
 			signal.Notify(reload, syscall.SIGHUP)
 			collectGarbage()
 			defer signal.Stop(reload)
 			d.Reload = reload
-			return d.Run(cmd.Context())
+			if err := d.Run(cmd.Context()); err != nil {
+				return err
+			}
+			if status := d.ExitStatus(); status != 0 {
+				return exitError(status)
+			}
+			return nil
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&d.Config, "config", "c", "", "configuration of kea-dhcp4")
 	flags.BoolVarP(&test, "test", "t", false, "only check the configuration")
+	flags.BoolVarP(&load, "test-load", "T", false, "only check the configuration and the hook libraries")
 	flags.BoolVarP(&debug, "debug", "d", false, "log what is for debugging")
-	flags.Uint16VarP(&d.Port, "port", "p", 67, "port to listen on, for tests")
-	cmd.MarkFlagRequired("config")
+	flags.BoolVarP(&shortVersion, "version", "v", false, "print the version of Kea whose place it takes")
+	flags.BoolVarP(&longVersion, "extended-version", "V", false, "print the version in full")
+	flags.BoolVarP(&report, "build-report", "W", false, "print of what it was built")
+	flags.BoolVarP(&anywhere, "any-path", "X", false, "take files in any folder")
+	flags.BoolVar(&strict, "strict-paths", false, "refuse files in other folders than those of Kea 3.0")
+	flags.Uint16VarP(&d.Port, "server-port", "p", 67, "port to listen on, for tests")
+	flags.Uint16VarP(&d.ClientPort, "client-port", "P", 0, "port that answers to clients go to, for tests")
 	return cmd
 }
 

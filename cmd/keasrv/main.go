@@ -39,8 +39,9 @@ func run(ctx context.Context, t terminal, name string, args []string) int {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newDHCP4(t), newDryRun(t), newShell(t))
-	if filepath.Base(name) == "kea-dhcp4" {
+	asKea := filepath.Base(name) == "kea-dhcp4"
+	root.AddCommand(newDHCP4(t, asKea), newDryRun(t), newShell(t))
+	if asKea {
 		// Under Kea's name it is Kea's server, with its flags.
 		args = append([]string{"dhcp4"}, args...)
 	}
@@ -51,6 +52,9 @@ func run(ctx context.Context, t terminal, name string, args []string) int {
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return 0
+	}
+	if status := exitError(0); errors.As(err, &status) {
+		return int(status)
 	}
 	fmt.Fprintf(t.err, "keasrv: %v\n", err)
 	if errors.As(err, new(usageError)) {
@@ -63,3 +67,8 @@ func run(ctx context.Context, t terminal, name string, args []string) int {
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
+
+// exitError is the exit status that a command over the control channel wants.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("the exit status is %d", int(e)) }

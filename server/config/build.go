@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"reflect"
 	"slices"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
@@ -86,7 +87,7 @@ func (b *builder) globals(source *keaconf.DHCP4) (err error) {
 	c.Global = Settings{
 		T1Percent: 0.5, T2Percent: 0.875, CacheThreshold: 0.25, MatchClientID: true, Allocator: "iterative",
 		NextServer: netip.IPv4Unspecified(), ReserveInSubnet: true,
-		DDNS: DDNS{Send: true, Replace: "never", GeneratedPrefix: "myhost", CharSet: standardCharSet},
+		DDNS: DDNS{Send: true, Replace: "never", GeneratedPrefix: "myhost", CharSet: standardCharSet, ConflictMode: "check-with-dhcid"},
 	}
 	return c.Global.inherit(&source.Parameters)
 }
@@ -148,6 +149,12 @@ func (d *DDNS) inherit(p *keaconf.DDNSParameters) (err error) {
 	d.UpdateOnRenew = isTrue(p.DDNSUpdateOnRenew, d.UpdateOnRenew)
 	d.CharSet = or(p.HostnameCharSet, d.CharSet)
 	d.CharReplacement = or(p.HostnameCharReplacement, d.CharReplacement)
+	d.TTL, d.TTLMin, d.TTLMax = or(p.DDNSTTL, d.TTL), or(p.DDNSTTLMin, d.TTLMin), or(p.DDNSTTLMax, d.TTLMax)
+	d.TTLPercent = or(p.DDNSTTLPercent, d.TTLPercent)
+	d.ConflictMode = cmp.Or(p.DDNSConflictResolutionMode, d.ConflictMode)
+	if use := p.DDNSUseConflictResolution; use != nil && p.DDNSConflictResolutionMode == "" {
+		d.ConflictMode = map[bool]string{true: "check-with-dhcid", false: "no-check-with-dhcid"}[*use]
+	}
 	d.scrub, err = scrubber(d.CharSet, d.CharReplacement)
 	return err
 }
@@ -299,15 +306,15 @@ func (b *builder) networks(source *keaconf.DHCP4) error {
 }
 
 func (b *builder) subnet(s *keaconf.Subnet, n *Network, settings Settings, relay *keaconf.Relay) (*Subnet, error) {
-	fail := func(err error) (*Subnet, error) { return nil, fmt.Errorf("subnet %s: %w", s.Subnet, err) }
+	fail := func(err error) (*Subnet, error) { return nil, fmt.Errorf("subnet configuration failed: %w (subnet %s)", err, s.Subnet) }
 	prefix, err := netip.ParsePrefix(s.Subnet)
 	if err != nil || !prefix.Addr().Is4() {
-		return fail(fmt.Errorf("is no prefix of IPv4"))
+		return nil, fmt.Errorf("subnet configuration failed: Invalid subnet syntax (prefix/len expected):%s", s.Subnet)
 	}
 	out := &Subnet{ID: s.ID, Prefix: prefix.Masked(), Network: n, Settings: settings,
 		Guards: b.ids(s.ClientClass, s.ClientClasses), Additional: b.ids("", slices.Concat(s.RequireClientClasses, s.EvaluateAdditionalClasses))}
 	if s.ID == 0 || s.ID == math.MaxUint32 {
-		return fail(fmt.Errorf("has no id"))
+		return nil, fmt.Errorf("subnet configuration failed: missing parameter 'id'")
 	}
 	out.Interface = cmp.Or(s.Interface, out.Interface)
 	if err := out.Settings.inherit(&s.Parameters); err != nil {
@@ -324,10 +331,17 @@ func (b *builder) subnet(s *keaconf.Subnet, n *Network, settings Settings, relay
 			return fail(fmt.Errorf("pool %q %w", p.Pool, err))
 		}
 		if !out.Prefix.Contains(pool.First) || !out.Prefix.Contains(pool.Last) {
-			return fail(fmt.Errorf("pool %q is not within it", p.Pool))
+			return nil, fmt.Errorf("subnet configuration failed: a pool of type V4, with the following address range: %v-%v does not match the prefix of a subnet: %v to which it is being added", pool.First, pool.Last, out.Prefix)
 		}
 		if pool.Options, err = b.definitions.encode(p.OptionData, b.config.Names.ID); err != nil {
 			return fail(err)
+		}
+		if !reflect.ValueOf(p.DDNSParameters).IsZero() {
+			own := out.DDNS
+			if err := own.inherit(&p.DDNSParameters); err != nil {
+				return fail(err)
+			}
+			pool.DDNS = &own
 		}
 		out.Pools = append(out.Pools, pool)
 	}

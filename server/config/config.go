@@ -141,6 +141,9 @@ type DDNS struct {
 	UpdateOnRenew        bool
 	CharSet              string
 	CharReplacement      string
+	TTL, TTLMin, TTLMax  uint32  // seconds; 0: not set
+	TTLPercent           float64 // 0: not set
+	ConflictMode         string
 
 	scrub func(string) string // nil: names stay as they are
 }
@@ -153,6 +156,7 @@ type Pool struct {
 	Additional  []int
 	Options     Options
 	Subnet      *Subnet
+	DDNS        *DDNS // nil: that of the subnet
 }
 
 // Contains reports whether the pool has an address.
@@ -171,6 +175,15 @@ type Expired struct {
 // IsServerID reports whether an address is one that the configuration gives out
 // as the server's.
 func (c *Config4) IsServerID(a netip.Addr) bool { return c.serverIDs[a] }
+
+// DDNSAt are the settings for names of an address: those of its pool, or those of
+// the subnet.
+func (s *Subnet) DDNSAt(a netip.Addr) *DDNS {
+	if p := s.PoolOf(a); p != nil && p.DDNS != nil {
+		return p.DDNS
+	}
+	return &s.DDNS
+}
 
 // PoolOf returns the pool of the subnet that has an address, or nil.
 func (s *Subnet) PoolOf(a netip.Addr) *Pool {

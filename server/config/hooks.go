@@ -18,8 +18,8 @@ type Hooks struct {
 	FlexOptions []FlexOption
 	FlexID      *FlexIDHook
 	BOOTP       bool // libdhcp_bootp: clients that speak only BOOTP are answered
-	// Commands are libraries that only add commands to the control channel.
-	Commands []string
+	// Libraries are the names of all of them, without folders.
+	Libraries []string
 }
 
 // FlexOption is an action of libdhcp_flex_option on the answer.
@@ -65,13 +65,14 @@ func (b *builder) hooks(source *keaconf.DHCP4) error {
 		case name == "libdhcp_bootp.so":
 			b.config.Hooks.BOOTP = true
 		case commandLibraries[name]:
-			b.config.Hooks.Commands = append(b.config.Hooks.Commands, name)
+			// Its commands are there where it is.
 		default:
 			err = errors.New("keasrv does not have it")
 		}
 		if err != nil {
 			return fmt.Errorf("hook library %s: %w", name, err)
 		}
+		b.config.Hooks.Libraries = append(b.config.Hooks.Libraries, name)
 	}
 	return nil
 }

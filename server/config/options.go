@@ -249,7 +249,7 @@ func (d *definitions) encodeOne(o *keaconf.OptionData, class func(string) int) (
 	case o.Name != "":
 		out.def, out.known = d.byName(out.space, o.Name)
 		if !out.known {
-			return out, fmt.Errorf("option %q is not known in the space %q", o.Name, out.space)
+			return out, fmt.Errorf("definition for the option '%s.%s' having code '0' does not exist", out.space, o.Name)
 		}
 		out.code = out.def.Code
 	default:

@@ -35,28 +35,52 @@ type Reply struct {
 
 // ParseCommand reads a command. The error says what is wrong with it.
 func ParseCommand(text []byte) (Command, error) {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(text, &fields); err != nil {
+	var top any
+	if err := json.Unmarshal(text, &top); err != nil {
 		return Command{}, fmt.Errorf("invalid command: %w", err)
 	}
 	var c Command
-	for _, key := range slices.Sorted(maps.Keys(fields)) {
-		switch key {
-		case "command":
-			if err := json.Unmarshal(fields[key], &c.Name); err != nil {
-				return c, errors.New("'command' parameter must be a string")
-			}
-		case "arguments":
-			c.Arguments = fields[key]
-		case "service", "remote":
-		default:
-			return c, fmt.Errorf("the command has the parameter %q, which is not known", key)
-		}
+	if _, ok := top.(map[string]any); !ok {
+		return c, fmt.Errorf("invalid command: expected toplevel entry to be a map, got %s instead", kindOf(top))
 	}
-	if c.Name == "" {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return c, fmt.Errorf("invalid command: %w", err)
+	}
+	name, ok := fields["command"]
+	if !ok {
 		return c, errors.New("invalid command: does not contain mandatory 'command'")
 	}
+	if json.Unmarshal(name, &c.Name) != nil {
+		return c, errors.New("invalid command: expected 'command' to be a string, got map instead")
+	}
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		switch key {
+		case "command", "service":
+		case "arguments":
+			c.Arguments = fields[key]
+		default:
+			return c, fmt.Errorf("invalid command: unsupported parameter '%s'", key)
+		}
+	}
 	return c, nil
+}
+
+// kindOf names the kind of a value of JSON.
+func kindOf(value any) string {
+	switch value.(type) {
+	case map[string]any:
+		return "map"
+	case []any:
+		return "list"
+	case string:
+		return "string"
+	case bool:
+		return "boolean"
+	case float64:
+		return "real"
+	}
+	return "null"
 }
 
 // Append adds the reply as Kea writes it: on one line, keys in order.

@@ -16,8 +16,8 @@ const (
 	maxCommand = 64 << 20
 	// patience is how long a client may take for its command, as with Kea.
 	patience = 10 * time.Second
-	// socketMode is that of Kea's sockets: for owner and group.
-	socketMode = 0o660
+	// socketMode is that of the sockets of Kea 3.0: for owner and group.
+	socketMode = 0o770
 )
 
 // ListenUnix opens the socket of a control channel. What an earlier server has
@@ -66,10 +66,8 @@ func serveOne(ctx context.Context, c net.Conn, handle func(context.Context, Comm
 			return // nothing was said
 		}
 		reply = Reply{Result: Error, Text: fmt.Sprintf("invalid command: %v", err)}
-	} else if command, err := ParseCommand(text); err != nil {
-		reply = Reply{Result: Error, Text: err.Error()}
 	} else {
-		reply = handle(ctx, command)
+		reply = answer(ctx, text, handle)
 	}
 	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
 		return

@@ -3,40 +3,58 @@ package daemon
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"net/netip"
 	"os"
 	"slices"
-	"strings"
+	"time"
 
-	"github.com/keamigrate/keamigrate/parser/keaconf"
-	"github.com/keamigrate/keamigrate/parser/keaversion"
-	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/control"
-	"github.com/keamigrate/keamigrate/server/lease"
 	"github.com/keamigrate/keamigrate/server/logging"
 )
 
-// version is the version of Kea whose dialect the server speaks.
-const version = "3.0.4"
+// Version is the version of Kea whose dialect the server speaks.
+const Version = "3.0.4"
 
-// commands are what the control channel takes, by name.
-var commands = map[string]func(*DHCP4, context.Context, json.RawMessage) control.Reply{
-	"config-get":    (*DHCP4).configGet,
-	"config-reload": (*DHCP4).configReload,
-	"config-test":   (*DHCP4).configTest,
-	"dhcp-disable":  (*DHCP4).dhcpDisable,
-	"dhcp-enable":   (*DHCP4).dhcpEnable,
-	"lease4-get":    (*DHCP4).leaseGet,
-	"lease4-get-all": func(d *DHCP4, _ context.Context, arguments json.RawMessage) control.Reply {
-		return d.leaseGetAll(arguments)
-	},
-	"leases-reclaim": (*DHCP4).leasesReclaim,
-	"shutdown":       (*DHCP4).shutdown,
-	"status-get":     (*DHCP4).statusGet,
-	"version-get":    (*DHCP4).versionGet,
+const version = Version
+
+// command is what the control channel takes.
+type command struct {
+	library string // the hook that has to be loaded for it; empty: it is always there
+	run     func(*DHCP4, context.Context, arguments) control.Reply
+}
+
+// commands are all of them, by name.
+func commands() map[string]command {
+	all := map[string]command{
+		"build-report":        {run: (*DHCP4).buildReport},
+		"config-backend-pull": {run: (*DHCP4).configBackendPull},
+		"config-get":          {run: (*DHCP4).configGet},
+		"config-hash-get":     {run: (*DHCP4).configHashGet},
+		"config-reload":       {run: (*DHCP4).configReload},
+		"config-set":          {run: (*DHCP4).configSet},
+		"config-test":         {run: (*DHCP4).configTest},
+		"config-write":        {run: (*DHCP4).configWrite},
+		"dhcp-disable":        {run: (*DHCP4).dhcpDisable},
+		"dhcp-enable":         {run: (*DHCP4).dhcpEnable},
+		"leases-reclaim":      {run: (*DHCP4).leasesReclaim},
+		"list-commands":       {run: (*DHCP4).listCommands},
+		"server-tag-get":      {run: (*DHCP4).serverTagGet},
+		"shutdown":            {run: (*DHCP4).shutdown},
+		"status-get":          {run: (*DHCP4).statusGet},
+		"subnet4-select-test": {run: (*DHCP4).subnetSelectTest},
+		"subnet4o6-select-test": {run: func(*DHCP4, context.Context, arguments) control.Reply {
+			return control.Reply{Result: control.Empty, Text: "no subnet selected"} // DHCPv4-over-DHCPv6 is not served
+		}},
+		"version-get": {run: (*DHCP4).versionGet},
+	}
+	for _, more := range []map[string]command{statisticCommands, leaseCommands, hostCommands, networkCommands, classCommands} {
+		for name, c := range more {
+			all[name] = c
+		}
+	}
+	return all
 }
 
 // request is a command on its way to the goroutine that serves.
@@ -49,51 +67,142 @@ type request struct {
 // changes meanwhile.
 func (d *DHCP4) handle(ctx context.Context, c control.Command) control.Reply {
 	d.Log.Log(logging.Info, "commands", "COMMAND_RECEIVED", "Received command '%s'", c.Name)
-	if c.Name == "list-commands" {
-		names := []any{}
-		for _, name := range slices.Sorted(keys()) {
-			names = append(names, name)
-		}
-		return control.Reply{Arguments: names}
-	}
-	run, ok := commands[c.Name]
-	if !ok {
+	found, ok := d.commands[c.Name]
+	if !ok || !d.loaded(found.library) {
 		return control.Reply{Result: control.Unsupported, Text: fmt.Sprintf("'%s' command not supported.", c.Name)}
 	}
-	return run(d, ctx, c.Arguments)
+	a, err := readArguments(c.Arguments)
+	if err != nil {
+		return refused("Error during command processing: " + err.Error())
+	}
+	return found.run(d, ctx, a)
 }
 
-func refused(text string) control.Reply { return control.Reply{Result: control.Error, Text: text} }
+// loaded reports whether the configuration has a hook library.
+func (d *DHCP4) loaded(library string) bool {
+	return library == "" || slices.Contains(d.conf.Hooks.Libraries, library)
+}
+
+// arguments are those of a command.
+type arguments struct {
+	given bool
+	value any            // as JSON has it; numbers are json.Number
+	of    map[string]any // nil: they are no map
+}
+
+func readArguments(text json.RawMessage) (a arguments, err error) {
+	if text == nil {
+		return a, nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	if err := decoder.Decode(&a.value); err != nil {
+		return a, err
+	}
+	a.given = true
+	a.of, _ = a.value.(map[string]any)
+	return a, nil
+}
+
+// number returns an argument that is an integer.
+func (a arguments) number(key string) (n int64, ok bool) { return integerOf(a.of[key]) }
+
+func integerOf(value any) (int64, bool) {
+	v, ok := value.(json.Number)
+	if !ok {
+		return 0, false
+	}
+	n, err := v.Int64()
+	return n, err == nil
+}
+
+func (a arguments) text(key string) (string, bool) {
+	t, ok := a.of[key].(string)
+	return t, ok
+}
+
+func refused(format string, args ...any) control.Reply {
+	if len(args) > 0 {
+		format = fmt.Sprintf(format, args...)
+	}
+	return control.Reply{Result: control.Error, Text: format}
+}
 
 func failed(err error) control.Reply { return control.Reply{Result: control.Error, Text: err.Error()} }
 
-// keys gives the names of all commands.
-func keys() func(func(string) bool) {
-	return func(yield func(string) bool) {
-		if !yield("list-commands") {
-			return
-		}
-		for name := range commands {
-			if !yield(name) {
-				return
-			}
+// notAMap is the answer where arguments have to be a map and are something else.
+func notAMap() control.Reply {
+	return refused("Error during command processing: the arguments of the command must be a map")
+}
+
+func (d *DHCP4) listCommands(context.Context, arguments) control.Reply {
+	var names []string
+	for name, c := range d.commands {
+		if d.loaded(c.library) {
+			names = append(names, name)
 		}
 	}
+	slices.Sort(names)
+	out := make([]any, len(names))
+	for i, name := range names {
+		out[i] = name
+	}
+	return control.Reply{Arguments: out}
 }
 
-func (d *DHCP4) versionGet(context.Context, json.RawMessage) control.Reply {
-	return control.Reply{Text: version, Arguments: map[string]any{"extended": "keasrv, in the place of Kea " + version}}
+// ExtendedVersion says which server this is, and whose dialect it speaks.
+func ExtendedVersion() string {
+	return version + " (keasrv, in the place of Kea " + version + ")\nlease backends:\n- Memfile backend 3.0"
 }
 
-func (d *DHCP4) statusGet(context.Context, json.RawMessage) control.Reply {
+func (d *DHCP4) versionGet(context.Context, arguments) control.Reply {
+	return control.Reply{Text: version, Arguments: map[string]any{"extended": ExtendedVersion()}}
+}
+
+// BuildReport says what the server was built of.
+func BuildReport() string { return "keasrv, which speaks the dialect of Kea " + version + "\n" }
+
+func (d *DHCP4) buildReport(context.Context, arguments) control.Reply {
+	return control.Reply{Text: BuildReport()}
+}
+
+func (d *DHCP4) serverTagGet(context.Context, arguments) control.Reply {
+	return control.Reply{Arguments: map[string]any{"server-tag": d.conf.Source.ServerTag}}
+}
+
+func (d *DHCP4) configBackendPull(context.Context, arguments) control.Reply {
+	return control.Reply{Result: control.Empty, Text: "No config backend."}
+}
+
+func (d *DHCP4) statusGet(context.Context, arguments) control.Reply {
 	now := d.Clock()
-	return control.Reply{Arguments: map[string]any{
+	db, local, remote := []any{}, []any{}, []any{}
+	user := false
+	for _, origin := range d.disabled.origins() {
+		switch {
+		case origin == originUser:
+			user = true
+		case origin >= originDatabase:
+			db = append(db, origin)
+		case origin >= originRemote:
+			remote = append(remote, origin)
+		default:
+			local = append(local, origin)
+		}
+	}
+	out := map[string]any{
 		"pid": os.Getpid(), "uptime": int64(now.Sub(d.started).Seconds()), "reload": int64(now.Sub(d.reloaded).Seconds()),
 		"multi-threading-enabled": false,
 		"sockets":                 map[string]any{"status": d.socketStatus()},
-		"dhcp-state": map[string]any{"disabled-by-db-connection": []any{}, "disabled-by-local-command": []any{},
-			"disabled-by-remote-command": []any{}, "disabled-by-user": d.disabled, "globally-disabled": d.disabled},
-	}}
+		"dhcp-state": map[string]any{"disabled-by-db-connection": db, "disabled-by-local-command": local,
+			"disabled-by-remote-command": remote, "disabled-by-user": user, "globally-disabled": d.disabled.any()},
+	}
+	if mt := d.conf.Source.MultiThreading; mt == nil || mt.EnableMultiThreading == nil || *mt.EnableMultiThreading {
+		// What is served by several threads with Kea is so by one here, unseen.
+		out["multi-threading-enabled"], out["thread-pool-size"], out["packet-queue-size"] = true, 1, 64
+		out["packet-queue-statistics"] = []any{0.0, 0.0, 0.0}
+	}
+	return control.Reply{Arguments: out}
 }
 
 func (d *DHCP4) socketStatus() string {
@@ -103,187 +212,134 @@ func (d *DHCP4) socketStatus() string {
 	return "ready"
 }
 
-func (d *DHCP4) configGet(context.Context, json.RawMessage) control.Reply {
-	var text bytes.Buffer
-	if err := keaconf.Write(&text, d.conf.Source, keaversion.V3_0); err != nil {
+// Who can disable the service (Kea manual, "dhcp-disable").
+const (
+	originUser     = int64(1)
+	originLocal    = int64(1000)
+	originRemote   = int64(2000)
+	originDatabase = int64(3000)
+)
+
+// disabled remembers who has disabled the service, and until when.
+type disabled map[int64]time.Time // zero: for ever
+
+func (s disabled) any() bool { return len(s) > 0 }
+
+func (s disabled) origins() []int64 {
+	out := make([]int64, 0, len(s))
+	for origin := range s {
+		out = append(out, origin)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// expire lets those go whose time is over.
+func (s disabled) expire(now time.Time) {
+	for origin, until := range s {
+		if !until.IsZero() && !now.Before(until) {
+			delete(s, origin)
+		}
+	}
+}
+
+// origin reads who gives a command.
+func origin(a arguments, name string) (int64, error) {
+	if !a.given {
+		return originUser, nil
+	}
+	if a.of == nil {
+		return 0, fmt.Errorf("arguments for the '%s' command must be a map", name)
+	}
+	if value, ok := a.of["origin-id"]; ok {
+		n, ok := integerOf(value)
+		if !ok {
+			return 0, errors.New("'origin-id' argument must be a number")
+		}
+		return n, nil
+	}
+	switch value := a.of["origin"].(type) {
+	case nil:
+		return originUser, nil
+	case string:
+		switch value {
+		case "user":
+			return originUser, nil
+		case "ha-partner":
+			return originRemote, nil
+		}
+		return 0, fmt.Errorf("invalid value used for 'origin' parameter: %s", value)
+	case json.Number:
+		if n, err := value.Int64(); err == nil {
+			return n, nil
+		}
+	}
+	return 0, errors.New("'origin' argument must be a string or a number")
+}
+
+func (d *DHCP4) dhcpDisable(_ context.Context, a arguments) control.Reply {
+	who, err := origin(a, "dhcp-disable")
+	if err != nil {
 		return failed(err)
 	}
-	root, faults := keaconf.Parse("configuration", text.Bytes(), nil)
-	if faults.HasErrors() {
-		return failed(faults)
-	}
-	return control.Reply{Arguments: plain(root.Value())}
-}
-
-// plain returns a value of a configuration as maps and lists.
-func plain(value any) any {
-	switch v := value.(type) {
-	case keaconf.Object:
-		out := make(map[string]any, len(v))
-		for _, m := range v {
-			out[m.Key] = plain(m.Value)
+	until, text := time.Time{}, "DHCPv4 service disabled"
+	if value, ok := a.of["max-period"]; ok {
+		seconds, ok := integerOf(value)
+		switch {
+		case !ok:
+			return refused("'max-period' argument must be a number")
+		case seconds <= 0:
+			return refused("'max-period' must be positive integer")
 		}
-		return out
-	case []any:
-		out := make([]any, len(v))
-		for i, item := range v {
-			out[i] = plain(item)
-		}
-		return out
+		until = d.Clock().Add(time.Duration(seconds) * time.Second)
+		text = fmt.Sprintf("%s for %d seconds", text, seconds)
 	}
-	return value
+	d.disabled[who] = until
+	return control.Reply{Text: text}
 }
 
-// configTest looks whether a configuration could be taken into use.
-func (d *DHCP4) configTest(_ context.Context, arguments json.RawMessage) control.Reply {
-	if arguments == nil {
-		return refused("Missing mandatory 'arguments' parameter.")
+func (d *DHCP4) dhcpEnable(_ context.Context, a arguments) control.Reply {
+	who, err := origin(a, "dhcp-enable")
+	if err != nil {
+		return failed(err)
 	}
-	root, faults := keaconf.Parse("arguments", arguments, nil)
-	if !faults.HasErrors() {
-		var conf keaconf.Config
-		if conf, faults = keaconf.Decode(root); !faults.HasErrors() {
-			four, ok := conf.(*keaconf.DHCP4)
-			if !ok {
-				return refused("Missing mandatory 'Dhcp4' parameter.")
-			}
-			if _, err := config.Build(four); err != nil {
-				return failed(err)
-			}
-			return control.Reply{Text: "Configuration seems sane. Control-socket, hook-libraries, and D2 configuration were sanity checked, but not applied."}
-		}
-	}
-	return failed(faults)
-}
-
-func (d *DHCP4) configReload(ctx context.Context, _ json.RawMessage) control.Reply {
-	if err := d.reload(ctx); err != nil {
-		return refused("Config reload failed: " + err.Error())
-	}
-	return control.Reply{Text: "Configuration successful."}
-}
-
-func (d *DHCP4) dhcpDisable(context.Context, json.RawMessage) control.Reply {
-	d.disabled = true
-	return control.Reply{Text: "DHCPv4 service disabled"}
-}
-
-func (d *DHCP4) dhcpEnable(context.Context, json.RawMessage) control.Reply {
-	d.disabled = false
+	delete(d.disabled, who)
 	return control.Reply{Text: "DHCP service successfully enabled"}
 }
 
-func (d *DHCP4) shutdown(context.Context, json.RawMessage) control.Reply {
+func (d *DHCP4) shutdown(_ context.Context, a arguments) control.Reply {
+	if a.given && a.of == nil {
+		return refused("Argument must be a map")
+	}
+	if value, ok := a.of["exit-value"]; ok {
+		code, ok := integerOf(value)
+		if !ok {
+			return refused("parameter 'exit-value' is not an integer")
+		}
+		d.exit = int(code)
+	}
 	d.stop()
 	return control.Reply{Text: "Shutting down."}
 }
 
-func (d *DHCP4) leasesReclaim(_ context.Context, arguments json.RawMessage) control.Reply {
-	var a struct {
-		Remove *bool `json:"remove"`
-	}
-	if err := decode(arguments, &a); err != nil {
-		return failed(err)
-	}
-	if a.Remove == nil {
+func (d *DHCP4) leasesReclaim(_ context.Context, a arguments) control.Reply {
+	if !a.given {
 		return refused("Missing mandatory 'remove' parameter.")
 	}
-	d.server.ReclaimAll(d.Clock().Unix(), *a.Remove)
+	if a.of == nil {
+		return notAMap()
+	}
+	value, ok := a.of["remove"]
+	if !ok {
+		return refused("Missing mandatory 'remove' parameter.")
+	}
+	remove, ok := value.(bool)
+	if !ok {
+		return refused("'remove' parameter expected to be a boolean.")
+	}
+	d.server.ReclaimAll(d.Clock().Unix(), remove)
 	if err := d.leases.Commit(); err != nil {
 		return failed(err)
 	}
 	return control.Reply{Text: "Reclamation of expired leases is complete."}
-}
-
-// decode reads arguments; nothing at all is an empty map.
-func decode(arguments json.RawMessage, into any) error {
-	if arguments == nil {
-		return nil
-	}
-	if err := json.Unmarshal(arguments, into); err != nil {
-		return fmt.Errorf("arguments: %w", err)
-	}
-	return nil
-}
-
-func (d *DHCP4) leaseGet(_ context.Context, arguments json.RawMessage) control.Reply {
-	var a struct {
-		Address  string `json:"ip-address"`
-		Type     string `json:"identifier-type"`
-		ID       string `json:"identifier"`
-		SubnetID uint32 `json:"subnet-id"`
-	}
-	if err := decode(arguments, &a); err != nil {
-		return failed(err)
-	}
-	var found *lease.Lease4
-	take := func(l *lease.Lease4) bool {
-		if l.SubnetID == a.SubnetID {
-			found = l
-		}
-		return found == nil
-	}
-	switch {
-	case a.Address != "":
-		address, err := netip.ParseAddr(a.Address)
-		if err != nil {
-			return failed(fmt.Errorf("'%s' is not a valid IPv4 address", a.Address))
-		}
-		if l, ok := d.leases.Get(address); ok {
-			found = &l
-		}
-	case a.Type == "hw-address" || a.Type == "client-id":
-		id, err := hex.DecodeString(strings.ReplaceAll(a.ID, ":", ""))
-		if err != nil {
-			return failed(fmt.Errorf("'%s' is not a valid identifier", a.ID))
-		}
-		if a.Type == "hw-address" {
-			d.leases.ByHWAddr(id, take)
-		} else {
-			d.leases.ByClientID(id, take)
-		}
-	default:
-		return refused("Mandatory 'ip-address' or 'identifier-type' parameter is missing.")
-	}
-	if found == nil {
-		return control.Reply{Result: control.Empty, Text: "Lease not found."}
-	}
-	return control.Reply{Text: "IPv4 lease found.", Arguments: shown(found)}
-}
-
-func (d *DHCP4) leaseGetAll(arguments json.RawMessage) control.Reply {
-	var a struct {
-		Subnets []uint32 `json:"subnets"`
-	}
-	if err := decode(arguments, &a); err != nil {
-		return failed(err)
-	}
-	list := []any{}
-	for l := range d.leases.All() {
-		if a.Subnets == nil || slices.Contains(a.Subnets, l.SubnetID) {
-			list = append(list, shown(&l))
-		}
-	}
-	reply := control.Reply{Text: fmt.Sprintf("%d IPv4 lease(s) found.", len(list)), Arguments: map[string]any{"leases": list}}
-	if len(list) == 0 {
-		reply.Result = control.Empty
-	}
-	return reply
-}
-
-// shown is a lease as commands show it.
-func shown(l *lease.Lease4) map[string]any {
-	out := map[string]any{"ip-address": l.Address.String(), "hw-address": lease.Colons(l.HWAddr), "subnet-id": l.SubnetID, "pool-id": l.PoolID,
-		"valid-lft": l.Valid, "cltt": l.CLTT, "state": int(l.State), "fqdn-fwd": l.FQDNFwd, "fqdn-rev": l.FQDNRev, "hostname": l.Hostname}
-	if len(l.ClientID) > 0 {
-		out["client-id"] = lease.Colons(l.ClientID)
-	}
-	if l.PoolID == 0 {
-		delete(out, "pool-id")
-	}
-	var context any
-	if l.UserContext != "" && json.Unmarshal([]byte(l.UserContext), &context) == nil {
-		out["user-context"] = context
-	}
-	return out
 }

@@ -84,6 +84,7 @@ func start(t *testing.T, conf string) (ask func(command string) string, wait fun
 const small = `{ "Dhcp4": { // a comment
   "control-socket": { "socket-type": "unix", "socket-name": "DIR/socket" },
   "lease-database": { "type": "memfile", "name": "DIR/leases.csv" },
+  "hooks-libraries": [ { "library": "libdhcp_lease_cmds.so" } ],
   "subnet4": [ { "id": 1, "subnet": "10.0.0.0/24", "pools": [ { "pool": "10.0.0.10-10.0.0.20" } ] } ] } }`
 
 func TestCommands(t *testing.T) {
@@ -91,9 +92,9 @@ func TestCommands(t *testing.T) {
 	const found = `{ "client-id": "01:02", "cltt": 1777636740, "fqdn-fwd": false, "fqdn-rev": false, "hostname": "host", "hw-address": "02:00:00:00:00:01", "ip-address": "10.0.0.10", "state": 0, "subnet-id": 1, "valid-lft": 600 }`
 	for _, c := range []struct{ command, want string }{
 		{`{ "command": "version-get" }`, `"text": "3.0.4"`},
-		{`{ "command": "list-commands" }`, `"lease4-get-all", "leases-reclaim", "list-commands"`},
+		{`{ "command": "list-commands" }`, `"leases-reclaim", "list-commands", "server-tag-get", "shutdown", "statistic-get"`},
 		{`{ "command": "nothing" }`, `{ "result": 2, "text": "'nothing' command not supported." }`},
-		{`{ "command": "status-get" }`, `"multi-threading-enabled": false, "pid": `},
+		{`{ "command": "status-get" }`, `"multi-threading-enabled": true, "packet-queue-size": 64`},
 		{`{ "command": "config-get" }`, `"subnet": "10.0.0.0/24"`},
 		{`{ "command": "lease4-get", "arguments": { "ip-address": "10.0.0.10" } }`, `{ "arguments": ` + found + `, "result": 0, "text": "IPv4 lease found." }`},
 		{`{ "command": "lease4-get", "arguments": { "identifier-type": "hw-address", "identifier": "02:00:00:00:00:01", "subnet-id": 1 } }`, `"result": 0`},
@@ -131,18 +132,19 @@ func TestCommands(t *testing.T) {
 // A configuration that is wrong does not start a server.
 func TestRefused(t *testing.T) {
 	for conf, want := range map[string]string{
-		`{ "Dhcp4": { "lease-database": { "type": "mysql" } } }`:                                                                  "mysql",
-		`{ "Dhcp4": { "hooks-libraries": [ { "library": "/x/libdhcp_radius.so" } ] } }`:                                           "libdhcp_radius.so",
-		`{ "Dhcp4": { "control-socket": { "socket-type": "http" }, "lease-database": { "type": "memfile", "persist": false } } }`: "http",
+		`{ "Dhcp4": { "lease-database": { "type": "mysql" } } }`:                                                                    "mysql",
+		`{ "Dhcp4": { "hooks-libraries": [ { "library": "/x/libdhcp_radius.so" } ] } }`:                                             "libdhcp_radius.so",
+		`{ "Dhcp4": { "control-socket": { "socket-type": "pigeon" }, "lease-database": { "type": "memfile", "persist": false } } }`: "pigeon",
 		`{ "Dhcp6": { } }`: "not for kea-dhcp4",
-		`{ `:               "kea.conf:1",
+		`{ "Dhcp4": { "lease-database": { "type": "memfile", "name": "/nowhere/leases.csv" } } }`: "supported path is",
+		`{ `: "kea.conf:1",
 	} {
 		name := filepath.Join(t.TempDir(), "kea.conf")
 		if err := os.WriteFile(name, []byte(conf), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		var log lockedBuffer
-		d := daemon.DHCP4{Config: name, Clock: time.Now, Log: logging.New("kea-dhcp4", &log, logging.Info, time.Now)}
+		d := daemon.DHCP4{Config: name, Clock: time.Now, Paths: daemon.Paths{Data: "/var/lib/kea", Strict: true}, Log: logging.New("kea-dhcp4", &log, logging.Info, time.Now)}
 		err := d.Run(t.Context())
 		if err == nil || !strings.Contains(err.Error(), want) || errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v, want %q", conf, err, want)

@@ -1,24 +1,22 @@
 package daemon
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
-	"net"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
-	"github.com/keamigrate/keamigrate/parser/keaconf"
-	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/server"
 	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/control"
+	"github.com/keamigrate/keamigrate/server/lease"
 	"github.com/keamigrate/keamigrate/server/logging"
+	"github.com/keamigrate/keamigrate/server/stats"
 	"github.com/keamigrate/keamigrate/server/store/memfile"
 	"github.com/keamigrate/keamigrate/server/transport"
 )
@@ -28,147 +26,190 @@ type DHCP4 struct {
 	// Config is the name of the configuration.
 	Config string
 	// Port is where clients and relay agents send to; 67 unless for a test.
-	Port  uint16
-	Log   *logging.Logger
-	Clock func() time.Time
+	// ClientPort is where answers to clients go; 68 unless for a test.
+	Port, ClientPort uint16
+	Log              *logging.Logger
+	Stdout, Stderr   io.Writer // for loggers that write there
+	Clock            func() time.Time
+	Paths            Paths
+	// PIDFile: the server writes its process id into a file, and does not start
+	// when that of one that runs is there.
+	PIDFile bool
 	// Reload tells the server to read its configuration again.
 	Reload <-chan os.Signal
 
 	conf     *config.Config4
+	given    map[string]any // the configuration as it was given
 	leases   *memfile.Live4
+	storage  storage // where the leases are
 	server   *server.Server4
+	stats    *stats.Registry
 	sockets  map[string]*transport.Raw
+	updates  updater
+	channels channels
+	cleaning bool
+	exit     int // the exit status that a command wants
 	started  time.Time
 	reloaded time.Time
-	disabled bool // by a command
+	disabled disabled
 	missing  bool // an interface is not up
+	timers   timers
 	// turn is held by whoever uses what is above, once the server has started.
 	turn sync.Mutex
 
 	receivers sync.WaitGroup
+	commands  map[string]command
 	requests  chan request // commands
+	cleaned   chan error   // clean-ups of the lease file that have ended
 	stop      context.CancelFunc
 }
+
+// serverLink is what a subnet is chosen by.
+type serverLink = server.Link
 
 // retryWait is how long to wait before looking for interfaces again.
 const retryWait = time.Second
 
-// ReadConfig4 reads a configuration of kea-dhcp4 and makes it ready.
-func ReadConfig4(name string) (*config.Config4, error) {
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return nil, err
-	}
-	root, faults := keaconf.Parse(name, text, os.ReadFile)
-	if faults.HasErrors() {
-		return nil, faults
-	}
-	conf, faults := keaconf.Decode(root)
-	if faults.HasErrors() {
-		return nil, faults
-	}
-	four, ok := conf.(*keaconf.DHCP4)
-	if !ok {
-		return nil, fmt.Errorf("%s is not for kea-dhcp4", name)
-	}
-	built, err := config.Build(four)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	if db := four.LeaseDatabase; db != nil && db.Type != "memfile" {
-		return nil, fmt.Errorf("%s: lease-database: the type %q is not served; memfile is", name, db.Type)
-	}
-	return built, nil
-}
+// ExitStatus is what a command wants the program to end with.
+func (d *DHCP4) ExitStatus() int { return d.exit }
 
-// defaultLeaseFile is where Kea keeps its leases when nothing is configured.
-const defaultLeaseFile = "/var/lib/kea/kea-leases4.csv"
+// paths are the folders of files.
+func (d *DHCP4) paths() Paths { return d.Paths }
 
 // Run serves until the context ends. Errors are those of the configuration, the
 // lease file, and of sockets that cannot be opened for another reason than that
 // their interface is not up yet.
 func (d *DHCP4) Run(ctx context.Context) (err error) {
-	d.Log.Log(logging.Info, "dhcp4", "DHCP4_STARTING", "Kea DHCPv4 server version keasrv starting")
-	if d.conf, err = ReadConfig4(d.Config); err != nil {
-		d.Log.Log(logging.Error, "dhcp4", "DHCP4_INIT_FAIL", "failed to initialize Kea server: %v", err)
+	defer func() {
+		if err != nil {
+			d.Log.Log(logging.Error, "dhcp4", "DHCP4_INIT_FAIL", "failed to initialize Kea server: %v", err)
+		}
+	}()
+	d.Log.Log(logging.Info, "dhcp4", "DHCP4_STARTING", "Kea DHCPv4 server version %s (keasrv) starting", version)
+	removePID, err := d.writePID()
+	if err != nil {
 		return err
 	}
-	if err := d.openLeases(ctx); err != nil {
-		d.Log.Log(logging.Error, "dhcp4", "DHCP4_INIT_FAIL", "failed to initialize Kea server: %v", err)
-		return err
+	defer removePID()
+	first, err := loadFile(d.Config)
+	if err != nil {
+		return fmt.Errorf("configuration error using file '%s': %w", d.Config, err)
 	}
-	defer func() { err = errors.Join(err, d.leases.Close()) }()
-	if debugWanted(d.conf.Source.Loggers) {
-		d.Log.SetLeast(logging.Debug)
-	}
-	d.serve(d.conf)
 	d.sockets = map[string]*transport.Raw{}
-	d.requests = make(chan request)
-	d.started, d.reloaded = d.Clock(), d.Clock()
+	d.requests, d.cleaned = make(chan request), make(chan error, 1)
+	d.commands, d.disabled = commands(), disabled{}
+	d.started = d.Clock()
 	ctx, d.stop = context.WithCancel(ctx)
 	defer func() {
 		d.stop()
+		d.channels.closeAll()
 		for _, s := range d.sockets {
 			err = errors.Join(err, s.Close())
 		}
 		d.receivers.Wait()
+		if d.leases != nil {
+			err = errors.Join(err, d.leases.Close())
+		}
+		d.updates.close()
 	}()
-	if err := d.openSockets(ctx); err != nil {
-		d.Log.Log(logging.Error, "dhcp4", "DHCP4_INIT_FAIL", "failed to initialize Kea server: %v", err)
-		return err
-	}
-	closeControl, err := d.openControl(ctx)
+	d.turn.Lock()
+	err = d.apply(ctx, first)
+	d.turn.Unlock()
 	if err != nil {
-		d.Log.Log(logging.Error, "dhcp4", "DHCP4_INIT_FAIL", "failed to initialize Kea server: %v", err)
 		return err
 	}
-	defer closeControl()
-	d.Log.Log(logging.Info, "dhcp4", "DHCP4_STARTED", "Kea DHCPv4 server version keasrv started")
+	d.Log.Log(logging.Info, "dhcp4", "DHCP4_STARTED", "Kea DHCPv4 server version %s started", version)
 	err = d.loop(ctx)
 	d.Log.Log(logging.Info, "dhcp4", "DHCP4_SHUTDOWN", "server shutdown")
 	return err
 }
 
-// serve takes a configuration into use.
-func (d *DHCP4) serve(conf *config.Config4) {
-	d.conf = conf
-	d.server = server.New4(conf, server.Options{Leases: d.leases, Clock: d.Clock, Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))})
-	for _, name := range conf.Hooks.Commands {
-		d.Log.Log(logging.Warn, "hooks", "HOOKS_LIBRARY_COMMANDS_MISSING", "keasrv does not have the commands of %s yet", name)
+// apply takes a configuration into use: what it needs is opened before anything of
+// the old one is closed, so that an error changes nothing.
+func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
+	source := c.conf.Source
+	specs, err := d.loggers(source)
+	if err != nil {
+		return err
 	}
-	d.Log.Log(logging.Info, "dhcp4", "DHCP4_CONFIG_COMPLETE", "DHCPv4 server has completed configuration: %d subnets, %d reservations", len(conf.Subnets), conf.Hosts.Len())
-}
-
-// debugWanted reports whether a logger of the configuration wants everything.
-func debugWanted(loggers []keaconf.Logger) bool {
-	for _, l := range loggers {
-		if strings.EqualFold(l.Severity, "DEBUG") {
-			return true
+	wanted, err := d.storageOf(source)
+	if err != nil {
+		return err
+	}
+	now, opened, err := d.openChannels(ctx, source)
+	if err != nil {
+		return err
+	}
+	leases := d.leases
+	if leases == nil || wanted != d.storage {
+		if leases, err = d.openLeases(ctx, wanted, c.conf); err != nil {
+			opened.closeAll()
+			return err
 		}
 	}
-	return false
+	if err := d.Log.Configure(specs, d.Stdout, d.Stderr); err != nil {
+		opened.closeAll()
+		if leases != d.leases {
+			err = errors.Join(err, leases.Close())
+		}
+		return fmt.Errorf("loggers: %w", err)
+	}
+	// From here on nothing fails that would leave the server without service.
+	for key, old := range d.channels {
+		if _, stays := now[key]; !stays {
+			old.close()
+		}
+	}
+	d.channels = now
+	if d.leases != nil && leases != d.leases {
+		if err := d.leases.Close(); err != nil {
+			d.Log.Log(logging.Error, "dhcpsrv", "DHCPSRV_MEMFILE_CLOSE_FAIL", "%v", err)
+		}
+	}
+	d.leases, d.storage = leases, wanted
+	d.conf, d.given = c.conf, c.given
+	if d.stats == nil {
+		count, age := uint32(stats.DefaultCount), uint32(0)
+		if n := source.StatisticDefaultSampleCount; n != nil && *n > 0 {
+			count = *n
+		}
+		if n := source.StatisticDefaultSampleAge; n != nil {
+			age = *n
+		}
+		d.stats = stats.NewRegistry(int(count), time.Duration(age)*time.Second)
+	}
+	d.updates.configure(d.Log, source.DHCPDDNS)
+	d.server = server.New4(c.conf, server.Options{Leases: d.leases, Clock: d.Clock, Stats: d.stats, Log: d.Log,
+		Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), Update: d.updates.send})
+	d.reloaded = d.Clock()
+	d.timers.reset(c.conf, d.storage)
+	d.Log.Log(logging.Info, "dhcp4", "DHCP4_CONFIG_COMPLETE", "DHCPv4 server has completed configuration: %s",
+		summary(c.conf))
+	if err := d.openSockets(ctx); err != nil {
+		if d.missing || len(d.sockets) > 0 {
+			d.Log.Log(logging.Warn, "dhcp4", "DHCP4_OPEN_SOCKETS_FAILED", "%v", err)
+			return nil
+		}
+		return err
+	}
+	return nil
 }
 
-func (d *DHCP4) openLeases(ctx context.Context) (err error) {
-	name, persist := defaultLeaseFile, true
-	if db := d.conf.Source.LeaseDatabase; db != nil {
-		name = cmp.Or(db.Name, name)
-		persist = db.Persist == nil || *db.Persist
+// summary says what a configuration has, as Kea's message does.
+func summary(conf *config.Config4) string {
+	updates := "DDNS: disabled"
+	if conf.UpdatesEnabled {
+		updates = "DDNS: enabled"
 	}
-	d.leases, err = memfile.OpenLive4(ctx, name, memfile.LiveOptions{Persist: persist, OpenOptions: memfile.OpenOptions{
-		Version: keaversion.V3_0, Proc: "/proc",
-		Problem: func(p memfile.Problem) {
-			d.Log.Log(logging.Error, "dhcpsrv", "DHCPSRV_MEMFILE_LEASE_LOAD_ROW_ERROR", "%v", p)
-		},
-	}})
-	if err == nil && persist {
-		d.Log.Log(logging.Info, "dhcpsrv", "DHCPSRV_MEMFILE_LEASE_FILE_LOAD", "loading leases from file %s: %d leases", name, d.leases.Len())
+	subnets := "no IPv4 subnets!"
+	if n := len(conf.Subnets); n > 0 {
+		subnets = fmt.Sprintf("added IPv4 subnets: %d", n)
 	}
-	return err
+	return subnets + "; " + updates
 }
 
 // openSockets opens those of the configured interfaces that are up and not open
-// yet, and closes those that have gone or changed.
+// yet, and closes those that have gone or changed, or are not configured any more.
 func (d *DHCP4) openSockets(ctx context.Context) error {
 	var entries []string
 	if c := d.conf.Source.InterfacesConfig; c != nil {
@@ -213,11 +254,8 @@ func (d *DHCP4) openSockets(ctx context.Context) error {
 
 // loop does what is not answering messages.
 func (d *DHCP4) loop(ctx context.Context) error {
-	retry := time.NewTicker(retryWait)
-	defer retry.Stop()
-	wait := time.Duration(max(d.conf.Expired.ReclaimWait, 1)) * time.Second
-	reclaim := time.NewTicker(wait)
-	defer reclaim.Stop()
+	tick := time.NewTicker(retryWait)
+	defer tick.Stop()
 	for {
 		var work func()
 		select {
@@ -227,14 +265,10 @@ func (d *DHCP4) loop(ctx context.Context) error {
 			work = func() { d.reload(ctx) } // what is wrong is in the log
 		case r := <-d.requests:
 			work = func() { r.reply <- d.handle(ctx, r.command) }
-		case <-retry.C:
-			work = func() {
-				if err := d.openSockets(ctx); err != nil {
-					d.Log.Log(logging.Warn, "dhcp4", "DHCP4_OPEN_SOCKETS_FAILED", "%v", err)
-				}
-			}
-		case <-reclaim.C:
-			work = d.reclaim
+		case <-tick.C:
+			work = func() { d.onTime(ctx) }
+		case err := <-d.cleaned:
+			work = func() { d.afterCleanUp(err) }
 		}
 		d.turn.Lock()
 		work()
@@ -245,46 +279,17 @@ func (d *DHCP4) loop(ctx context.Context) error {
 // reload takes a new configuration into use, or goes on with the old one when the
 // new one is wrong.
 func (d *DHCP4) reload(ctx context.Context) error {
-	d.Log.Log(logging.Info, "dhcp4", "DHCP4_DYNAMIC_RECONFIGURATION", "reading %s again", d.Config)
-	conf, err := ReadConfig4(d.Config)
+	d.Log.Log(logging.Info, "dhcp4", "DHCP4_DYNAMIC_RECONFIGURATION", "initiate server reconfiguration using file: %s, after receiving SIGHUP signal or config-reload command", d.Config)
+	c, err := loadFile(d.Config)
+	if err == nil {
+		err = d.apply(ctx, c)
+	}
 	if err != nil {
-		d.Log.Log(logging.Error, "dhcp4", "DHCP4_DYNAMIC_RECONFIGURATION_FAIL", "going on with the old configuration: %v", err)
+		d.Log.Log(logging.Error, "dhcp4", "DHCP4_DYNAMIC_RECONFIGURATION_FAIL", "dynamic server reconfiguration failed with file: %s, the old configuration is served: %v", d.Config, err)
 		return err
 	}
-	d.serve(conf)
-	d.reloaded = d.Clock()
-	if err := d.openSockets(ctx); err != nil {
-		d.Log.Log(logging.Error, "dhcp4", "DHCP4_OPEN_SOCKETS_FAILED", "%v", err)
-	}
+	d.Log.Log(logging.Info, "dhcp4", "DHCP4_DYNAMIC_RECONFIGURATION_SUCCESS", "dynamic server reconfiguration succeeded with file: %s", d.Config)
 	return nil
-}
-
-// openControl opens the control sockets of the configuration.
-func (d *DHCP4) openControl(ctx context.Context) (closeAll func(), err error) {
-	sockets := d.conf.Source.ControlSockets
-	if s := d.conf.Source.ControlSocket; s != nil {
-		sockets = append(slices.Clip(sockets), *s)
-	}
-	var open []net.Listener
-	closeAll = func() {
-		for _, l := range open {
-			l.Close() // its file goes with it
-		}
-	}
-	for _, s := range sockets {
-		if s.SocketType != "unix" {
-			closeAll()
-			return nil, fmt.Errorf("control socket: the type %q is not served yet; unix is", s.SocketType)
-		}
-		l, err := control.ListenUnix(s.SocketName)
-		if err != nil {
-			closeAll()
-			return nil, err
-		}
-		open = append(open, l)
-		go control.Serve(ctx, l, d.ask)
-	}
-	return closeAll, nil
 }
 
 // ask hands a command to the goroutine that serves.
@@ -298,13 +303,7 @@ func (d *DHCP4) ask(ctx context.Context, c control.Command) control.Reply {
 	}
 }
 
-// reclaim takes ended leases back.
-func (d *DHCP4) reclaim() {
-	n := d.server.Reclaim(d.Clock().Unix())
-	if err := d.leases.Commit(); err != nil {
-		d.Log.Log(logging.Error, "leases", "DHCP4_LEASE_WRITE_FAIL", "%v", err)
-	}
-	if n > 0 {
-		d.Log.Log(logging.Debug, "alloc-engine", "ALLOC_ENGINE_V4_LEASES_RECLAMATION_COMPLETE", "reclaimed %d leases", n)
-	}
+// leasesIn counts the leases of a subnet: assigned ones, and declined ones.
+func (d *DHCP4) leasesIn(subnet uint32) (assigned, declined int) {
+	return d.leases.Count(memfile.Count{SubnetID: subnet, State: lease.Assigned}), d.leases.Count(memfile.Count{SubnetID: subnet, State: lease.Declined})
 }

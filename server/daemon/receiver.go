@@ -65,18 +65,19 @@ func (r *receiver) prepare(queries []transport.Received) bool {
 	r.answers, r.bytes = r.answers[:0], r.bytes[:0]
 	r.turn.Lock()
 	defer r.turn.Unlock()
-	if r.disabled {
-		return false
-	}
 	for i := range queries {
 		q := &queries[i]
 		in := server.Packet{Raw: q.Payload, Interface: r.socket.Name, Local: r.socket.Address, Src: q.Src, Dst: q.Dst}
+		if r.disabled.any() {
+			r.server.Refuse(&in)
+			continue
+		}
 		a, ok := r.server.Handle(&in, nil)
 		if !ok {
-			if r.Log.Enabled(logging.Debug) {
-				r.Log.Log(logging.Debug, "bad-packets", "DHCP4_PACKET_DROP_0003", "%s no answer", server.Label(q.Payload))
-			}
 			continue
+		}
+		if r.ClientPort != 0 && a.To.Port() == transport.ClientPort {
+			a.To = netip.AddrPortFrom(a.To.Addr(), r.ClientPort)
 		}
 		out := outgoing{query: q, to: a.To, start: len(r.bytes)}
 		if a.Direct {

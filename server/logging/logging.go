@@ -5,7 +5,6 @@ package logging
 import (
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,55 +13,90 @@ import (
 // Severity is how grave a message is.
 type Severity uint8
 
-// The severities, by Kea's names.
+// The severities, by Kea's names. None is graver than any message.
 const (
 	Debug Severity = iota
 	Info
 	Warn
 	Error
 	Fatal
+	None
 )
 
-var severityNames = [...]string{"DEBUG", "INFO ", "WARN ", "ERROR", "FATAL"}
+var severityNames = [...]string{"DEBUG", "INFO", "WARN", "ERROR", "FATAL", "NONE"}
+
+func (s Severity) String() string { return severityNames[s] }
 
 // Logger writes messages of one server. It can be used by several goroutines.
 type Logger struct {
 	root  string // such as "kea-dhcp4"
 	clock func() time.Time
+	rules atomic.Pointer[rules]
+	mu    sync.Mutex // of the outputs
+}
 
-	least atomic.Int32 // a Severity
+// rules say what becomes of messages.
+type rules struct {
+	root   rule
+	parts  map[string]rule // by part of the server
+	closes []io.Closer
+}
 
-	mu   sync.Mutex
-	out  io.Writer
-	line []byte
+// rule is for the messages of one part.
+type rule struct {
+	least   Severity
+	debug   uint32 // the highest level of messages for debugging
+	outputs []*output
 }
 
 // New returns a logger for a server that writes messages of a severity and above.
 func New(root string, out io.Writer, least Severity, clock func() time.Time) *Logger {
-	l := &Logger{root: root, out: out, clock: clock}
-	l.SetLeast(least)
+	l := &Logger{root: root, clock: clock}
+	const everything = 99
+	l.rules.Store(&rules{root: rule{least: least, debug: everything, outputs: []*output{{to: out, pattern: standardPattern}}}})
 	return l
 }
 
-// SetLeast says from which severity on messages are written.
-func (l *Logger) SetLeast(s Severity) { l.least.Store(int32(s)) }
+func (r *rules) of(part string) *rule {
+	if p, ok := r.parts[part]; ok {
+		return &p
+	}
+	return &r.root
+}
 
-// Enabled reports whether messages of a severity are written.
-func (l *Logger) Enabled(s Severity) bool { return int32(s) >= l.least.Load() }
+// Enabled reports whether messages of a severity of a part are written.
+func (l *Logger) Enabled(s Severity, part string) bool { return s >= l.rules.Load().of(part).least }
 
 // Log writes a message: the part of the server that it comes from ("leases"), its
 // identifier ("DHCP4_LEASE_ALLOC"), and a text. A message that cannot be written
 // is lost: there is nobody to tell.
 func (l *Logger) Log(s Severity, part, id, format string, args ...any) {
-	if !l.Enabled(s) {
+	r := l.rules.Load().of(part)
+	if s < r.least {
 		return
+	}
+	m := message{at: l.clock(), severity: s, logger: l.root + "." + part, text: id + " " + fmt.Sprintf(format, args...)}
+	if part == "" {
+		m.logger = l.root
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b := l.clock().AppendFormat(l.line[:0], "2006-01-02 15:04:05.000")
-	b = fmt.Appendf(b, " %s [%s.%s/%d.1] %s ", severityNames[s], l.root, part, os.Getpid(), id)
-	b = fmt.Appendf(b, format, args...)
-	b = append(b, '\n')
-	l.line = b
-	l.out.Write(b)
+	for _, o := range r.outputs {
+		o.write(&m)
+	}
+}
+
+// DebugLog is Log for messages for debugging, which have a level, from 0 to 99.
+func (l *Logger) DebugLog(level uint32, part, id, format string, args ...any) {
+	if r := l.rules.Load().of(part); r.least == Debug && level <= r.debug {
+		l.Log(Debug, part, id, format, args...)
+	}
+}
+
+// message is one on its way.
+type message struct {
+	at       time.Time
+	severity Severity
+	logger   string
+	text     string
 }

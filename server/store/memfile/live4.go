@@ -76,6 +76,11 @@ func (d *Live4) Get(a netip.Addr) (lease.Lease4, bool) { return d.leases.Get(a) 
 // changed meanwhile.
 func (d *Live4) All() iter.Seq[lease.Lease4] { return d.leases.All() }
 
+// Unordered gives all leases in whatever order takes the least time, without
+// copies: a lease is valid until the next one. The database must not be changed
+// meanwhile.
+func (d *Live4) Unordered() iter.Seq[*lease.Lease4] { return d.leases.Unordered() }
+
 // Len is how many leases there are, ended ones included.
 func (d *Live4) Len() int { return d.leases.Len() }
 
@@ -169,7 +174,7 @@ func (d *Live4) Close() error {
 }
 
 // NextEnded returns a lease that has ended by a time, in seconds since 1970, and
-// is still assigned or declined; the one that ended first. It stays where it is:
+// was not taken back yet; the one that ended first. It stays where it is:
 // whoever takes it back puts or deletes it.
 func (d *Live4) NextEnded(now int64) (lease.Lease4, bool) {
 	for len(d.ends) > 0 && int64(d.ends[0].at) <= now {
@@ -185,7 +190,7 @@ func (d *Live4) NextEnded(now int64) (lease.Lease4, bool) {
 
 // pending reports whether the end of a lease still matters.
 func pending(l *lease.Lease4) bool {
-	return l.Valid != lease.Infinite && (l.State == lease.Assigned || l.State == lease.Declined)
+	return l.Valid != lease.Infinite && l.State != lease.Reclaimed
 }
 
 // enter puts a lease into the indexes; it may be there already.

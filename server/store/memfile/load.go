@@ -42,6 +42,29 @@ func load[L lease.Lease](ctx context.Context, name string, problem func(Problem)
 		return nil, err
 	}
 	defer closeFiles(files)
+	return readInto(ctx, files, problem, leases, read, address)
+}
+
+// loadNamed reads files that nobody else changes, of which each may be missing.
+func loadNamed[L lease.Lease](ctx context.Context, names []string, leases *lease.Table[L],
+	read func(io.Reader) iter.Seq2[lease.Row[L], error], address func(*L) netip.Addr) (*lease.Table[L], error) {
+	var files []*os.File
+	defer func() { closeFiles(files) }()
+	for _, name := range names {
+		f, err := os.Open(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, f)
+	}
+	return readInto(ctx, files, func(Problem) {}, leases, read, address)
+}
+
+func readInto[L lease.Lease](ctx context.Context, files []*os.File, problem func(Problem), leases *lease.Table[L],
+	read func(io.Reader) iter.Seq2[lease.Row[L], error], address func(*L) netip.Addr) (*lease.Table[L], error) {
 	for _, f := range files {
 		if err := loadFile(ctx, f, problem, read, func(row *lease.Row[L]) {
 			if row.Deleted {

@@ -1,0 +1,97 @@
+package server
+
+import (
+	"net/netip"
+
+	"github.com/keamigrate/keamigrate/server/config"
+	"github.com/keamigrate/keamigrate/server/lease"
+)
+
+// Link is what a subnet is chosen by.
+type Link struct {
+	Interface string
+	Client    netip.Addr // ciaddr
+	Relay     netip.Addr // giaddr
+	Local     netip.Addr // the server's address on the interface
+	Remote    netip.Addr // where the message comes from
+	Link      netip.Addr // link selection of the relay agent
+	Subnet    netip.Addr // the client's subnet selection
+	Classes   []string
+}
+
+// SelectSubnet returns the subnet of a link, or nil.
+func (s *Server4) SelectSubnet(l Link) *config.Subnet {
+	in := map[int]bool{}
+	for _, name := range l.Classes {
+		if id, ok := s.conf.Names.Find([]byte(name)); ok {
+			in[id] = true
+		}
+	}
+	has := func(guards []int) bool {
+		for _, id := range guards {
+			if in[id] {
+				return true
+			}
+		}
+		return len(guards) == 0
+	}
+	accepts := func(n *config.Subnet) bool { return has(n.Guards) && (n.Network == nil || has(n.Network.Guards)) }
+	return s.linked(&l, accepts)
+}
+
+// linked finds the first subnet of a link that is accepted (Kea manual, "How the
+// DHCPv4 Server Selects a Subnet for the Client"). A link that the relay agent, or
+// the client, names is the only one that counts.
+func (s *Server4) linked(l *Link, accepts func(*config.Subnet) bool) *config.Subnet {
+	for _, only := range []netip.Addr{l.Link, l.Subnet} {
+		if only.IsValid() {
+			return s.conf.ByAddress(only, accepts)
+		}
+	}
+	if !unspecified(l.Relay) {
+		if n := s.conf.ByRelay(l.Relay, accepts); n != nil {
+			return n
+		}
+		return s.conf.ByAddress(l.Relay, accepts)
+	}
+	for _, own := range []netip.Addr{l.Client, l.Remote} {
+		if !unspecified(own) {
+			return s.conf.ByAddress(own, accepts)
+		}
+	}
+	if n := s.conf.ByInterface(l.Interface, accepts); n != nil || !l.Local.IsValid() {
+		return n
+	}
+	return s.conf.ByAddress(l.Local, accepts)
+}
+
+// AddLease puts a lease into the database that no client has asked for.
+func (s *Server4) AddLease(l *lease.Lease4) {
+	s.count.now = s.clock()
+	s.leases.Put(l)
+	s.count.changed(s.conf, l, 1)
+}
+
+// ForgetLease takes a lease out of the database.
+func (s *Server4) ForgetLease(l *lease.Lease4) {
+	s.count.now = s.clock()
+	s.leases.Delete(l.Address)
+	s.count.changed(s.conf, l, -1)
+}
+
+// changed counts a lease that a command has added or deleted.
+func (c *counters) changed(conf *config.Config4, l *lease.Lease4, n int64) {
+	if l.State != lease.Assigned && l.State != lease.Declined {
+		return
+	}
+	refused := l.State == lease.Declined
+	if refused {
+		c.all.declined.Add(n, c.now)
+	}
+	c.each(conf, l, func(a *addressCounters) {
+		a.assigned.Add(n, c.now)
+		if refused {
+			a.declined.Add(n, c.now)
+		}
+	})
+}

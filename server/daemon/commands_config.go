@@ -1,0 +1,204 @@
+package daemon
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/keamigrate/keamigrate/server/config"
+	"github.com/keamigrate/keamigrate/server/control"
+)
+
+// shown is the configuration as config-get shows it, secrets included.
+func (d *DHCP4) shown() map[string]any { return config.Show(d.given) }
+
+// hash is what config-hash-get answers: whoever changes nothing has the same.
+func (d *DHCP4) hash() string {
+	sum := sha256.Sum256(control.AppendJSON(nil, map[string]any{"Dhcp4": d.shown()}))
+	return strings.ToUpper(hex.EncodeToString(sum[:]))
+}
+
+func (d *DHCP4) configGet(context.Context, arguments) control.Reply {
+	return control.Reply{Arguments: map[string]any{"Dhcp4": config.Hide(d.shown()), "hash": d.hash()}}
+}
+
+func (d *DHCP4) configHashGet(context.Context, arguments) control.Reply {
+	return control.Reply{Arguments: map[string]any{"hash": d.hash()}}
+}
+
+// readConfig reads the configuration that is the argument of a command.
+func (d *DHCP4) readConfig(a arguments) (*candidate, error) {
+	if !a.given {
+		return nil, fmt.Errorf("Missing mandatory 'arguments' parameter.")
+	}
+	if a.of == nil {
+		return nil, fmt.Errorf("Error during command processing: the arguments of the command must be a map")
+	}
+	dhcp4, ok := a.of["Dhcp4"]
+	if !ok {
+		return nil, fmt.Errorf("Missing mandatory 'Dhcp4' parameter.")
+	}
+	for _, key := range slices.Sorted(maps.Keys(a.of)) {
+		if key != "Dhcp4" && key != "hash" {
+			return nil, fmt.Errorf("Unsupported '%s' parameter.", key)
+		}
+	}
+	if _, ok := dhcp4.(map[string]any); !ok {
+		return nil, fmt.Errorf("'Dhcp4' parameter expected to be a map.")
+	}
+	text, err := json.Marshal(map[string]any{"Dhcp4": config.Reveal(dhcp4, any(d.shown()))})
+	if err != nil {
+		return nil, err
+	}
+	return load("<wire>", text)
+}
+
+// configTest looks whether a configuration could be taken into use.
+func (d *DHCP4) configTest(_ context.Context, a arguments) control.Reply {
+	if _, err := d.readConfig(a); err != nil {
+		return failed(err)
+	}
+	return control.Reply{Text: "Configuration seems sane. Control-socket, hook-libraries, and D2 configuration were sanity checked, but not applied."}
+}
+
+func (d *DHCP4) configSet(ctx context.Context, a arguments) control.Reply {
+	conf, err := d.readConfig(a)
+	if err == nil {
+		err = d.apply(ctx, conf)
+	}
+	if err != nil {
+		return failed(err)
+	}
+	return control.Reply{Text: "Configuration successful.", Arguments: map[string]any{"hash": d.hash()}}
+}
+
+func (d *DHCP4) configReload(ctx context.Context, _ arguments) control.Reply {
+	if err := d.reload(ctx); err != nil {
+		return refused("Config reload failed: " + err.Error())
+	}
+	return control.Reply{Text: "Configuration successful.", Arguments: map[string]any{"hash": d.hash()}}
+}
+
+// configWrite writes the configuration beside the file that the server was
+// started with.
+func (d *DHCP4) configWrite(_ context.Context, a arguments) control.Reply {
+	name := d.Config
+	if value, ok := a.of["filename"]; ok {
+		given, ok := value.(string)
+		if !ok {
+			return refused("passed parameter 'filename' is not a string")
+		}
+		folder := filepath.Dir(d.Config)
+		name = given
+		if filepath.Base(given) == given {
+			name = filepath.Join(folder, given)
+		}
+		if filepath.Dir(filepath.Clean(name)) != filepath.Clean(folder) {
+			return refused("not allowed to write config into %s: file %s must be in the same directory as the config file (%s)", given, given, d.Config)
+		}
+	}
+	text, err := json.Marshal(map[string]any{"Dhcp4": d.shown()})
+	if err != nil {
+		return failed(err)
+	}
+	var pretty bytes.Buffer
+	if err := json.Indent(&pretty, text, "", "  "); err != nil {
+		return failed(err)
+	}
+	pretty.WriteByte('\n')
+	if err := replaceFile(name, pretty.Bytes()); err != nil {
+		return refused("Error during write-config: %v", err)
+	}
+	return control.Reply{Text: fmt.Sprintf("Configuration written to %s successful", name), Arguments: map[string]any{"filename": name, "size": pretty.Len()}}
+}
+
+// replaceFile puts a file into its place whole. One that is there keeps its mode.
+func replaceFile(name string, content []byte) error {
+	mode := os.FileMode(0o640)
+	if info, err := os.Stat(name); err == nil {
+		mode = info.Mode().Perm()
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // gone by then, unless something failed
+	if _, err := f.Write(content); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Chmod(mode); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
+
+// subnetSelectTest tells which subnet a client would be on.
+func (d *DHCP4) subnetSelectTest(_ context.Context, a arguments) control.Reply {
+	if !a.given {
+		return refused("empty arguments")
+	}
+	if a.of == nil {
+		return refused("arguments must be a map")
+	}
+	var link serverLink
+	for _, key := range slices.Sorted(maps.Keys(a.of)) {
+		value := a.of[key]
+		if key == "classes" {
+			list, ok := value.([]any)
+			if !ok {
+				return refused("'classes' entry must be a list")
+			}
+			for _, item := range list {
+				name, ok := item.(string)
+				if !ok {
+					return refused("'classes' entries must be strings")
+				}
+				link.Classes = append(link.Classes, name)
+			}
+			continue
+		}
+		text, ok := value.(string)
+		target, known := map[string]*netip.Addr{"address": &link.Client, "relay": &link.Relay, "local": &link.Local,
+			"remote": &link.Remote, "link": &link.Link, "subnet": &link.Subnet}[key]
+		switch {
+		case key == "interface" && ok:
+			link.Interface = text
+		case !known && key != "interface":
+			return refused("unknown entry '%s'", key)
+		case !ok:
+			return refused("'%s' entry must be a string", key)
+		default:
+			address, err := netip.ParseAddr(text)
+			if err != nil || !address.Is4() {
+				return refused("bad '%s' entry: '%s' is no IPv4 address", key, text)
+			}
+			*target = address
+		}
+	}
+	n := d.server.SelectSubnet(link)
+	switch {
+	case n == nil:
+		return control.Reply{Result: control.Empty, Text: "no subnet selected"}
+	case n.Network != nil:
+		return control.Reply{Text: fmt.Sprintf("selected shared network '%s' starting with subnet '%s' id %d", n.Network.Name, n.Prefix, n.ID)}
+	}
+	return control.Reply{Text: fmt.Sprintf("selected subnet '%s' id %d", n.Prefix, n.ID)}
+}

@@ -1,0 +1,312 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/keamigrate/keamigrate/server/control"
+	"github.com/keamigrate/keamigrate/server/lease"
+)
+
+// conflict is an error that means that a lease does not fit what is there.
+type conflict struct{ error }
+
+// readLease reads a lease from the arguments of lease4-add and lease4-update.
+func (d *DHCP4) readLease(a arguments) (l lease.Lease4, err error) {
+	text := func(key string) (string, bool, error) {
+		value, ok := a.of[key]
+		if !ok {
+			return "", false, nil
+		}
+		t, ok := value.(string)
+		if !ok {
+			return "", false, fmt.Errorf("invalid type specified for parameter '%s'", key)
+		}
+		return t, true, nil
+	}
+	if a.of == nil {
+		return l, errors.New("the arguments of the command must be a map")
+	}
+	address, ok, err := text("ip-address")
+	switch {
+	case err != nil:
+		return l, err
+	case !ok:
+		return l, errors.New("missing parameter 'ip-address'")
+	}
+	if l.Address, err = netip.ParseAddr(address); err != nil {
+		return l, fmt.Errorf("Failed to convert '%s' to address: Failed to convert string to address '%s': Invalid argument", address, address)
+	}
+	if !l.Address.Is4() {
+		return l, fmt.Errorf("Non-IPv4 address specified: %s", address)
+	}
+	numbers := map[string]*uint32{"subnet-id": &l.SubnetID, "pool-id": &l.PoolID}
+	for key, into := range numbers {
+		if value, ok := a.of[key]; ok {
+			n, ok := integerOf(value)
+			if !ok || n < 0 || n > lease.Infinite {
+				return l, fmt.Errorf("invalid type specified for parameter '%s'", key)
+			}
+			*into = uint32(n)
+		}
+	}
+	hw, ok, err := text("hw-address")
+	switch {
+	case err != nil:
+		return l, err
+	case !ok:
+		return l, errors.New("missing parameter 'hw-address'")
+	}
+	if err := d.placeLease(&l); err != nil {
+		return l, err
+	}
+	if hw != "" {
+		if l.HWAddr, err = parseHex(hw); err != nil {
+			return l, err
+		}
+	}
+	id, ok, err := text("client-id")
+	if err != nil {
+		return l, err
+	}
+	if ok && id != "" {
+		if l.ClientID, err = parseHex(id); err != nil {
+			return l, err
+		}
+		if len(l.ClientID) < 2 {
+			return l, fmt.Errorf("identifier is too short (%d), at least 2 is required", len(l.ClientID))
+		}
+	}
+	n, _ := d.conf.BySubnetID(l.SubnetID)
+	l.Valid = n.Valid.Default
+	if value, ok := a.of["valid-lft"]; ok {
+		v, ok := integerOf(value)
+		if !ok || v < 0 || v > lease.Infinite {
+			return l, errors.New("invalid type specified for parameter 'valid-lft'")
+		}
+		l.Valid = uint32(v)
+	}
+	l.CLTT = d.Clock().Unix()
+	if value, ok := a.of["expire"]; ok {
+		ends, ok := integerOf(value)
+		switch {
+		case !ok:
+			return l, errors.New("invalid type specified for parameter 'expire'")
+		case ends <= 0:
+			return l, fmt.Errorf("expiration time must be positive for address %s", l.Address)
+		case ends < int64(l.Valid):
+			return l, fmt.Errorf("expiration time must be greater than valid lifetime for address %s", l.Address)
+		}
+		l.CLTT = ends - int64(l.Valid)
+	}
+	return l, d.leaseDetails(a, &l, text)
+}
+
+// leaseDetails reads names, state and user context of a lease.
+func (d *DHCP4) leaseDetails(a arguments, l *lease.Lease4, text func(string) (string, bool, error)) error {
+	for key, into := range map[string]*bool{"fqdn-fwd": &l.FQDNFwd, "fqdn-rev": &l.FQDNRev} {
+		if value, ok := a.of[key]; ok {
+			if *into, ok = value.(bool); !ok {
+				return fmt.Errorf("invalid type specified for parameter '%s'", key)
+			}
+		}
+	}
+	name, _, err := text("hostname")
+	if err != nil {
+		return err
+	}
+	l.Hostname = strings.ToLower(name)
+	if l.Hostname == "" && (l.FQDNFwd || l.FQDNRev) {
+		return errors.New("No hostname specified and either forward or reverse fqdn was set to true.")
+	}
+	if value, ok := a.of["state"]; ok {
+		n, ok := integerOf(value)
+		if !ok || n < 0 || n > int64(lease.Registered) {
+			return fmt.Errorf("Invalid state value: %v, supported values are: 0 (default), 1 (declined), 2 (expired-reclaimed), 3 (released) and 4 (registered)", value)
+		}
+		l.State = lease.State(n)
+	}
+	if len(l.HWAddr) == 0 && len(l.ClientID) == 0 && l.State != lease.Declined {
+		return fmt.Errorf("Lease4: %s, state: default has neither hardware address or client id", l.Address)
+	}
+	context := map[string]any{}
+	if value, ok := a.of["user-context"]; ok {
+		given, ok := value.(map[string]any)
+		if !ok {
+			shown, _ := json.Marshal(value)
+			return fmt.Errorf("Invalid user context '%s' is not a JSON map.", shown)
+		}
+		for key, member := range given {
+			context[key] = member
+		}
+	}
+	comment, ok, err := text("comment")
+	if err != nil {
+		return err
+	}
+	if ok {
+		context["comment"] = comment
+	}
+	if len(context) > 0 {
+		l.UserContext = string(control.AppendJSON(nil, context))
+	}
+	return nil
+}
+
+// placeLease finds the subnet of a lease that does not say it, and looks whether
+// it has the address.
+func (d *DHCP4) placeLease(l *lease.Lease4) error {
+	if l.SubnetID == 0 {
+		for _, n := range d.conf.Subnets {
+			if n.Prefix.Contains(l.Address) {
+				l.SubnetID = n.ID
+				return nil
+			}
+		}
+		return conflict{fmt.Errorf("subnet-id not specified and failed to find a subnet for address %s", l.Address)}
+	}
+	n, ok := d.conf.BySubnetID(l.SubnetID)
+	switch {
+	case !ok:
+		return conflict{fmt.Errorf("Invalid subnet-id: No IPv4 subnet with subnet-id=%d currently configured.", l.SubnetID)}
+	case !n.Prefix.Contains(l.Address):
+		return conflict{fmt.Errorf("The address %s does not belong to subnet %s, subnet-id=%d", l.Address, n.Prefix, n.ID)}
+	}
+	return nil
+}
+
+func leaseFailed(err error) control.Reply {
+	reply := failed(err)
+	if errors.As(err, new(conflict)) {
+		reply.Result = control.Conflict
+	}
+	return reply
+}
+
+func (d *DHCP4) leaseAdd(_ context.Context, a arguments) control.Reply {
+	if !a.given {
+		return refused("no parameters specified for the command")
+	}
+	l, err := d.readLease(a)
+	if err != nil {
+		return leaseFailed(err)
+	}
+	if _, ok := d.leases.Get(l.Address); ok {
+		return control.Reply{Result: control.Conflict, Text: "IPv4 lease already exists."}
+	}
+	d.server.AddLease(&l)
+	if err := d.leases.Commit(); err != nil {
+		return failed(err)
+	}
+	return control.Reply{Text: fmt.Sprintf("Lease for address %s, subnet-id %d added.", l.Address, l.SubnetID)}
+}
+
+func (d *DHCP4) leaseUpdate(_ context.Context, a arguments) control.Reply {
+	if !a.given {
+		return refused("no parameters specified for lease4-update command")
+	}
+	l, err := d.readLease(a)
+	if err != nil {
+		return leaseFailed(err)
+	}
+	force := false
+	if value, ok := a.of["force-create"]; ok {
+		if force, ok = value.(bool); !ok {
+			return refused("invalid type specified for parameter 'force-create'")
+		}
+	}
+	old, there := d.leases.Get(l.Address)
+	text := "IPv4 lease updated."
+	switch {
+	case there:
+		if old.State != l.State || old.SubnetID != l.SubnetID || old.PoolID != l.PoolID {
+			d.server.ForgetLease(&old)
+			d.server.AddLease(&l)
+		} else {
+			d.leases.Put(&l)
+		}
+	case force:
+		d.server.AddLease(&l)
+		text = "IPv4 lease added."
+	default:
+		return control.Reply{Result: control.Conflict, Text: fmt.Sprintf("failed to update the lease with address %s either because the lease has been deleted or it has changed in the database, in both cases a retry might succeed", l.Address)}
+	}
+	if err := d.leases.Commit(); err != nil {
+		return failed(err)
+	}
+	return control.Reply{Text: text}
+}
+
+var statColumns = []any{"subnet-id", "total-addresses", "cumulative-assigned-addresses", "assigned-addresses", "declined-addresses"}
+
+// statLease shows how many addresses of subnets are in use.
+func (d *DHCP4) statLease(_ context.Context, a arguments) control.Reply {
+	first, last := uint32(0), uint32(lease.Infinite)
+	what, missing := "all subnets", "no subnets are configured"
+	number := func(m map[string]any, key string) (uint32, error) {
+		n, ok := integerOf(m[key])
+		switch {
+		case !ok:
+			return 0, fmt.Errorf("'%s' parameter missing or not an integer", key)
+		case n <= 0:
+			return 0, fmt.Errorf("'%s' parameter must be > 0", key)
+		}
+		return uint32(n), nil
+	}
+	one, hasOne := a.of["subnet-id"]
+	span, hasRange := a.of["subnet-range"]
+	switch {
+	case hasOne && hasRange:
+		return refused("cannot specify both subnet-id and subnet-range")
+	case hasOne:
+		if _, ok := integerOf(one); !ok {
+			return refused("'subnet-id' parameter is not integer")
+		}
+		n, err := number(a.of, "subnet-id")
+		if err != nil {
+			return failed(err)
+		}
+		first, last = n, n
+		what, missing = fmt.Sprintf("subnet-id=%d", n), fmt.Sprintf("subnet-id: %d does not exist", n)
+	case hasRange:
+		m, ok := span.(map[string]any)
+		if !ok {
+			return refused("subnet-range parameter is not a map")
+		}
+		var err error
+		if first, err = number(m, "first-subnet-id"); err != nil {
+			return failed(err)
+		}
+		if last, err = number(m, "last-subnet-id"); err != nil {
+			return failed(err)
+		}
+		if last < first {
+			return refused("'last-subnet-id' must be greater than 'first-subnet-id'")
+		}
+		what = fmt.Sprintf("subnets %d through %d", first, last)
+		missing = fmt.Sprintf("selected ID range: %d through %d includes no known subnets", first, last)
+	}
+	rows := []any{}
+	for _, n := range d.conf.Subnets {
+		if n.ID < first || n.ID > last {
+			continue
+		}
+		value := func(name string) int64 {
+			if s, ok := d.stats.Find(fmt.Sprintf("subnet[%d].%s", n.ID, name)); ok {
+				return s.Value()
+			}
+			return 0
+		}
+		assigned, declined := d.leasesIn(n.ID)
+		rows = append(rows, []any{n.ID, value("total-addresses"), value("cumulative-assigned-addresses"), assigned, declined})
+	}
+	if len(rows) == 0 {
+		return control.Reply{Result: control.Empty, Text: fmt.Sprintf("stat-lease4-get[%s]: no matching data, %s", what, missing), Arguments: map[string]any{}}
+	}
+	return control.Reply{Text: fmt.Sprintf("stat-lease4-get[%s]: %d rows found", what, len(rows)), Arguments: map[string]any{"result-set": map[string]any{
+		"columns": statColumns, "rows": rows, "timestamp": d.Clock().Local().Format(timestamp)}}}
+}

@@ -1,0 +1,138 @@
+package daemon
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/parser/keaversion"
+	"github.com/keamigrate/keamigrate/server/config"
+	"github.com/keamigrate/keamigrate/server/lease"
+	"github.com/keamigrate/keamigrate/server/logging"
+	"github.com/keamigrate/keamigrate/server/store/memfile"
+)
+
+// defaultLeaseFile is where Kea keeps its leases when nothing is configured.
+const defaultLeaseFile = "kea-leases4.csv"
+
+// storage is where the leases are, and how.
+type storage struct {
+	name    string
+	persist bool
+	sync    bool
+	clean   time.Duration // between two clean-ups; 0: never
+	errors  uint32        // how many rows may be wrong; 0: any number
+}
+
+// storageOf reads the lease database of a configuration. A user context at the top
+// can want more of it than Kea has a key for: "keasrv": { "sync": true } has every
+// lease on the disk before it is acknowledged.
+func (d *DHCP4) storageOf(conf *keaconf.DHCP4) (storage, error) {
+	const hour = 3600
+	s := storage{name: defaultLeaseFile, persist: true, clean: hour * time.Second}
+	if db := conf.LeaseDatabase; db != nil {
+		s.name = cmp.Or(db.Name, s.name)
+		s.persist = db.Persist == nil || *db.Persist
+		if db.LFCInterval != nil {
+			s.clean = time.Duration(*db.LFCInterval) * time.Second
+		}
+		if db.MaxRowErrors != nil {
+			s.errors = *db.MaxRowErrors
+		}
+	}
+	own, _ := conf.UserContext.Get("keasrv")
+	if settings, ok := own.(keaconf.Object); ok {
+		if value, ok := settings.Get("sync"); ok {
+			if s.sync, ok = value.(bool); !ok {
+				return s, errors.New("user-context: keasrv: sync is true or false")
+			}
+		}
+	}
+	if !s.persist {
+		return storage{}, nil
+	}
+	full, err := d.paths().data(s.name)
+	if err != nil {
+		return s, fmt.Errorf("lease-database: name: %w", err)
+	}
+	s.name = full
+	return s, nil
+}
+
+// errTooManyRows means that more rows are wrong than the configuration allows.
+var errTooManyRows = errors.New("the lease file has more rows that cannot be read than max-row-errors allows")
+
+func (d *DHCP4) openLeases(ctx context.Context, s storage, conf *config.Config4) (*memfile.Live4, error) {
+	wrong := uint32(0)
+	leases, err := memfile.OpenLive4(ctx, s.name, memfile.LiveOptions{Persist: s.persist, Sync: s.sync, OpenOptions: memfile.OpenOptions{
+		Version: keaversion.V3_0, Proc: "/proc",
+		Problem: func(p memfile.Problem) {
+			wrong++
+			d.Log.Log(logging.Error, "dhcpsrv", "DHCPSRV_MEMFILE_LEASE_LOAD_ROW_ERROR", "discarding row, error: %v", p)
+		},
+	}})
+	if err != nil {
+		return nil, err
+	}
+	if s.errors > 0 && wrong > s.errors {
+		return nil, errors.Join(errTooManyRows, leases.Close())
+	}
+	if s.persist {
+		d.Log.Log(logging.Info, "dhcpsrv", "DHCPSRV_MEMFILE_LEASE_FILE_LOAD", "loading leases from file %s", s.name)
+		if s.clean > 0 {
+			d.Log.Log(logging.Info, "dhcpsrv", "DHCPSRV_MEMFILE_LFC_SETUP", "setting up the Lease File Cleanup interval to %d sec", int(s.clean.Seconds()))
+		}
+	}
+	if err := d.checkLeases(leases, conf); err != nil {
+		return nil, errors.Join(err, leases.Close())
+	}
+	return leases, nil
+}
+
+// checkLeases looks whether leases are in the subnets that they say, and does with
+// those that are not what the configuration wants (Kea manual, "Sanity Checks").
+func (d *DHCP4) checkLeases(leases *memfile.Live4, conf *config.Config4) error {
+	how := "warn"
+	if c := conf.Source.SanityChecks; c != nil {
+		how = cmp.Or(c.LeaseChecks, how)
+	}
+	if how == "none" || len(conf.Subnets) == 0 {
+		return nil
+	}
+	type change struct {
+		lease lease.Lease4
+		to    uint32 // 0: it goes
+	}
+	var changes []change
+	for l := range leases.Unordered() {
+		n, ok := conf.BySubnetID(l.SubnetID)
+		if ok && n.Prefix.Contains(l.Address) {
+			continue
+		}
+		right := conf.ByAddress(l.Address, func(*config.Subnet) bool { return true })
+		kept := *l
+		kept.HWAddr, kept.ClientID = append([]byte(nil), l.HWAddr...), append([]byte(nil), l.ClientID...)
+		switch {
+		case how == "warn", how == "fix" && right == nil:
+			d.Log.Log(logging.Warn, "dhcpsrv", "DHCPSRV_LEASE_SANITY_FAIL", "The lease %s with subnet-id %d failed subnet-id checks.", l.Address, l.SubnetID)
+		case (how == "fix" || how == "fix-del") && right != nil:
+			changes = append(changes, change{kept, right.ID})
+		default:
+			changes = append(changes, change{kept, 0})
+		}
+	}
+	for _, c := range changes {
+		if c.to == 0 {
+			d.Log.Log(logging.Warn, "dhcpsrv", "DHCPSRV_LEASE_SANITY_FAIL_DISCARD", "The lease %s with subnet-id %d failed subnet-id checks and was dropped.", c.lease.Address, c.lease.SubnetID)
+			leases.Delete(c.lease.Address)
+			continue
+		}
+		d.Log.Log(logging.Warn, "dhcpsrv", "DHCPSRV_LEASE_SANITY_FIXED", "The lease %s with subnet-id %d failed subnet-id checks, but was corrected to subnet-id %d.", c.lease.Address, c.lease.SubnetID, c.to)
+		c.lease.SubnetID = c.to
+		leases.Put(&c.lease)
+	}
+	return leases.Commit()
+}
