@@ -17,7 +17,8 @@ const (
 type fqdn struct {
 	there bool
 	flags uint8
-	name  string // ends with a dot when it is a full one
+	codes [2]byte // that nobody uses any more; they go back as they came
+	name  string  // ends with a dot when it is a full one
 }
 
 var errFQDN = errors.New("the option FQDN is not what RFC 4702 says")
@@ -28,7 +29,7 @@ func parseFQDN(data []byte) (fqdn, error) {
 	if len(data) < head || data[0]&(fqdnServer|fqdnNone) == fqdnServer|fqdnNone {
 		return fqdn{}, errFQDN
 	}
-	f := fqdn{there: true, flags: data[0] & (fqdnServer | fqdnEncoded | fqdnNone)}
+	f := fqdn{there: true, flags: data[0] & (fqdnServer | fqdnEncoded | fqdnNone), codes: [2]byte(data[1:head])}
 	rest := data[head:]
 	if f.flags&fqdnEncoded == 0 {
 		f.name = string(rest)
@@ -65,7 +66,7 @@ func parseFQDN(data []byte) (fqdn, error) {
 // nameFull answers the option FQDN.
 func (s *Server4) nameFull(x *exchange) {
 	d := x.subnet.DDNSAt(x.lease.Address)
-	out := fqdn{there: true, flags: x.fqdn.flags & fqdnEncoded}
+	out := fqdn{there: true, flags: x.fqdn.flags & fqdnEncoded, codes: x.fqdn.codes}
 	updates := s.conf.UpdatesEnabled && d.Send
 	server := x.fqdn.flags&fqdnServer != 0
 	does := server && updates
@@ -117,7 +118,7 @@ func (f *fqdn) set(flag uint8, on bool) {
 
 // append adds the content of the option.
 func (f *fqdn) append(dst []byte) []byte {
-	dst = append(dst, f.flags, 0, 0)
+	dst = append(append(dst, f.flags), f.codes[:]...)
 	if f.flags&fqdnEncoded == 0 {
 		return append(dst, f.name...)
 	}

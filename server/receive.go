@@ -77,12 +77,14 @@ func (s *Server4) parse(x *exchange) outcome {
 		}
 	}
 	kind, ok := m.Option(optMessageType)
-	s.countKind(kind)
 	if !ok && s.conf.Hooks.BOOTP {
+		s.countKind([]byte{msgRequest})
 		x.kind, x.bootp = msgRequest, true
 		s.join(x, s.conf.BuiltIn.BOOTP)
+		s.logReceived(x)
 		return goOn
 	}
+	s.countKind(kind)
 	if !ok || len(kind) != 1 {
 		s.note("the message has no type")
 		return drop

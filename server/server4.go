@@ -103,7 +103,11 @@ func (s *Server4) Handle(p *Packet, trace *Trace) (answer Answer, ok bool) {
 	if x.answer.Raw == nil {
 		return Answer{}, false
 	}
-	s.count.reply(x.reply)
+	if x.bootp {
+		s.count.reply(0)
+	} else {
+		s.count.reply(x.reply)
+	}
 	s.logLease(x)
 	s.logSent(x)
 	return x.answer, true

@@ -306,7 +306,9 @@ func (b *builder) networks(source *keaconf.DHCP4) error {
 }
 
 func (b *builder) subnet(s *keaconf.Subnet, n *Network, settings Settings, relay *keaconf.Relay) (*Subnet, error) {
-	fail := func(err error) (*Subnet, error) { return nil, fmt.Errorf("subnet configuration failed: %w (subnet %s)", err, s.Subnet) }
+	fail := func(err error) (*Subnet, error) {
+		return nil, fmt.Errorf("subnet configuration failed: %w (subnet %s)", err, s.Subnet)
+	}
 	prefix, err := netip.ParsePrefix(s.Subnet)
 	if err != nil || !prefix.Addr().Is4() {
 		return nil, fmt.Errorf("subnet configuration failed: Invalid subnet syntax (prefix/len expected):%s", s.Subnet)

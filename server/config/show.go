@@ -32,7 +32,9 @@ func Show(given map[string]any) map[string]any {
 			out[key] = s.options(value)
 		case "option-def":
 			defs := s.each(value, optionDef)
-			slices.SortStableFunc(defs, func(a, b any) int { return strings.Compare(text(a.(map[string]any), "space"), text(b.(map[string]any), "space")) })
+			slices.SortStableFunc(defs, func(a, b any) int {
+				return strings.Compare(text(a.(map[string]any), "space"), text(b.(map[string]any), "space"))
+			})
 			out[key] = defs
 		case "loggers":
 			out[key] = s.each(value, logger)
