@@ -39,7 +39,7 @@ const (
 
 // parse reads the message and what every step needs of it.
 func (s *Server4) parse(x *exchange) outcome {
-	if err := x.message.Parse(x.in.Raw); err != nil {
+	if err := x.message.Parse(x.in.Raw); err != nil && !(s.conf.LenientOptions && x.message.Readable()) {
 		s.count.parseFailed.Add(1, s.count.now)
 		s.note("the message cannot be read: %v", err)
 		return drop

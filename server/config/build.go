@@ -133,6 +133,16 @@ func (s *Settings) inherit(p *keaconf.Parameters) error {
 	s.MatchClientID = isTrue(p.MatchClientID, s.MatchClientID)
 	s.StoreExtended = isTrue(p.StoreExtendedInfo, s.StoreExtended)
 	s.Allocator = cmp.Or(p.Allocator, s.Allocator)
+	switch p.ReservationMode { // Kea 2.2
+	case "all":
+		s.ReserveGlobal, s.ReserveInSubnet, s.ReserveOutPool = false, true, false
+	case "out-of-pool":
+		s.ReserveGlobal, s.ReserveInSubnet, s.ReserveOutPool = false, true, true
+	case "global":
+		s.ReserveGlobal, s.ReserveInSubnet, s.ReserveOutPool = true, false, false
+	case "disabled":
+		s.ReserveGlobal, s.ReserveInSubnet, s.ReserveOutPool = false, false, false
+	}
 	s.ReserveGlobal = isTrue(p.ReservationsGlobal, s.ReserveGlobal)
 	s.ReserveInSubnet = isTrue(p.ReservationsInSubnet, s.ReserveInSubnet)
 	s.ReserveOutPool = isTrue(p.ReservationsOutOfPool, s.ReserveOutPool)

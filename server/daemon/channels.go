@@ -3,7 +3,6 @@ package daemon
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -33,7 +32,7 @@ func sockets(conf *keaconf.DHCP4) (map[string]keaconf.ControlSocket, error) {
 		switch s.SocketType {
 		case "unix":
 			if cmp.Or(s.SocketName, s.SocketAddress) == "" {
-				return nil, errors.New("Mandatory 'socket-name' parameter missing")
+				return nil, say("Mandatory 'socket-name' parameter missing")
 			}
 		case "http", "https":
 		default:

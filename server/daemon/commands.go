@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -119,6 +118,18 @@ func integerOf(value any) (int64, bool) {
 func (a arguments) text(key string) (string, bool) {
 	t, ok := a.of[key].(string)
 	return t, ok
+}
+
+// saying is an error in the words that Kea has for it: clients read them.
+type saying string
+
+func (s saying) Error() string { return string(s) }
+
+func say(format string, args ...any) error {
+	if len(args) == 0 {
+		return saying(format)
+	}
+	return saying(fmt.Sprintf(format, args...))
 }
 
 func refused(format string, args ...any) control.Reply {
@@ -249,12 +260,12 @@ func origin(a arguments, name string) (int64, error) {
 		return originUser, nil
 	}
 	if a.of == nil {
-		return 0, fmt.Errorf("arguments for the '%s' command must be a map", name)
+		return 0, say("arguments for the '%s' command must be a map", name)
 	}
 	if value, ok := a.of["origin-id"]; ok {
 		n, ok := integerOf(value)
 		if !ok {
-			return 0, errors.New("'origin-id' argument must be a number")
+			return 0, say("'origin-id' argument must be a number")
 		}
 		return n, nil
 	}
@@ -268,13 +279,13 @@ func origin(a arguments, name string) (int64, error) {
 		case "ha-partner":
 			return originRemote, nil
 		}
-		return 0, fmt.Errorf("invalid value used for 'origin' parameter: %s", value)
+		return 0, say("invalid value used for 'origin' parameter: %s", value)
 	case json.Number:
 		if n, err := value.Int64(); err == nil {
 			return n, nil
 		}
 	}
-	return 0, errors.New("'origin' argument must be a string or a number")
+	return 0, say("'origin' argument must be a string or a number")
 }
 
 func (d *DHCP4) dhcpDisable(_ context.Context, a arguments) control.Reply {

@@ -38,22 +38,22 @@ func (d *DHCP4) configHashGet(context.Context, arguments) control.Reply {
 // readConfig reads the configuration that is the argument of a command.
 func (d *DHCP4) readConfig(a arguments) (*candidate, error) {
 	if !a.given {
-		return nil, fmt.Errorf("Missing mandatory 'arguments' parameter.")
+		return nil, say("Missing mandatory 'arguments' parameter.")
 	}
 	if a.of == nil {
-		return nil, fmt.Errorf("Error during command processing: the arguments of the command must be a map")
+		return nil, say("Error during command processing: the arguments of the command must be a map")
 	}
 	dhcp4, ok := a.of["Dhcp4"]
 	if !ok {
-		return nil, fmt.Errorf("Missing mandatory 'Dhcp4' parameter.")
+		return nil, say("Missing mandatory 'Dhcp4' parameter.")
 	}
 	for _, key := range slices.Sorted(maps.Keys(a.of)) {
 		if key != "Dhcp4" && key != "hash" {
-			return nil, fmt.Errorf("Unsupported '%s' parameter.", key)
+			return nil, say("Unsupported '%s' parameter.", key)
 		}
 	}
 	if _, ok := dhcp4.(map[string]any); !ok {
-		return nil, fmt.Errorf("'Dhcp4' parameter expected to be a map.")
+		return nil, say("'Dhcp4' parameter expected to be a map.")
 	}
 	text, err := json.Marshal(map[string]any{"Dhcp4": config.Reveal(dhcp4, any(d.shown()))})
 	if err != nil {

@@ -74,11 +74,11 @@ func (d *DHCP4) wantedHosts(a arguments, take func(map[string]any) bool) []any {
 func identified(a arguments) (func(map[string]any) bool, error) {
 	kind, ok := a.text("identifier-type")
 	if !ok {
-		return nil, fmt.Errorf("missing parameter 'identifier-type'")
+		return nil, say("missing parameter 'identifier-type'")
 	}
 	text, ok := a.text("identifier")
 	if !ok {
-		return nil, fmt.Errorf("missing parameter 'identifier'")
+		return nil, say("missing parameter 'identifier'")
 	}
 	plain := func(t string) string {
 		return strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(t, "0x"), ":", ""))

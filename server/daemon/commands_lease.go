@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -84,14 +83,14 @@ func leaseList(list []any) control.Reply {
 func parseHex(text string) ([]byte, error) {
 	for _, c := range text {
 		if !strings.ContainsRune("0123456789abcdefABCDEF:", c) {
-			return nil, fmt.Errorf("'%c' is not a valid hexadecimal digit in decoded string '%s'", c, text)
+			return nil, say("'%c' is not a valid hexadecimal digit in decoded string '%s'", c, text)
 		}
 	}
 	var digits strings.Builder
 	if strings.Contains(text, ":") {
 		for part := range strings.SplitSeq(text, ":") {
 			if len(part) == 0 || len(part) > 2 {
-				return nil, fmt.Errorf("invalid format of the decoded string '%s'", text)
+				return nil, say("invalid format of the decoded string '%s'", text)
 			}
 			digits.WriteString(strings.Repeat("0", 2-len(part)) + part)
 		}
@@ -112,52 +111,52 @@ type query struct {
 
 func readQuery(a arguments) (q query, err error) {
 	if a.of == nil {
-		return q, errors.New("Parameters missing or are not a map.")
+		return q, say("Parameters missing or are not a map.")
 	}
 	if value, ok := a.of["ip-address"]; ok {
 		text, ok := value.(string)
 		if !ok {
-			return q, errors.New("'ip-address' is not a string.")
+			return q, say("'ip-address' is not a string.")
 		}
 		q.address, err = netip.ParseAddr(text)
 		if err != nil {
-			return q, fmt.Errorf("Failed to convert string to address '%s': Invalid argument", text)
+			return q, say("Failed to convert string to address '%s': Invalid argument", text)
 		}
 		if !q.address.Is4() {
-			return q, fmt.Errorf("Invalid IPv4 address specified: %s", text)
+			return q, say("Invalid IPv4 address specified: %s", text)
 		}
 		return q, nil
 	}
 	subnet, ok := a.of["subnet-id"]
 	if !ok {
-		return q, errors.New("Mandatory 'subnet-id' parameter missing.")
+		return q, say("Mandatory 'subnet-id' parameter missing.")
 	}
 	n, ok := integerOf(subnet)
 	if !ok {
-		return q, errors.New("'subnet-id' parameter is not integer.")
+		return q, say("'subnet-id' parameter is not integer.")
 	}
 	q.subnet = uint32(n)
 	if q.kind, ok = a.text("identifier-type"); !ok {
-		return q, errors.New("No 'ip-address' provided and 'identifier-type' is either missing or not a string.")
+		return q, say("No 'ip-address' provided and 'identifier-type' is either missing or not a string.")
 	}
 	text, ok := a.text("identifier")
 	if !ok {
-		return q, errors.New("No 'ip-address' provided and 'identifier' is either missing or not a string.")
+		return q, say("No 'ip-address' provided and 'identifier' is either missing or not a string.")
 	}
 	switch q.kind {
 	case "hw-address", "client-id", "duid":
 	default:
-		return q, fmt.Errorf("Incorrect identifier type: %s, the only supported values are: address, hw-address, duid", q.kind)
+		return q, say("Incorrect identifier type: %s, the only supported values are: address, hw-address, duid", q.kind)
 	}
 	if q.id, err = parseHex(text); err != nil {
 		return q, err
 	}
 	least := map[string]int{"hw-address": 1, "client-id": 2, "duid": 3}[q.kind]
 	if len(q.id) < least {
-		return q, fmt.Errorf("identifier is too short (%d), at least %d is required", len(q.id), least)
+		return q, say("identifier is too short (%d), at least %d is required", len(q.id), least)
 	}
 	if q.kind == "duid" {
-		return q, errors.New("Query by duid is not allowed in v4.")
+		return q, say("Query by duid is not allowed in v4.")
 	}
 	return q, nil
 }
@@ -291,15 +290,15 @@ func (d *DHCP4) leasePage(_ context.Context, a arguments) control.Reply {
 // named reads the one argument of a command that looks for leases.
 func named(a arguments, key string) (string, error) {
 	if a.of == nil {
-		return "", errors.New("Command arguments missing or a not a map.")
+		return "", say("Command arguments missing or a not a map.")
 	}
 	value, ok := a.of[key]
 	if !ok {
-		return "", fmt.Errorf("'%s' parameter not specified", key)
+		return "", say("'%s' parameter not specified", key)
 	}
 	text, ok := value.(string)
 	if !ok {
-		return "", fmt.Errorf("'%s' parameter must be a string", key)
+		return "", say("'%s' parameter must be a string", key)
 	}
 	return text, nil
 }

@@ -24,32 +24,32 @@ func (d *DHCP4) readLease(a arguments) (l lease.Lease4, err error) {
 		}
 		t, ok := value.(string)
 		if !ok {
-			return "", false, fmt.Errorf("invalid type specified for parameter '%s'", key)
+			return "", false, say("invalid type specified for parameter '%s'", key)
 		}
 		return t, true, nil
 	}
 	if a.of == nil {
-		return l, errors.New("the arguments of the command must be a map")
+		return l, say("the arguments of the command must be a map")
 	}
 	address, ok, err := text("ip-address")
 	switch {
 	case err != nil:
 		return l, err
 	case !ok:
-		return l, errors.New("missing parameter 'ip-address'")
+		return l, say("missing parameter 'ip-address'")
 	}
 	if l.Address, err = netip.ParseAddr(address); err != nil {
-		return l, fmt.Errorf("Failed to convert '%s' to address: Failed to convert string to address '%s': Invalid argument", address, address)
+		return l, say("Failed to convert '%s' to address: Failed to convert string to address '%s': Invalid argument", address, address)
 	}
 	if !l.Address.Is4() {
-		return l, fmt.Errorf("Non-IPv4 address specified: %s", address)
+		return l, say("Non-IPv4 address specified: %s", address)
 	}
 	numbers := map[string]*uint32{"subnet-id": &l.SubnetID, "pool-id": &l.PoolID}
 	for key, into := range numbers {
 		if value, ok := a.of[key]; ok {
 			n, ok := integerOf(value)
 			if !ok || n < 0 || n > lease.Infinite {
-				return l, fmt.Errorf("invalid type specified for parameter '%s'", key)
+				return l, say("invalid type specified for parameter '%s'", key)
 			}
 			*into = uint32(n)
 		}
@@ -59,7 +59,7 @@ func (d *DHCP4) readLease(a arguments) (l lease.Lease4, err error) {
 	case err != nil:
 		return l, err
 	case !ok:
-		return l, errors.New("missing parameter 'hw-address'")
+		return l, say("missing parameter 'hw-address'")
 	}
 	if err := d.placeLease(&l); err != nil {
 		return l, err
@@ -78,7 +78,7 @@ func (d *DHCP4) readLease(a arguments) (l lease.Lease4, err error) {
 			return l, err
 		}
 		if len(l.ClientID) < 2 {
-			return l, fmt.Errorf("identifier is too short (%d), at least 2 is required", len(l.ClientID))
+			return l, say("identifier is too short (%d), at least 2 is required", len(l.ClientID))
 		}
 	}
 	n, _ := d.conf.BySubnetID(l.SubnetID)
@@ -86,7 +86,7 @@ func (d *DHCP4) readLease(a arguments) (l lease.Lease4, err error) {
 	if value, ok := a.of["valid-lft"]; ok {
 		v, ok := integerOf(value)
 		if !ok || v < 0 || v > lease.Infinite {
-			return l, errors.New("invalid type specified for parameter 'valid-lft'")
+			return l, say("invalid type specified for parameter 'valid-lft'")
 		}
 		l.Valid = uint32(v)
 	}
@@ -95,11 +95,11 @@ func (d *DHCP4) readLease(a arguments) (l lease.Lease4, err error) {
 		ends, ok := integerOf(value)
 		switch {
 		case !ok:
-			return l, errors.New("invalid type specified for parameter 'expire'")
+			return l, say("invalid type specified for parameter 'expire'")
 		case ends <= 0:
-			return l, fmt.Errorf("expiration time must be positive for address %s", l.Address)
+			return l, say("expiration time must be positive for address %s", l.Address)
 		case ends < int64(l.Valid):
-			return l, fmt.Errorf("expiration time must be greater than valid lifetime for address %s", l.Address)
+			return l, say("expiration time must be greater than valid lifetime for address %s", l.Address)
 		}
 		l.CLTT = ends - int64(l.Valid)
 	}
@@ -111,7 +111,7 @@ func (d *DHCP4) leaseDetails(a arguments, l *lease.Lease4, text func(string) (st
 	for key, into := range map[string]*bool{"fqdn-fwd": &l.FQDNFwd, "fqdn-rev": &l.FQDNRev} {
 		if value, ok := a.of[key]; ok {
 			if *into, ok = value.(bool); !ok {
-				return fmt.Errorf("invalid type specified for parameter '%s'", key)
+				return say("invalid type specified for parameter '%s'", key)
 			}
 		}
 	}
@@ -121,24 +121,24 @@ func (d *DHCP4) leaseDetails(a arguments, l *lease.Lease4, text func(string) (st
 	}
 	l.Hostname = strings.ToLower(name)
 	if l.Hostname == "" && (l.FQDNFwd || l.FQDNRev) {
-		return errors.New("No hostname specified and either forward or reverse fqdn was set to true.")
+		return say("No hostname specified and either forward or reverse fqdn was set to true.")
 	}
 	if value, ok := a.of["state"]; ok {
 		n, ok := integerOf(value)
 		if !ok || n < 0 || n > int64(lease.Registered) {
-			return fmt.Errorf("Invalid state value: %v, supported values are: 0 (default), 1 (declined), 2 (expired-reclaimed), 3 (released) and 4 (registered)", value)
+			return say("Invalid state value: %v, supported values are: 0 (default), 1 (declined), 2 (expired-reclaimed), 3 (released) and 4 (registered)", value)
 		}
 		l.State = lease.State(n)
 	}
 	if len(l.HWAddr) == 0 && len(l.ClientID) == 0 && l.State != lease.Declined {
-		return fmt.Errorf("Lease4: %s, state: default has neither hardware address or client id", l.Address)
+		return say("Lease4: %s, state: default has neither hardware address or client id", l.Address)
 	}
 	context := map[string]any{}
 	if value, ok := a.of["user-context"]; ok {
 		given, ok := value.(map[string]any)
 		if !ok {
 			shown, _ := json.Marshal(value)
-			return fmt.Errorf("Invalid user context '%s' is not a JSON map.", shown)
+			return say("Invalid user context '%s' is not a JSON map.", shown)
 		}
 		for key, member := range given {
 			context[key] = member
@@ -167,14 +167,14 @@ func (d *DHCP4) placeLease(l *lease.Lease4) error {
 				return nil
 			}
 		}
-		return conflict{fmt.Errorf("subnet-id not specified and failed to find a subnet for address %s", l.Address)}
+		return conflict{say("subnet-id not specified and failed to find a subnet for address %s", l.Address)}
 	}
 	n, ok := d.conf.BySubnetID(l.SubnetID)
 	switch {
 	case !ok:
-		return conflict{fmt.Errorf("Invalid subnet-id: No IPv4 subnet with subnet-id=%d currently configured.", l.SubnetID)}
+		return conflict{say("Invalid subnet-id: No IPv4 subnet with subnet-id=%d currently configured.", l.SubnetID)}
 	case !n.Prefix.Contains(l.Address):
-		return conflict{fmt.Errorf("The address %s does not belong to subnet %s, subnet-id=%d", l.Address, n.Prefix, n.ID)}
+		return conflict{say("The address %s does not belong to subnet %s, subnet-id=%d", l.Address, n.Prefix, n.ID)}
 	}
 	return nil
 }
@@ -251,9 +251,9 @@ func (d *DHCP4) statLease(_ context.Context, a arguments) control.Reply {
 		n, ok := integerOf(m[key])
 		switch {
 		case !ok:
-			return 0, fmt.Errorf("'%s' parameter missing or not an integer", key)
+			return 0, say("'%s' parameter missing or not an integer", key)
 		case n <= 0:
-			return 0, fmt.Errorf("'%s' parameter must be > 0", key)
+			return 0, say("'%s' parameter must be > 0", key)
 		}
 		return uint32(n), nil
 	}

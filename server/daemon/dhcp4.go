@@ -183,6 +183,9 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 		Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), Update: d.updates.send})
 	d.reloaded = d.Clock()
 	d.timers.reset(c.conf, d.storage)
+	for _, w := range c.warnings {
+		d.Log.Log(logging.Warn, "dhcp4", "DHCP4_CONFIG_SYNTAX_WARNING", "configuration syntax warning: %s", w)
+	}
 	d.Log.Log(logging.Info, "dhcp4", "DHCP4_CONFIG_COMPLETE", "DHCPv4 server has completed configuration: %s",
 		summary(c.conf))
 	if err := d.openSockets(ctx); err != nil {

@@ -12,6 +12,8 @@ import (
 type candidate struct {
 	conf  *config.Config4
 	given map[string]any // what is below "Dhcp4"
+	// warnings are about keys without effect.
+	warnings []string
 }
 
 // ReadConfig4 reads a configuration of kea-dhcp4 and makes it ready.
@@ -58,5 +60,9 @@ func load(name string, text []byte) (*candidate, error) {
 	}
 	top, _ := config.Plain(root.Value()).(map[string]any)
 	given, _ := top["Dhcp4"].(map[string]any)
-	return &candidate{built, given}, nil
+	warnings, err := config.Unserved(given)
+	if err != nil {
+		return nil, err
+	}
+	return &candidate{built, given, warnings}, nil
 }

@@ -11,7 +11,6 @@ import (
 
 // timers say when the server does what nobody asks it for.
 type timers struct {
-	begun                 time.Time
 	reclaim, flush, clean time.Duration // between two times; 0: never
 	reclaimed, flushed    time.Time     // the last time
 	cleanedUp             time.Time

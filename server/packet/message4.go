@@ -178,6 +178,12 @@ func (m *Message4) Options(yield func(code uint8, content []byte) bool) {
 	}
 }
 
+// Readable reports whether the message has its fixed part and the magic cookie:
+// then the options before the one that Parse cannot read are there.
+func (m *Message4) Readable() bool {
+	return len(m.raw) >= atOpts && binary.BigEndian.Uint32(m.raw[atCookie:]) == 0x63825363
+}
+
 // Raw returns the bytes that were given to Parse.
 func (m *Message4) Raw() []byte { return m.raw }
 
