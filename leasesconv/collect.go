@@ -65,8 +65,8 @@ type skip struct {
 // commit.
 func (c *Collection[L]) Fill(ctx context.Context, bulk store.Bulk[L]) error {
 	n := 0
-	for l := range c.Leases.All() {
-		if err := bulk.Add(ctx, &l); err != nil {
+	for l := range c.Leases.Ordered() {
+		if err := bulk.Add(ctx, l); err != nil {
 			return err
 		}
 		if n++; n%entriesPerCheck == 0 && ctx.Err() != nil {

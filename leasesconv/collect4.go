@@ -47,6 +47,7 @@ type collector4 struct {
 	now     int64
 	lease   lease.Lease4 // the one at hand
 	context contextWriter
+	names   nameReader
 }
 
 func newCollector4(opts Options) *collector4 {
@@ -115,7 +116,7 @@ func (c *collector4) convert(e *dhcpdleases.Lease4) (Reason, bool) {
 func (c *collector4) terms(e *dhcpdleases.Lease4, state dhcpdleases.State) {
 	l := &c.lease
 	l.CLTT, l.Valid = times(cmp.Or(e.CLTT, e.Starts), e.Ends, c.now)
-	l.Hostname, l.FQDNFwd, l.FQDNRev = names(e.Variables, e.ClientHostname)
+	l.Hostname, l.FQDNFwd, l.FQDNRev = c.names.of(e.Variables, e.ClientHostname)
 	if l.Hostname == "" && len(e.ClientHostname) > 0 {
 		c.less("a name with other than visible ASCII characters")
 	}
@@ -192,45 +193,4 @@ func sortedByLine(skipped map[netip.Addr]skip) []netip.Addr {
 		x, y := skipped[a], skipped[b]
 		return cmp.Or(cmp.Compare(x.file, y.file), cmp.Compare(x.line, y.line), a.Compare(b))
 	})
-}
-
-// names returns the name of a client and which DNS records it has.
-func names(variables []dhcpdleases.Variable, client []byte) (name string, forward, reverse bool) {
-	for _, v := range variables {
-		switch {
-		case v.Value.Kind != dhcpdleases.Text || len(v.Value.Data) == 0:
-		case string(v.Name) == "ddns-fwd-name":
-			if full, ok := hostname(v.Value.Data); ok {
-				name, forward = full+".", true
-				if full[len(full)-1] == '.' {
-					name = full
-				}
-			}
-		case string(v.Name) == "ddns-rev-name":
-			reverse = true
-		}
-	}
-	if name == "" {
-		name, _ = hostname(client)
-	}
-	return name, forward, reverse && name != ""
-}
-
-// hostname returns a name as Kea keeps names. One with other than visible ASCII
-// characters, which no database would take, is none.
-func hostname(data []byte) (string, bool) {
-	var lower [255]byte
-	if len(data) == 0 || len(data) > len(lower) {
-		return "", false
-	}
-	for i, c := range data {
-		if c <= ' ' || c > '~' {
-			return "", false
-		}
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		lower[i] = c
-	}
-	return string(lower[:len(data)]), true
 }

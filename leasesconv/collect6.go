@@ -42,6 +42,7 @@ type collector6 struct {
 	now     int64
 	lease   lease.Lease6 // the one at hand
 	context contextWriter
+	names   nameReader
 	// held are the addresses that an IA was last said to have, by a hash of its
 	// kind, IAID and DUID. Most have one.
 	seed maphash.Seed
@@ -123,7 +124,7 @@ func (c *collector6) convert(ia *dhcpdleases.IA, b *dhcpdleases.Binding6) (Reaso
 	}
 	l.CLTT, l.Valid = times(ia.CLTT, cmp.Or(b.Ends, ia.CLTT+int64(b.Valid)), c.now)
 	l.Preferred = min(b.Preferred, l.Valid)
-	l.Hostname, l.FQDNFwd, l.FQDNRev = names(b.Variables, nil)
+	l.Hostname, l.FQDNFwd, l.FQDNRev = c.names.of(b.Variables, nil)
 	state := b.State
 	if state == dhcpdleases.Abandoned && l.Expire() <= c.now {
 		state = dhcpdleases.Free // dhcpd gives it away again

@@ -117,13 +117,14 @@ func appendHex(dst, data []byte) []byte {
 // are written as "&#x" and two digits. Kea leaves all else as it is; a line end,
 // which Kea never has in a lease, would break the file and is escaped too.
 func appendEscaped(dst []byte, text string) []byte {
+	plain := 0 // from here on nothing was special
 	for i := range len(text) {
 		switch c := text[i]; c {
 		case ',', '&', '\n', '\r', 0:
+			dst = append(dst, text[plain:i]...)
 			dst = append(dst, '&', '#', 'x', hexDigits[c>>4], hexDigits[c&15])
-		default:
-			dst = append(dst, c)
+			plain = i + 1
 		}
 	}
-	return dst
+	return append(dst, text[plain:]...)
 }

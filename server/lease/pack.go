@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"net/netip"
+	"strings"
+	"unsafe"
 )
 
 // Flags of a packed lease.
@@ -23,8 +25,7 @@ func pack4(dst []byte, l *Lease4) []byte {
 	return packBytes(dst, l.ClientID)
 }
 
-// unpack4 reads a packed lease; its slices are those of src. What texts are
-// already in l are kept where they are the same.
+// unpack4 reads a packed lease; its slices and texts are those of src.
 func unpack4(src []byte, l *Lease4) {
 	u := unpacker{src: src}
 	l.Address = netip.AddrFrom4([4]byte(u.take(4)))
@@ -69,12 +70,14 @@ func unpack6(src []byte, l *Lease6) {
 func clone4(l *Lease4) Lease4 {
 	c := *l
 	c.HWAddr, c.ClientID = bytes.Clone(l.HWAddr), bytes.Clone(l.ClientID)
+	c.Hostname, c.UserContext = strings.Clone(l.Hostname), strings.Clone(l.UserContext)
 	return c
 }
 
 func clone6(l *Lease6) Lease6 {
 	c := *l
 	c.DUID, c.HWAddr = bytes.Clone(l.DUID), bytes.Clone(l.HWAddr)
+	c.Hostname, c.UserContext = strings.Clone(l.Hostname), strings.Clone(l.UserContext)
 	return c
 }
 
@@ -136,13 +139,16 @@ func (u *unpacker) terms(t *Terms) {
 	cltt, size := binary.Varint(u.src)
 	u.src = u.src[size:]
 	t.CLTT = cltt
-	u.text(&t.Hostname)
-	u.text(&t.UserContext)
+	t.Hostname = u.text()
+	t.UserContext = u.text()
 }
 
-// text sets a string, to what it is already without a copy.
-func (u *unpacker) text(s *string) {
-	if data := u.take(int(u.number())); string(data) != *s {
-		*s = string(data)
+// text returns a string without a copy: nothing changes the bytes of a record as
+// long as somebody may look at it.
+func (u *unpacker) text() string {
+	n := int(u.number())
+	if n == 0 {
+		return ""
 	}
+	return unsafe.String(&u.take(n)[0], n)
 }

@@ -46,7 +46,7 @@ type Table[L Lease] struct {
 // codec is where the protocols differ.
 type codec[L Lease] struct {
 	pack    func([]byte, *L) []byte
-	unpack  func([]byte, *L) // without copies of slices
+	unpack  func([]byte, *L) // without copies of slices and texts
 	clone   func(*L) L
 	keySize int // bytes of the address, which a packed lease begins with
 }
@@ -151,8 +151,8 @@ func (t *Table[L]) All() iter.Seq[L] {
 	}
 }
 
-// Ordered is All without copies: a lease and its slices are valid until the next
-// one is asked for.
+// Ordered is All without copies: a lease is valid until the next one is asked for,
+// and its slices and texts until the table is changed.
 func (t *Table[L]) Ordered() iter.Seq[*L] {
 	return func(yield func(*L) bool) { t.yield(t.ordered(), yield) }
 }

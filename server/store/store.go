@@ -36,7 +36,8 @@ type Change[L lease.Lease] struct {
 // Commit, and all of them after it: whoever is killed meanwhile leaves the place
 // as it was.
 type Bulk[L lease.Lease] interface {
-	// Add takes a lease. Each has an address of its own.
+	// Add takes a lease. Each has an address of its own. What its slices and texts
+	// hold must not change before Commit.
 	Add(ctx context.Context, l *L) error
 	// Commit puts the leases into place. Its error is a NewerError when the place
 	// has leases that must not be lost and the Bulk was not told to replace them.
