@@ -27,7 +27,7 @@ const (
 
 // bulk fills the temporary table and then, in one transaction, the real one.
 type bulk[L lease.Lease] struct {
-	table   *Table[L]
+	table   *table[L]
 	opts    BulkOptions
 	db      *sql.DB
 	conn    *sql.Conn
@@ -38,9 +38,9 @@ type bulk[L lease.Lease] struct {
 	done    bool
 }
 
-// NewBulk begins to fill a table. The database is closed by Commit or Abort; on
+// newBulk begins to fill a table. The database is closed by Commit or Abort; on
 // an error it is closed already.
-func NewBulk[L lease.Lease](ctx context.Context, db *sql.DB, t *Table[L], opts BulkOptions) (store.Bulk[L], error) {
+func newBulk[L lease.Lease](ctx context.Context, db *sql.DB, t *table[L], opts BulkOptions) (store.Bulk[L], error) {
 	b := &bulk[L]{table: t, opts: opts, db: db, columns: t.names()}
 	var err error
 	if b.conn, err = db.Conn(ctx); err != nil {

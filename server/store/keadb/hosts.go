@@ -65,10 +65,10 @@ type HostOption struct {
 // ErrOtherHosts means that a database has other reservations for the same clients.
 var ErrOtherHosts = errors.New("the database has other reservations for the same clients")
 
-// FillHosts puts hosts into a database of a version of Kea, all or none. Other
+// fillHosts puts hosts into a database of a version of Kea, all or none. Other
 // hosts stay. Hosts that are there but differ are replaced if wanted; without that
 // the error is ErrOtherHosts, with the first of them.
-func FillHosts(ctx context.Context, db *sql.DB, d Dialect, v keaversion.Version, hosts []Host, replace bool) (o store.Outcome, err error) {
+func fillHosts(ctx context.Context, db *sql.DB, d Dialect, v keaversion.Version, hosts []Host, replace bool) (o store.Outcome, err error) {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return o, err

@@ -66,9 +66,9 @@ func (e *SchemaError) Error() string {
 	return text + "it belongs to a later Kea"
 }
 
-// CheckSchema returns a SchemaError, or ErrNoSchema, unless a database has the
+// checkSchema returns a SchemaError, or ErrNoSchema, unless a database has the
 // schema of a version of Kea.
-func CheckSchema(ctx context.Context, db *sql.DB, d Dialect, v keaversion.Version) error {
+func checkSchema(ctx context.Context, db *sql.DB, d Dialect, v keaversion.Version) error {
 	want, err := SchemaOf(d.Engine(), v)
 	if err != nil {
 		return err
@@ -85,9 +85,9 @@ func CheckSchema(ctx context.Context, db *sql.DB, d Dialect, v keaversion.Versio
 	return nil
 }
 
-// VersionOf returns the version of Kea whose schema a database has. The error is
+// versionOf returns the version of Kea whose schema a database has. The error is
 // ErrNoSchema when it has none, or names the schema when it is another one.
-func VersionOf(ctx context.Context, db *sql.DB, d Dialect) (keaversion.Version, error) {
+func versionOf(ctx context.Context, db *sql.DB, d Dialect) (keaversion.Version, error) {
 	have, err := readSchema(ctx, db, d)
 	if err != nil {
 		return 0, err

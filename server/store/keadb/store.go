@@ -20,13 +20,13 @@ const pageRows = 4096
 
 // databaseStore is a table as a Store.
 type databaseStore[L lease.Lease] struct {
-	table *Table[L]
+	table *table[L]
 	db    *sql.DB
 }
 
-// NewStore returns a Store that keeps leases in a table. Close closes the
+// newStore returns a Store that keeps leases in a table. Close closes the
 // database.
-func NewStore[L lease.Lease](db *sql.DB, t *Table[L]) store.Store[L] {
+func newStore[L lease.Lease](db *sql.DB, t *table[L]) store.Store[L] {
 	return &databaseStore[L]{table: t, db: db}
 }
 

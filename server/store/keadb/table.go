@@ -15,8 +15,8 @@ import (
 	"github.com/keamigrate/keamigrate/server/store"
 )
 
-// Table is a table of leases in a dialect, for a version of Kea.
-type Table[L lease.Lease] struct {
+// table is a table of leases in a dialect, for a version of Kea.
+type table[L lease.Lease] struct {
 	dialect Dialect
 	stats   Statistics
 	columns []column[L]
@@ -38,9 +38,9 @@ type column[L lease.Lease] struct {
 	value func(*L) any
 }
 
-// Table4 is lease4 of a version of Kea.
-func Table4(d Dialect, v keaversion.Version) *Table[lease.Lease4] {
-	t := &Table[lease.Lease4]{
+// table4 is lease4 of a version of Kea.
+func table4(d Dialect, v keaversion.Version) *table[lease.Lease4] {
+	t := &table[lease.Lease4]{
 		dialect: d, order: "address", sorted: true,
 		stats:   Statistics{Table: "lease4", Counts: []Count{{"lease4_stat", []string{"subnet_id", "state"}, counted}}},
 		address: func(l *lease.Lease4) netip.Addr { return l.Address },
@@ -71,9 +71,9 @@ func Table4(d Dialect, v keaversion.Version) *Table[lease.Lease4] {
 	return t
 }
 
-// Table6 is lease6 of a version of Kea.
-func Table6(d Dialect, v keaversion.Version) *Table[lease.Lease6] {
-	t := &Table[lease.Lease6]{
+// table6 is lease6 of a version of Kea.
+func table6(d Dialect, v keaversion.Version) *table[lease.Lease6] {
+	t := &table[lease.Lease6]{
 		dialect: d,
 		stats:   Statistics{Table: "lease6", Counts: []Count{{"lease6_stat", []string{"subnet_id", "lease_type", "state"}, counted}}},
 		address: func(l *lease.Lease6) netip.Addr { return l.Address },
@@ -248,7 +248,7 @@ func agentOption(userContext, name string) any {
 	return id
 }
 
-func (t *Table[L]) names() []string {
+func (t *table[L]) names() []string {
 	names := make([]string, len(t.columns))
 	for i, c := range t.columns {
 		names[i] = c.name
@@ -257,7 +257,7 @@ func (t *Table[L]) names() []string {
 }
 
 // row returns what the columns get, or a store.UnfitError.
-func (t *Table[L]) row(dst []any, l *L) ([]any, error) {
+func (t *table[L]) row(dst []any, l *L) ([]any, error) {
 	for _, c := range t.columns {
 		v := c.value(l)
 		if text, ok := v.(string); ok && c.text && (!utf8.ValidString(text) || strings.Contains(text, "\x00")) {
@@ -269,7 +269,7 @@ func (t *Table[L]) row(dst []any, l *L) ([]any, error) {
 }
 
 // selected returns the expressions that scan wants, of a table by its alias.
-func (t *Table[L]) selected(alias string) string {
+func (t *table[L]) selected(alias string) string {
 	prefix := ""
 	if alias != "" {
 		prefix = alias + "."
@@ -278,14 +278,14 @@ func (t *Table[L]) selected(alias string) string {
 }
 
 // cltt is when the client of a row was last heard.
-func (t *Table[L]) cltt(alias string) string {
+func (t *table[L]) cltt(alias string) string {
 	d := t.dialect
 	return fmt.Sprintf("(COALESCE(%s, 0) - CASE WHEN %s.valid_lifetime = %d THEN 0 ELSE %s END)",
 		d.Epoch(alias+".expire"), alias, uint32(lease.Infinite), d.Signed(alias+".valid_lifetime"))
 }
 
 // same says that a row of o is the same as one of n.
-func (t *Table[L]) same() string {
+func (t *table[L]) same() string {
 	var parts []string
 	for _, c := range t.columns[1:] {
 		parts = append(parts, t.dialect.Same("o."+c.name, "n."+c.name, c.text))

@@ -2,7 +2,6 @@ package mysql
 
 import (
 	"cmp"
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -16,19 +15,13 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
-	"github.com/keamigrate/keamigrate/parser/keaversion"
-	"github.com/keamigrate/keamigrate/server/lease"
-	"github.com/keamigrate/keamigrate/server/store"
 	"github.com/keamigrate/keamigrate/server/store/keadb"
 )
 
 // An Address is the address of a database. Its text has no password.
 type Address struct {
-	config *mysql.Config
-	text   string
+	keadb.Database
 }
-
-func (a Address) String() string { return a.text }
 
 const form = "write mysql://user@host:3306/database or mysql://user@/database?socket=/run/mysqld/mysqld.sock"
 
@@ -47,7 +40,6 @@ func ParseURL(text string) (Address, error) {
 	if u.User != nil {
 		shown.User = url.User(c.User)
 	}
-	a := Address{config: c, text: shown.String()}
 	query := u.Query()
 	for name := range query {
 		if !slices.Contains(parameters, name) {
@@ -59,7 +51,7 @@ func ParseURL(text string) (Address, error) {
 	case u.Scheme != "mysql":
 		return Address{}, errors.New("the URL of a MySQL database begins with mysql://")
 	case c.DBName == "" || strings.Contains(c.DBName, "/"):
-		return Address{}, fmt.Errorf("%s names no database: %s", a, form)
+		return Address{}, fmt.Errorf("%s names no database: %s", &shown, form)
 	}
 	if socket := query.Get("socket"); socket != "" {
 		c.Net, c.Addr = "unix", socket
@@ -89,109 +81,11 @@ func ParseURL(text string) (Address, error) {
 	if err := c.Apply(mysql.Charset("utf8mb4", "")); err != nil {
 		return Address{}, err
 	}
-	return a, nil
-}
-
-// connect opens a database.
-func (a Address) connect(ctx context.Context) (*sql.DB, error) {
-	connector, err := mysql.NewConnector(a.config)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", a, err)
-	}
-	db := sql.OpenDB(connector)
-	if err := db.PingContext(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", a, err), db.Close())
-	}
-	return db, nil
-}
-
-// open opens a database of a version of Kea.
-func (a Address) open(ctx context.Context, v keaversion.Version) (*sql.DB, error) {
-	db, err := a.connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := keadb.CheckSchema(ctx, db, dialect{}, v); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", a, err), db.Close())
-	}
-	return db, nil
-}
-
-// Open4 opens the leases of DHCPv4 in a database of a version of Kea. The error
-// is a keadb.SchemaError or keadb.ErrNoSchema when it is not one of that.
-func (a Address) Open4(ctx context.Context, v keaversion.Version) (store.Store[lease.Lease4], error) {
-	db, err := a.open(ctx, v)
-	if err != nil {
-		return nil, err
-	}
-	return keadb.NewStore(db, keadb.Table4(dialect{}, v)), nil
-}
-
-// Open6 is Open4 for DHCPv6.
-func (a Address) Open6(ctx context.Context, v keaversion.Version) (store.Store[lease.Lease6], error) {
-	db, err := a.open(ctx, v)
-	if err != nil {
-		return nil, err
-	}
-	return keadb.NewStore(db, keadb.Table6(dialect{}, v)), nil
-}
-
-// Create4 begins to fill a database of a version of Kea with leases of DHCPv4.
-// Errors are as those of Open4.
-func (a Address) Create4(ctx context.Context, v keaversion.Version, opts keadb.BulkOptions) (store.Bulk[lease.Lease4], error) {
-	db, err := a.open(ctx, v)
-	if err != nil {
-		return nil, err
-	}
-	return keadb.NewBulk(ctx, db, keadb.Table4(dialect{}, v), opts)
-}
-
-// Create6 is Create4 for DHCPv6.
-func (a Address) Create6(ctx context.Context, v keaversion.Version, opts keadb.BulkOptions) (store.Bulk[lease.Lease6], error) {
-	db, err := a.open(ctx, v)
-	if err != nil {
-		return nil, err
-	}
-	return keadb.NewBulk(ctx, db, keadb.Table6(dialect{}, v), opts)
-}
-
-// Version is the version of Kea whose schema a database has. Errors are as those
-// of Open4.
-func (a Address) Version(ctx context.Context) (keaversion.Version, error) {
-	db, err := a.connect(ctx)
-	if err != nil {
-		return 0, err
-	}
-	v, err := keadb.VersionOf(ctx, db, dialect{})
-	if err != nil {
-		err = fmt.Errorf("%s: %w", a, err)
-	}
-	return v, errors.Join(err, db.Close())
-}
-
-// Protocols reports whether a database has leases of DHCPv4, and of DHCPv6.
-func (a Address) Protocols(ctx context.Context) (v4, v6 bool, err error) {
-	db, err := a.connect(ctx)
-	if err != nil {
-		return false, false, err
-	}
-	err = db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM lease4), EXISTS (SELECT 1 FROM lease6)").Scan(&v4, &v6)
-	if err != nil {
-		err = fmt.Errorf("%s: %w", a, err)
-	}
-	return v4, v6, errors.Join(err, db.Close())
-}
-
-// FillHosts puts hosts into a database of a version of Kea, as keadb.FillHosts
-// says. Errors are those of Open4, too.
-func (a Address) FillHosts(ctx context.Context, v keaversion.Version, hosts []keadb.Host, replace bool) (store.Outcome, error) {
-	db, err := a.open(ctx, v)
-	if err != nil {
-		return store.Outcome{}, err
-	}
-	o, err := keadb.FillHosts(ctx, db, dialect{}, v, hosts, replace)
-	if err != nil {
-		return store.Outcome{}, errors.Join(fmt.Errorf("%s: %w", a, err), db.Close())
-	}
-	return o, db.Close()
+	return Address{keadb.NewDatabase(shown.String(), dialect{}, func() (*sql.DB, error) {
+		connector, err := mysql.NewConnector(c)
+		if err != nil {
+			return nil, err
+		}
+		return sql.OpenDB(connector), nil
+	})}, nil
 }

@@ -22,7 +22,7 @@ func (a Address) Init(ctx context.Context, v keaversion.Version) error {
 	if err != nil {
 		return err
 	}
-	db, err := a.connect(ctx)
+	db, err := a.Connect(ctx)
 	if err != nil {
 		return err
 	}
