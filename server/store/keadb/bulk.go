@@ -115,6 +115,21 @@ func (b *bulk[L]) commit(ctx context.Context) (outcome store.Outcome, err error)
 			return outcome, err
 		}
 	}
+	undo, err := b.table.dialect.Quiet(ctx, b.conn, b.table.stats, b.count)
+	if err != nil {
+		return outcome, err
+	}
+	outcome, err = b.transact(ctx)
+	if undoErr := undo(); undoErr != nil && err == nil {
+		err = fmt.Errorf("the leases are in place, but: %w", undoErr)
+	} else {
+		err = errors.Join(err, undoErr)
+	}
+	return outcome, err
+}
+
+// transact compares and changes.
+func (b *bulk[L]) transact(ctx context.Context) (outcome store.Outcome, err error) {
 	tx, err := b.conn.BeginTx(ctx, nil)
 	if err != nil {
 		return outcome, err

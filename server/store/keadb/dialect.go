@@ -42,6 +42,10 @@ type Dialect interface {
 	// takes the rows of o away that n has not.
 	UpdateChanged(table string, columns []string, same string) string
 	DeleteOthers(table string) string
+	// Quiet prepares, outside of any transaction, that Change can leave out Kea's
+	// triggers, when so many rows come. undo takes that back; it has to be called
+	// also when the context has ended.
+	Quiet(ctx context.Context, conn *sql.Conn, table Statistics, rows int64) (undo func() error, err error)
 	// Change calls the function, which makes so many changes to a table, and sees
 	// to it that the tables of statistics are right afterwards.
 	Change(ctx context.Context, tx *sql.Tx, table Statistics, changes int, change func() error) error

@@ -92,11 +92,6 @@ func (dialect) DeleteOthers(table string) string {
 	return fmt.Sprintf("DELETE o FROM %s o LEFT JOIN %s n ON n.address = o.address WHERE n.address IS NULL", table, keadb.Temporary)
 }
 
-// Change leaves statistics to Kea's triggers: nothing switches them off.
-func (dialect) Change(_ context.Context, _ *sql.Tx, _ keadb.Statistics, _ int, change func() error) error {
-	return change()
-}
-
 func (dialect) Missing() any        { return nil }
 func (dialect) MissingContext() any { return nil }
 

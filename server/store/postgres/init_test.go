@@ -11,6 +11,7 @@ import (
 
 	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/server/store/keadb"
+	"github.com/keamigrate/keamigrate/server/store/postgres"
 	"github.com/keamigrate/keamigrate/server/store/storetest"
 	"github.com/keamigrate/keamigrate/verify/oracle/database"
 )
@@ -28,7 +29,10 @@ func TestInit(t *testing.T) {
 			if err := s.Create(t.Context(), ours); err != nil {
 				t.Fatal(err)
 			}
-			a := parse(t, s.URL(ours))
+			a, err := postgres.ParseURL(s.URL(ours))
+			if err != nil {
+				t.Fatal(err)
+			}
 			if err := a.Init(t.Context(), v); err != nil {
 				t.Fatal(err)
 			}
