@@ -64,6 +64,15 @@ func read4(raw []byte) (*dhcpv4.DHCPv4, error) {
 	return dhcpv4.FromBytes(raw)
 }
 
+// ReadAnswer4 reads a DHCPv4 answer that came at a time.
+func ReadAnswer4(raw []byte, at time.Time) (Answer, error) {
+	m, err := read4(raw)
+	if err != nil {
+		return Answer{}, err
+	}
+	return answer4(m, raw, at.Unix()), nil
+}
+
 // answer4 reads a DHCPv4 answer. now is when it came, in seconds since 1970.
 // raw is the message as it came.
 func answer4(m *dhcpv4.DHCPv4, raw []byte, now int64) Answer {

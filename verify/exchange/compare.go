@@ -29,6 +29,9 @@ func (d Difference) String() string {
 type comparison struct {
 	conf    *model.Config
 	version keaversion.Version
+	// free tells whether a client that gets one address may as well get the other; nil:
+	// the pools of conf tell.
+	free func(a, b netip.Addr) bool
 	// strict is for servers that run by the same clock: no seconds may differ.
 	strict bool
 }
@@ -67,6 +70,10 @@ type Comparison struct{ comparison }
 func NewComparison(conf *model.Config, v keaversion.Version) *Comparison {
 	return &Comparison{comparison{conf: conf, version: v}}
 }
+
+// Interchangeable says which addresses are as good as each other for a client, where
+// there is no original whose pools tell.
+func (c *Comparison) Interchangeable(free func(a, b netip.Addr) bool) { c.free = free }
 
 // OneClock says that both servers had the same clock, so that lifetimes have to be
 // the same to the second.
@@ -176,7 +183,7 @@ func (c *comparison) same(field, want, got string) bool {
 }
 
 func (c *comparison) v6() bool {
-	return len(c.conf.Subnets) > 0 && c.conf.Subnets[0].Prefix.Addr().Is6()
+	return c.conf != nil && len(c.conf.Subnets) > 0 && c.conf.Subnets[0].Prefix.Addr().Is6()
 }
 
 // interchangeable reports whether a client that may get one address may get the
@@ -190,6 +197,9 @@ func (p *pair) interchangeable() bool {
 	got, err2 := netip.ParseAddr(p.got)
 	if err != nil || err2 != nil {
 		return false
+	}
+	if p.free != nil {
+		return p.free(want, got)
 	}
 	a, b := poolOf(p.conf, want), poolOf(p.conf, got)
 	return a != nil && b != nil && (a == b || a.Network == b.Network && permits(a) == permits(b))

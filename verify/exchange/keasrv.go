@@ -20,14 +20,16 @@ import (
 // kea-dhcp4: no socket is opened and no lease file written. The times of the
 // messages are those of another server that got the same ones.
 func Keasrv(conf *keaconf.DHCP4, network Network, like []Message) (Target, error) {
-	built, err := buildKeasrv(conf)
+	built, err := BuildKeasrv(conf)
 	if err != nil {
 		return nil, err
 	}
 	return &keasrv{built, network, like}, nil
 }
 
-func buildKeasrv(conf *keaconf.DHCP4) (*config.Config4, error) {
+// BuildKeasrv makes a configuration of kea-dhcp4 ready for keasrv in this process:
+// without what concerns the machine.
+func BuildKeasrv(conf *keaconf.DHCP4) (*config.Config4, error) {
 	c := *conf
 	forTest(&c.Server)
 	c.Subnet4 = onLink(c.Subnet4, netip.Addr{})
@@ -86,7 +88,7 @@ type KeasrvRun struct {
 // database. What concerns the machine counts for nothing: interfaces, files,
 // sockets. With why it says where its answers come from.
 func StartKeasrv(conf *keaconf.DHCP4, network Network, leases *memfile.Live4, why bool) (*KeasrvRun, error) {
-	built, err := buildKeasrv(conf)
+	built, err := BuildKeasrv(conf)
 	if err != nil {
 		return nil, err
 	}

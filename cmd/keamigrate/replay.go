@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/keamigrate/keamigrate/translator/conversion"
+	"github.com/keamigrate/keamigrate/verify"
+	"github.com/keamigrate/keamigrate/verify/replay"
+)
+
+type replayFlags struct {
+	config string
+	leases []string
+	server string
+	json   string
+	most   int
+}
+
+func newReplay(t terminal) *cobra.Command {
+	var f replayFlags
+	cmd := &cobra.Command{
+		Use:   "replay [flags] CAPTURE",
+		Short: "Rehearse with a capture of real traffic",
+		Long: `Read a capture of DHCP traffic on or before the production server, give each message of a client to a configuration of kea-dhcp4, in this process, and compare the answer with what the production server answered in the capture. Nothing is sent.
+
+CAPTURE is a file in the format pcap or pcapng, or - for standard input, also of a tcpdump that still runs. VLAN tags, IP fragments and relayed traffic are understood. DHCPv6 is counted, but not compared, since keasrv does not serve it yet.
+
+What the production server gives a client is noted as its lease, so that the client is known when it comes back. What was leased before the capture began comes from --leases: the lease file of dhcpd (both of a failover pair), or one of Kea.
+
+Exit status: 0 no difference that the rule book (docs/equivalence.md) does not allow, 1 there are some, 2 nothing was compared.`,
+		Example: `  keamigrate replay dhcp.pcap --config kea/kea-dhcp4.conf --leases /var/lib/dhcp/dhcpd.leases
+  tcpdump -i eth0 -U -w - port 67 or port 68 | keamigrate replay - --config kea/kea-dhcp4.conf`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, t, args[0]) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.config, "config", "", "configuration of kea-dhcp4")
+	flags.StringSliceVar(&f.leases, "leases", nil, "lease `FILE` of dhcpd or Kea with what is leased when the capture begins")
+	flags.StringVar(&f.server, "server", "", "`ADDRESS` of the production server, where several answer in the capture")
+	flags.StringVar(&f.json, "json", "", "write everything to this `FILE`; - is standard output")
+	flags.IntVar(&f.most, "most", 20, "how many kinds of differences are printed")
+	cmd.MarkFlagRequired("config")
+	return cmd
+}
+
+func (f *replayFlags) run(cmd *cobra.Command, t terminal, name string) error {
+	shown, text, err := conversion.ReadInput(f.config, t.in)
+	if err != nil {
+		return err
+	}
+	var kea verify.Job
+	if err := kea.ReadKea(shown, text); err != nil {
+		return err
+	}
+	job := replay.Job{Name: name, Config: kea.Against, Input: t.in}
+	if f.server != "" {
+		if job.Server, err = netip.ParseAddr(f.server); err != nil || !job.Server.Is4() {
+			return fmt.Errorf("--server: %q is no IPv4 address", f.server)
+		}
+	}
+	if name == "-" {
+		job.Name = conversion.StdinName
+	} else {
+		file, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		job.Input = file
+	}
+	if job.Leases, err = replay.ReadLeases(cmd.Context(), f.config, f.leases, time.Now()); err != nil {
+		return err
+	}
+	r, err := replay.Run(cmd.Context(), job)
+	if r == nil {
+		return err
+	}
+	if f.json != "" {
+		text, jsonErr := json.MarshalIndent(r, "", "  ")
+		if jsonErr != nil {
+			return jsonErr
+		}
+		if err := writeOutput(t.out, f.json, append(text, '\n')); err != nil {
+			return err
+		}
+	}
+	if f.json != "-" {
+		out := bufio.NewWriter(t.out)
+		if err := errors.Join(r.Text(out, f.most), out.Flush()); err != nil {
+			return err
+		}
+	}
+	switch {
+	case err != nil:
+		return err
+	case r.Compared == 0:
+		fmt.Fprintln(io.Writer(t.err), "keamigrate: there is no message of a DHCPv4 client in the capture: nothing was compared")
+		return statusNothing
+	case r.Counts.Different > 0:
+		return statusFindings
+	}
+	return nil
+}

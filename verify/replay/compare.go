@@ -1,0 +1,201 @@
+package replay
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/insomniacslk/dhcp/dhcpv4"
+
+	"github.com/keamigrate/keamigrate/verify/client"
+	"github.com/keamigrate/keamigrate/verify/exchange"
+)
+
+// compare gives a message to keasrv and compares its answer with that of the
+// production server; nil: there was none.
+func (r *run) compare(w *waiting, local netip.Addr, want []byte, at time.Time) error {
+	r.now = w.at
+	got, _ := r.handle(w, local)
+	r.out.Compared++
+	if want != nil && got != nil && sameBytes(want, got) || want == nil && got == nil {
+		r.out.Counts.Equal++
+		return nil
+	}
+	who, step, err := clientOf(w)
+	if err != nil {
+		r.out.Broken++
+		return nil
+	}
+	a, b := exchange.Message{Step: step, Sent: true}, exchange.Message{Step: step, Sent: true}
+	if want != nil {
+		if a.Answer, err = exchange.ReadAnswer4(want, at); err != nil {
+			r.out.Broken++
+			return nil
+		}
+	}
+	if got != nil {
+		if b.Answer, err = exchange.ReadAnswer4(got, w.at); err != nil {
+			return fmt.Errorf("the answer of keasrv cannot be read: %w", err)
+		}
+	}
+	list, err := r.comparison.Client(who, []exchange.Message{a}, []exchange.Message{b})
+	if err != nil {
+		return err
+	}
+	worst := false
+	for _, d := range list {
+		if d.Allowed {
+			r.out.rule(d.Rule)
+			continue
+		}
+		worst = true
+		r.note(w, who, step, d)
+	}
+	switch {
+	case worst:
+		r.out.Counts.Different++
+	case len(list) > 0:
+		r.out.Counts.Allowed++
+	default:
+		r.out.Counts.Equal++
+	}
+	return nil
+}
+
+// mostGroups is how many kinds of differences are kept.
+const mostGroups = 500
+
+// note counts a difference with those of the same kind: the same field, values and
+// subnet.
+func (r *run) note(w *waiting, who *client.Client, step client.Step, d exchange.Difference) {
+	subnet := "no subnet"
+	if r.trace.Subnet.IsValid() {
+		subnet = r.trace.Subnet.String()
+	}
+	want, got := d.Want, d.Got
+	if d.Field == "address" {
+		want, got = "", "" // each client has its own
+	}
+	id := strings.Join([]string{string(step), d.Field, want, got, subnet}, "\x00")
+	g := r.groups[id]
+	if g == nil {
+		if len(r.groups) >= mostGroups {
+			r.out.Omitted++
+			return
+		}
+		g = &Difference{Step: string(step), Field: d.Field, Want: d.Want, Got: d.Got, Subnet: subnet, Client: who.String(), Frame: w.frame, At: w.at,
+			Classes: slices.Clone(r.trace.Classes), Notes: slices.Clone(r.trace.Notes)}
+		r.groups[id] = g
+	}
+	g.Messages++
+}
+
+// Where the fields of a message are (RFC 2131 section 2).
+const (
+	atYIAddr, atGIAddr, atSName, atOptions = 16, 24, 44, 240
+	optOverload                            = 52
+)
+
+// sameBytes reports whether two answers say the same, by looking at their bytes. Of
+// some that do it says false, never true of those that do not.
+func sameBytes(a, b []byte) bool {
+	if len(a) < atOptions || len(b) < atOptions || !bytes.Equal(a[atYIAddr:atGIAddr], b[atYIAddr:atGIAddr]) || !bytes.Equal(a[atSName:atOptions], b[atSName:atOptions]) {
+		return false
+	}
+	var have [256][]byte
+	n, ok := 0, true
+	each(a[atOptions:], func(code uint8, data []byte) {
+		ok = ok && have[code] == nil && code != optOverload
+		have[code] = data
+		n++
+	})
+	each(b[atOptions:], func(code uint8, data []byte) {
+		ok = ok && have[code] != nil && bytes.Equal(have[code], data)
+		have[code] = nil
+		n--
+	})
+	return ok && n == 0
+}
+
+// each visits the options of a message, as they stand there.
+func each(options []byte, visit func(code uint8, data []byte)) {
+	for len(options) > 0 && options[0] != 255 {
+		if options[0] == 0 {
+			options = options[1:]
+			continue
+		}
+		if len(options) < 2 || len(options) < 2+int(options[1]) {
+			return
+		}
+		visit(options[0], options[2:2+int(options[1]):2+int(options[1])])
+		options = options[2+int(options[1]):]
+	}
+}
+
+// clientOf describes who has sent a message, and which one it is.
+func clientOf(w *waiting) (*client.Client, client.Step, error) {
+	m, err := dhcpv4.FromBytes(w.raw)
+	if err != nil {
+		return nil, "", err
+	}
+	c := &client.Client{MAC: net.HardwareAddr(m.ClientHWAddr), Secs: m.NumSeconds, Broadcast: m.IsBroadcast()}
+	if t := uint8(m.HWType); t != 1 {
+		c.HType = t
+	}
+	if a, ok := netip.AddrFromSlice(m.GatewayIPAddr.To4()); ok && !a.IsUnspecified() {
+		c.Relay = a
+	}
+	ciaddr, _ := netip.AddrFromSlice(m.ClientIPAddr.To4())
+	for code, data := range m.Options {
+		switch code {
+		case 0, optType, optAgent, 255:
+		default:
+			if len(data) > 0 {
+				c.Options = append(c.Options, client.Option{Code: uint16(code), Data: data})
+			}
+		}
+	}
+	slices.SortFunc(c.Options, func(a, b client.Option) int { return cmp.Compare(a.Code, b.Code) })
+	if c.Relay.IsValid() {
+		each(m.Options.Get(dhcpv4.GenericOptionCode(optAgent)), func(code uint8, data []byte) {
+			if len(data) > 0 {
+				c.Agent = append(c.Agent, client.Option{Code: uint16(code), Data: data})
+			}
+		})
+		slices.SortStableFunc(c.Agent, func(a, b client.Option) int { return cmp.Compare(a.Code, b.Code) })
+	}
+	_, server := c.Option(optServer)
+	_, wish := c.Option(optRequested)
+	everybody := netip.AddrFrom4([4]byte{255, 255, 255, 255})
+	var step client.Step
+	switch w.kind {
+	case 0:
+		step = client.Bootp
+	case msgDiscover:
+		step = client.Discover
+	case msgInform:
+		step, c.CIAddr = client.Inform, ciaddr
+	case msgRequest:
+		switch {
+		case server:
+			step = client.Request
+		case !ciaddr.IsUnspecified() && w.dst.Addr() != everybody:
+			step = client.Renew
+		case !ciaddr.IsUnspecified():
+			step = client.Rebind
+		case wish:
+			step = client.Reboot
+		default:
+			step = client.Request
+		}
+	default:
+		return nil, "", fmt.Errorf("messages of type %d are not answered", w.kind)
+	}
+	c.Do = []client.Step{step}
+	return c, step, nil
+}

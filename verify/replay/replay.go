@@ -1,0 +1,380 @@
+package replay
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"time"
+
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/parser/keaversion"
+	"github.com/keamigrate/keamigrate/server"
+	"github.com/keamigrate/keamigrate/server/config"
+	"github.com/keamigrate/keamigrate/server/lease"
+	"github.com/keamigrate/keamigrate/server/packet"
+	"github.com/keamigrate/keamigrate/server/store/memfile"
+	"github.com/keamigrate/keamigrate/verify"
+	"github.com/keamigrate/keamigrate/verify/exchange"
+)
+
+// A Job is a replay to run.
+type Job struct {
+	Name   string // of the capture
+	Input  io.Reader
+	Config *keaconf.DHCP4
+	// Leases are what is leased before the capture begins, in Kea's form. They are
+	// changed.
+	Leases *memfile.Live4
+	// Server is the address of the production server. If it is not valid, whoever
+	// answers is taken for it.
+	Server netip.Addr
+	// Progress, if given, is called from time to time.
+	Progress func(*Result)
+}
+
+// Waiting messages and time that an answer may take.
+const (
+	answerTime  = 5 * time.Second
+	mostWaiting = 1 << 14
+)
+
+// waiting is a message of a client whose answer has not come yet.
+type waiting struct {
+	key      key
+	frame    int
+	at       time.Time
+	raw      []byte
+	src, dst netip.AddrPort
+	kind     uint8
+	done     bool
+}
+
+// key tells which answer belongs to which message: the transaction, the client, and
+// the kind of answer.
+type key struct {
+	xid    uint32
+	chaddr [16]byte
+	answer uint8
+}
+
+// Message types (RFC 2132 section 9.6).
+const (
+	msgDiscover = 1
+	msgOffer    = 2
+	msgRequest  = 3
+	msgDecline  = 4
+	msgAck      = 5
+	msgNak      = 6
+	msgRelease  = 7
+	msgInform   = 8
+)
+
+// Options that a replay looks at.
+const (
+	optRequested = 50
+	optLeaseTime = 51
+	optType      = 53
+	optServer    = 54
+	optClientID  = 61
+	optAgent     = 82
+)
+
+// answerTo is the kind of answer that a kind of message gets; of 0 there is none.
+func answerTo(kind uint8) uint8 {
+	switch kind {
+	case msgDiscover:
+		return msgOffer
+	case msgRequest, msgInform:
+		return msgAck
+	}
+	return 0
+}
+
+type run struct {
+	*Job
+	conf       *config.Config4
+	server     *server.Server4
+	now        time.Time
+	local      netip.Addr // the production server's address, as far as it is known
+	frames     frames
+	waiting    map[key]*waiting
+	order      []*waiting // the oldest first
+	spare      []*waiting // to be used again
+	message    packet.Message4
+	comparison *exchange.Comparison
+	trace      server.Trace
+	out        *Result
+	groups     map[string]*Difference
+}
+
+const (
+	serverPort4, clientPort4 = 67, 68
+	serverPort6, clientPort6 = 547, 546
+)
+
+// Run reads a capture to its end and compares. An error means that nothing, or not
+// all of it, was compared.
+func Run(ctx context.Context, j Job) (*Result, error) {
+	c, err := openCapture(j.Input)
+	if err != nil {
+		return nil, err
+	}
+	conf, notes := verify.Servable(j.Config)
+	r := &run{Job: &j, waiting: map[key]*waiting{}, local: j.Server, groups: map[string]*Difference{}, out: &Result{Capture: j.Name, Notes: notes}}
+	if r.conf, err = exchange.BuildKeasrv(conf); err != nil {
+		return nil, err
+	}
+	r.server = server.New4(r.conf, server.Options{Leases: j.Leases, Clock: func() time.Time { return r.now }})
+	r.comparison = exchange.NewComparison(nil, keaversion.V3_0)
+	r.comparison.Interchangeable(r.interchangeable)
+	const often = 1 << 12
+	for {
+		data, at, link, err := c.next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return r.result(), fmt.Errorf("frame %d: %w", r.out.Frames+1, err)
+		}
+		r.out.Frames++
+		if r.out.Frames%often == 0 {
+			if ctx.Err() != nil {
+				return r.result(), ctx.Err()
+			}
+			if j.Progress != nil {
+				j.Progress(r.result())
+			}
+		}
+		if r.out.Frames == 1 {
+			r.out.Begin = at
+		}
+		r.out.End = at
+		d, ok := r.frames.read(data, link, at)
+		if !ok {
+			continue
+		}
+		switch port := d.dst.Port(); {
+		case port == serverPort6 || port == clientPort6:
+			r.out.V6++
+		case port == serverPort4 || port == clientPort4:
+			if err := r.datagram(&d, at); err != nil {
+				return r.result(), fmt.Errorf("frame %d: %w", r.out.Frames, err)
+			}
+		}
+	}
+	for _, w := range r.order {
+		if err := r.silence(w); err != nil {
+			return r.result(), err
+		}
+	}
+	return r.result(), nil
+}
+
+// datagram deals with one message.
+func (r *run) datagram(d *datagram, at time.Time) error {
+	if err := r.expire(at); err != nil {
+		return err
+	}
+	m := &r.message
+	if m.Parse(d.payload) != nil {
+		r.out.Broken++
+		return nil
+	}
+	var kind uint8
+	if t, ok := m.Option(optType); ok && len(t) == 1 {
+		kind = t[0]
+	}
+	k := key{xid: m.XID(), answer: answerTo(kind)}
+	copy(k.chaddr[:], m.HWAddr())
+	if m.Op() == packet.BootReply {
+		return r.answer(k, kind, d.payload, at)
+	}
+	if m.Op() != packet.BootRequest || d.dst.Port() != serverPort4 {
+		return nil
+	}
+	switch kind {
+	case 0, msgDiscover, msgRequest, msgInform, msgRelease, msgDecline:
+	default:
+		r.out.OtherTypes++
+		return nil
+	}
+	r.out.Messages++
+	if kind == msgRelease || kind == msgDecline {
+		r.now = at
+		r.handle(&waiting{raw: d.payload, src: d.src, dst: d.dst}, r.local)
+		return nil
+	}
+	old := r.waiting[k]
+	if old != nil && !old.done {
+		if !m.GIAddr().IsUnspecified() || at.Sub(old.at) > 0 {
+			// The client repeats itself, or this is the same message behind the
+			// relay: the later one is what the server answers.
+			r.out.Repeated++
+			old.raw, old.src, old.dst, old.frame = append(old.raw[:0], d.payload...), d.src, d.dst, r.out.Frames
+		}
+		return nil
+	}
+	w := r.another()
+	*w = waiting{key: k, frame: r.out.Frames, at: at, raw: append(w.raw[:0], d.payload...), src: d.src, dst: d.dst, kind: kind}
+	r.waiting[k] = w
+	r.order = append(r.order, w)
+	return nil
+}
+
+func (r *run) another() *waiting {
+	if n := len(r.spare); n > 0 {
+		w := r.spare[n-1]
+		r.spare = r.spare[:n-1]
+		return w
+	}
+	return &waiting{}
+}
+
+// expire gives up waiting for answers that do not come.
+func (r *run) expire(at time.Time) error {
+	n := 0
+	for n < len(r.order) {
+		w := r.order[n]
+		if !w.done && at.Sub(w.at) < answerTime && len(r.order)-n <= mostWaiting {
+			break
+		}
+		if !w.done {
+			if err := r.silence(w); err != nil {
+				return err
+			}
+		}
+		if r.waiting[w.key] == w {
+			delete(r.waiting, w.key)
+		}
+		r.spare = append(r.spare, w)
+		n++
+	}
+	if n > 0 {
+		r.order = append(r.order[:0], r.order[n:]...)
+	}
+	return nil
+}
+
+// answer compares an answer of the production server.
+func (r *run) answer(k key, kind uint8, raw []byte, at time.Time) error {
+	switch kind {
+	case msgOffer:
+		k.answer = msgOffer
+	case msgAck, msgNak:
+		k.answer = msgAck
+	}
+	r.out.Answers++
+	id, ok := r.message.Option(optServer)
+	from := r.local
+	if ok && len(id) == 4 {
+		from = netip.AddrFrom4([4]byte(id))
+	}
+	if r.Server.IsValid() && from != r.Server {
+		r.out.Others++
+		return nil
+	}
+	w := r.waiting[k]
+	if w == nil || w.done {
+		r.out.Extra++ // another server's, or the same answer on another link
+		return nil
+	}
+	w.done = true
+	r.local = from
+	if err := r.compare(w, from, raw, at); err != nil {
+		return err
+	}
+	if kind == msgAck && w.kind == msgRequest {
+		r.learn(w, raw, at)
+	}
+	return nil
+}
+
+// silence compares a message that the production server has not answered.
+func (r *run) silence(w *waiting) error {
+	if w.done {
+		return nil
+	}
+	w.done = true
+	r.out.Unanswered++
+	return r.compare(w, r.local, nil, w.at)
+}
+
+// handle gives a message to keasrv.
+func (r *run) handle(w *waiting, local netip.Addr) ([]byte, bool) {
+	if !local.IsValid() {
+		local = netip.IPv4Unspecified()
+		if a := w.dst.Addr(); a.Is4() && a != netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
+			local = a
+		}
+	}
+	r.trace = server.Trace{}
+	a, ok := r.server.Handle(&server.Packet{Raw: w.raw, Local: local, Src: w.src, Dst: w.dst}, &r.trace)
+	return a.Raw, ok
+}
+
+// learn puts the lease that the production server has given into Kea's database, so
+// that the client is known the next time.
+func (r *run) learn(w *waiting, raw []byte, at time.Time) {
+	m := &r.message
+	if m.Parse(raw) != nil {
+		return
+	}
+	address := m.YIAddr()
+	subnet := r.conf.ByAddress(address, func(*config.Subnet) bool { return true })
+	if subnet == nil || address.IsUnspecified() {
+		return
+	}
+	hw, id := append([]byte{}, m.HWAddr()...), []byte(nil)
+	seconds := uint32(0)
+	if t, ok := m.Option(optLeaseTime); ok && len(t) == 4 {
+		seconds = binary.BigEndian.Uint32(t)
+	}
+	var request packet.Message4
+	if request.Parse(w.raw) == nil {
+		if data, ok := request.Option(optClientID); ok && len(data) > 0 {
+			id = append([]byte{}, data...)
+		}
+	}
+	// What Kea has given instead is free again.
+	var others []netip.Addr
+	collect := func(l *lease.Lease4) bool {
+		if l.Address != address && l.SubnetID == subnet.ID && l.State == lease.Assigned {
+			others = append(others, l.Address)
+		}
+		return true
+	}
+	if id != nil {
+		r.Leases.ByClientID(id, collect)
+	} else {
+		r.Leases.ByHWAddr(hw, collect)
+	}
+	for _, a := range others {
+		r.Leases.Delete(a)
+	}
+	r.Leases.Put(&lease.Lease4{Address: address, HWAddr: hw, ClientID: id, Terms: lease.Terms{SubnetID: subnet.ID, Valid: seconds, CLTT: at.Unix(), State: lease.Assigned}})
+}
+
+// interchangeable reports whether two addresses are of pools of one network that are
+// for the same clients.
+func (r *run) interchangeable(a, b netip.Addr) bool {
+	p, q := r.poolOf(a), r.poolOf(b)
+	if p == nil || q == nil {
+		return false
+	}
+	if p == q {
+		return true
+	}
+	same := p.Subnet == q.Subnet || p.Subnet.Network != nil && p.Subnet.Network == q.Subnet.Network
+	return same && fmt.Sprint(p.Guards, p.Subnet.Guards) == fmt.Sprint(q.Guards, q.Subnet.Guards)
+}
+
+func (r *run) poolOf(a netip.Addr) (pool *config.Pool) {
+	r.conf.ByAddress(a, func(s *config.Subnet) bool {
+		pool = s.PoolOf(a)
+		return pool != nil
+	})
+	return pool
+}

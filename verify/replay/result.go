@@ -1,0 +1,151 @@
+package replay
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/keamigrate/keamigrate/verify/exchange"
+)
+
+// A Result is what a replay has found so far.
+type Result struct {
+	Capture string    `json:"capture"`
+	Begin   time.Time `json:"begin"` // of the capture
+	End     time.Time `json:"end"`
+	Frames  int       `json:"frames"`
+
+	Messages   int `json:"messages"`    // of clients of DHCPv4 to servers
+	Repeated   int `json:"repeated"`    // messages that came again before their answer
+	OtherTypes int `json:"other-types"` // messages that are for no server, or not for DHCP's
+	Answers    int `json:"answers"`     // of servers
+	Extra      int `json:"extra"`       // answers to messages that had one, or are not in the capture
+	Others     int `json:"others"`      // answers of other servers than the one asked for
+	Broken     int `json:"broken"`      // messages that cannot be read
+	V6         int `json:"dhcpv6"`      // messages of DHCPv6, which are not compared
+
+	Compared   int           `json:"compared"`   // messages of clients with their answers
+	Unanswered int           `json:"unanswered"` // of them, by the production server
+	Counts     Counts        `json:"outcomes"`   // of those compared
+	Rules      []Rule        `json:"rules,omitempty"`
+	Groups     []*Difference `json:"differences,omitempty"`
+	Omitted    int           `json:"omitted,omitempty"` // differences of further kinds, counted only
+	Notes      []string      `json:"notes,omitempty"`
+
+	rules map[string]int
+}
+
+// Counts are messages by outcome.
+type Counts struct {
+	Equal     int `json:"equal"`
+	Allowed   int `json:"allowed"` // by the rule book
+	Different int `json:"different"`
+}
+
+// A Rule is a rule of the rule book with the number of differences that it allows.
+type Rule struct {
+	Name        string `json:"name"`
+	Text        string `json:"text"`
+	Differences int    `json:"differences"`
+}
+
+// A Difference is one kind of difference, with the first message that had it.
+type Difference struct {
+	Messages int       `json:"messages"`
+	Step     string    `json:"message"`
+	Field    string    `json:"field"`
+	Want     string    `json:"production"`
+	Got      string    `json:"kea"`
+	Subnet   string    `json:"subnet"` // that keasrv has chosen
+	Client   string    `json:"client"`
+	Frame    int       `json:"frame"` // of the capture, from 1
+	At       time.Time `json:"time"`
+	Classes  []string  `json:"classes,omitempty"`
+	Notes    []string  `json:"notes,omitempty"`
+}
+
+func (r *Result) rule(id string) {
+	if r.rules == nil {
+		r.rules = map[string]int{}
+	}
+	r.rules[id]++
+}
+
+// result puts together what is known so far.
+func (r *run) result() *Result {
+	out := *r.out
+	out.Rules = nil
+	for _, rule := range exchange.Rules() {
+		if n := out.rules[rule.ID]; n > 0 {
+			out.Rules = append(out.Rules, Rule{rule.ID, rule.Text, n})
+		}
+	}
+	out.Groups = slices.SortedFunc(maps.Values(r.groups), func(a, b *Difference) int {
+		return cmp.Or(cmp.Compare(b.Messages, a.Messages), cmp.Compare(a.Frame, b.Frame), cmp.Compare(a.Field, b.Field))
+	})
+	return &out
+}
+
+// Text writes the result for a terminal, with at most so many kinds of differences.
+func (r *Result) Text(w io.Writer, most int) error {
+	p := &printer{w: w}
+	p.printf("%s: %d frames", r.Capture, r.Frames)
+	if !r.Begin.IsZero() {
+		p.printf(", %s to %s", r.Begin.UTC().Format(time.DateTime), r.End.UTC().Format(time.DateTime))
+	}
+	p.printf("\n%d messages of clients, %d answers; %d compared, %d of them unanswered in the capture\n\n", r.Messages, r.Answers, r.Compared, r.Unanswered)
+	p.printf("%11d  %-10s the same answer, field by field\n", r.Counts.Equal, "equal")
+	p.printf("%11d  %-10s they differ in what the rule book (docs/equivalence.md) leaves open\n", r.Counts.Allowed, "allowed")
+	p.printf("%11d  %-10s\n", r.Counts.Different, "DIFFERENT")
+	if len(r.Rules) > 0 {
+		p.printf("\nAllowed by (differences)\n")
+	}
+	for _, rule := range r.Rules {
+		p.printf("%11d  %s: %s\n", rule.Differences, rule.Name, rule.Text)
+	}
+	for _, c := range []struct {
+		n    int
+		what string
+	}{
+		{r.Repeated, "messages came again before they were answered, or are there behind the relay too: the last one counts"},
+		{r.Extra, "answers belong to no message in the capture, or to one that had its answer"},
+		{r.Others, "answers are of other servers"},
+		{r.OtherTypes, "messages are not for a server of DHCP"},
+		{r.Broken, "messages cannot be read"},
+		{r.V6, "messages are of DHCPv6, which keasrv does not serve yet: they were not compared"},
+	} {
+		if c.n > 0 {
+			p.printf("Note: %d %s.\n", c.n, c.what)
+		}
+	}
+	for _, n := range r.Notes {
+		p.printf("Note: %s.\n", n)
+	}
+	for i, d := range r.Groups {
+		if i == most {
+			p.printf("\nand %d more kinds of differences; --json has them\n", len(r.Groups)-most)
+			break
+		}
+		p.printf("\nDIFFERENT in %d messages: %s of %s in %s\n", d.Messages, d.Field, d.Step, d.Subnet)
+		p.printf("  production  %s\n  Kea         %s\n", d.Want, d.Got)
+		p.printf("  first in frame %d, %s\n  %s\n", d.Frame, d.At.UTC().Format(time.DateTime), d.Client)
+		for _, n := range d.Notes {
+			p.printf("  Kea: %s\n", n)
+		}
+	}
+	return p.err
+}
+
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) printf(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format, args...)
+	}
+}
