@@ -275,6 +275,11 @@ func (s *Server4) give(x *exchange, c choice) {
 	}
 	s.rememberAgent(x)
 	x.hasLease = true
+	defer func() {
+		if c.own != nil {
+			s.tell(x, Event{Point: LeaseRenewed, Lease: &x.lease})
+		}
+	}()
 	s.nameClient(x)
 	x.lease.Hostname = x.name
 	if x.fqdnOut.there {

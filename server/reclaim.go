@@ -38,6 +38,11 @@ func (s *Server4) reclaim(now int64, limit int, remove bool, enough func() bool)
 			return n, true
 		}
 		n++
+		point := LeaseExpired
+		if l.State == lease.Declined {
+			point = LeaseRecovered
+		}
+		s.tell(nil, Event{Point: point, Lease: &l, Remove: remove})
 		if l.State != lease.Released {
 			s.RemoveName(&l)
 		}

@@ -50,11 +50,17 @@ func (s *Server4) request(x *exchange) outcome {
 	}
 	s.give(x, c)
 	s.store(x, c.own)
+	done := Event{Point: LeasesCommitted}
+	if x.remaining == 0 {
+		done.Leases = []lease.Lease4{x.lease}
+	}
 	if has && own.Address != x.lease.Address && own.State == lease.Assigned {
 		s.RemoveName(&own)
 		s.leases.Delete(own.Address)
 		s.count.took(s.conf, &own)
+		done.Deleted = []lease.Lease4{own}
 	}
+	s.tell(x, done)
 	return goOn
 }
 
@@ -219,6 +225,7 @@ func (s *Server4) release(x *exchange) {
 		s.note("the client has no lease of %v to give back", x.message.CIAddr())
 		return
 	}
+	s.tell(x, Event{Point: LeaseReleased, Lease: &l})
 	s.RemoveName(&l)
 	if s.logs(logging.Info, "leases") {
 		s.log.Log(logging.Info, "leases", "DHCP4_RELEASE", "%s address %s was released properly", Label(x.in.Raw), l.Address)
@@ -252,6 +259,7 @@ func (s *Server4) decline(x *exchange) {
 		s.note("the client has no lease of %v to decline", x.requested)
 		return
 	}
+	s.tell(x, Event{Point: LeaseDeclined, Lease: &l})
 	s.RemoveName(&l)
 	if s.logs(logging.Info, "leases") {
 		s.log.Log(logging.Info, "leases", "DHCP4_DECLINE_LEASE", "Received DHCPDECLINE for addr %s from client %s. The lease will be unavailable for %d seconds.",

@@ -18,6 +18,7 @@ type Server4 struct {
 	count  *counters
 	log    *logging.Logger  // nil: nothing is logged
 	update func(NameChange) // nil: DNS is told nothing
+	watch  func(*Event)     // nil: nobody wants to know
 	clock  func() time.Time
 	rand   *rand.Rand
 
@@ -36,22 +37,26 @@ type Options struct {
 	// Stats are the statistics, which outlive a configuration; nil: nobody looks
 	// at them.
 	Stats *stats.Registry
+	// KeepCounts: statistics of subnets go on, and do not begin anew.
+	KeepCounts bool
 	// Log gets messages about what clients ask and get; nil: nothing is logged.
 	Log *logging.Logger
 	// Update sends a request for a change of DNS; nil: there are none.
 	Update func(NameChange)
+	// Watch is told what happens at Kea's hook points; nil: nobody wants to know.
+	Watch func(*Event)
 }
 
 // New4 returns a server for a configuration.
 func New4(conf *config.Config4, opts Options) *Server4 {
-	s := &Server4{conf: conf, leases: opts.Leases, clock: opts.Clock, rand: opts.Rand, log: opts.Log, update: opts.Update, cursors: map[*config.Subnet]*cursor{}}
+	s := &Server4{conf: conf, leases: opts.Leases, clock: opts.Clock, rand: opts.Rand, log: opts.Log, update: opts.Update, watch: opts.Watch, cursors: map[*config.Subnet]*cursor{}}
 	if opts.Stats == nil {
 		s.count = newCounters(stats.NewRegistry(1, 0), time.Time{})
 		return s
 	}
 	now := opts.Clock()
 	s.count = newCounters(opts.Stats, now)
-	s.count.begin(conf, opts.Leases, now)
+	s.count.begin(conf, opts.Leases, opts.KeepCounts, now)
 	return s
 }
 
@@ -59,6 +64,8 @@ func New4(conf *config.Config4, opts Options) *Server4 {
 type Packet struct {
 	Raw       []byte
 	Interface string
+	// InterfaceIndex is its number.
+	InterfaceIndex int
 	// Local is the server's address on the interface.
 	Local netip.Addr
 	// Src and Dst are of the IP packet. A Dst that is not valid is one of

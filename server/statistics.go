@@ -2,6 +2,8 @@ package server
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/keamigrate/keamigrate/server/config"
@@ -57,12 +59,17 @@ func newCounters(r *stats.Registry, now time.Time) *counters {
 	return c
 }
 
-// begin makes the statistics of the subnets anew and says how many addresses are
-// in use.
-func (c *counters) begin(conf *config.Config4, leases *memfile.Live4, now time.Time) {
-	c.registry.RemoveAll("subnet[")
+// begin makes the statistics of the subnets and says how many addresses are in
+// use. With keep, what was counted before goes on, but for subnets that are no
+// more.
+func (c *counters) begin(conf *config.Config4, leases *memfile.Live4, keep bool, now time.Time) {
+	if !keep {
+		c.registry.RemoveAll("subnet[")
+	}
 	declined := 0
+	known := map[uint32]bool{}
 	for _, n := range conf.Subnets {
+		known[n.ID] = true
 		s := c.subnet(n.ID)
 		var total uint64
 		pools := map[uint32]uint64{}
@@ -83,6 +90,14 @@ func (c *counters) begin(conf *config.Config4, leases *memfile.Live4, now time.T
 		}
 	}
 	settle(c.all.declined, int64(declined), now)
+	for _, name := range c.registry.Names() {
+		if rest, ok := strings.CutPrefix(name, "subnet["); ok {
+			text, _, _ := strings.Cut(rest, "]")
+			if id, err := strconv.ParseUint(text, 10, 32); err == nil && !known[uint32(id)] {
+				c.registry.Remove(name)
+			}
+		}
+	}
 }
 
 func (a *addressCounters) begin(total uint64, assigned, declined int, now time.Time) {

@@ -18,6 +18,8 @@ type Hooks struct {
 	FlexOptions []FlexOption
 	FlexID      *FlexIDHook
 	BOOTP       bool // libdhcp_bootp: clients that speak only BOOTP are answered
+	// Script is what libdhcp_run_script runs; empty: nothing.
+	Script string
 	// Libraries are the names of all of them, without folders.
 	Libraries []string
 }
@@ -64,6 +66,8 @@ func (b *builder) hooks(source *keaconf.DHCP4) error {
 			err = b.flexID(h.Parameters)
 		case name == "libdhcp_bootp.so":
 			b.config.Hooks.BOOTP = true
+		case name == "libdhcp_run_script.so":
+			b.config.Hooks.Script, err = runScript(h.Parameters)
 		case commandLibraries[name]:
 			// Its commands are there where it is.
 		default:
@@ -237,4 +241,17 @@ func (b *builder) compiler() *classify.Compiler {
 func (b *builder) code(name string) (uint32, bool) {
 	d, ok := b.definitions.byName(space4, name)
 	return d.Code, ok
+}
+
+// runScript reads which script libdhcp_run_script runs.
+func runScript(object keaconf.Object) (string, error) {
+	p := parameters(object)
+	name := p.text("name")
+	if name == "" {
+		return "", errors.New("the parameter name is missing")
+	}
+	if p.truth("sync", false) {
+		return "", errors.New("'sync' parameter: enabling synchronous calls to external scripts is not supported yet")
+	}
+	return name, nil
 }

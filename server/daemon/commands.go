@@ -48,7 +48,7 @@ func commands() map[string]command {
 		}},
 		"version-get": {run: (*DHCP4).versionGet},
 	}
-	for _, more := range []map[string]command{statisticCommands, leaseCommands, hostCommands, networkCommands, classCommands} {
+	for _, more := range []map[string]command{statisticCommands, leaseCommands, hostCommands, networkCommands, classCommands, changeCommands} {
 		for name, c := range more {
 			all[name] = c
 		}

@@ -136,6 +136,10 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 	if err != nil {
 		return err
 	}
+	watch, err := d.watchers(c.conf)
+	if err != nil {
+		return err
+	}
 	now, opened, err := d.openChannels(ctx, source)
 	if err != nil {
 		return err
@@ -179,8 +183,8 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 		d.stats = stats.NewRegistry(int(count), time.Duration(age)*time.Second)
 	}
 	d.updates.configure(d.Log, source.DHCPDDNS)
-	d.server = server.New4(c.conf, server.Options{Leases: d.leases, Clock: d.Clock, Stats: d.stats, Log: d.Log,
-		Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), Update: d.updates.send})
+	d.server = server.New4(c.conf, server.Options{Leases: d.leases, Clock: d.Clock, Stats: d.stats, KeepCounts: c.small, Log: d.Log,
+		Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), Update: d.updates.send, Watch: watch})
 	d.reloaded = d.Clock()
 	d.timers.reset(c.conf, d.storage)
 	for _, w := range c.warnings {

@@ -12,6 +12,8 @@ import (
 type candidate struct {
 	conf  *config.Config4
 	given map[string]any // what is below "Dhcp4"
+	// small: little is different from the configuration that is served.
+	small bool
 	// warnings are about keys without effect.
 	warnings []string
 }
@@ -64,5 +66,5 @@ func load(name string, text []byte) (*candidate, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &candidate{built, given, warnings}, nil
+	return &candidate{conf: built, given: given, warnings: warnings}, nil
 }

@@ -38,7 +38,7 @@ func (r *receiver) run(ctx context.Context) {
 		switch err := r.socket.Receive(batch); {
 		case err == nil:
 			r.answer(batch.Messages)
-		case errors.Is(err, os.ErrClosed):
+		case errors.Is(err, os.ErrClosed), ctx.Err() != nil:
 			return
 		default:
 			r.Log.Log(logging.Error, "packets", "DHCP4_PACKET_RECEIVE_FAIL", "%v", err)
@@ -67,7 +67,7 @@ func (r *receiver) prepare(queries []transport.Received) bool {
 	defer r.turn.Unlock()
 	for i := range queries {
 		q := &queries[i]
-		in := server.Packet{Raw: q.Payload, Interface: r.socket.Name, Local: r.socket.Address, Src: q.Src, Dst: q.Dst}
+		in := server.Packet{Raw: q.Payload, Interface: r.socket.Name, InterfaceIndex: r.socket.Index, Local: r.socket.Address, Src: q.Src, Dst: q.Dst}
 		if r.disabled.any() {
 			r.server.Refuse(&in)
 			continue
