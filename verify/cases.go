@@ -155,8 +155,8 @@ func (r *run) keaReasons(who *client.Client, t *server.Trace) (list []Place) {
 	if t.Reservation != nil {
 		list = append(list, r.places.element(r.reservation(who, t.Reservation), "reservation"))
 	}
-	for _, name := range t.Classes {
-		if e, ok := r.places.classes[name]; ok {
+	for i, name := range t.Classes {
+		if e, ok := r.places.classes[name]; ok && !slices.Contains(t.Classes[:i], name) {
 			list = append(list, r.places.element(e, "class "+name))
 		}
 	}
@@ -164,9 +164,14 @@ func (r *run) keaReasons(who *client.Client, t *server.Trace) (list []Place) {
 }
 
 func (r *run) reservation(who *client.Client, h *config.Host) element {
-	const clientID = 61
-	id, _ := who.Option(clientID)
-	return r.places.reservation(h, who.MAC, id)
+	return r.places.reservation(h, who.MAC, clientID(who))
+}
+
+// clientID is the identifier that a client sends, or nothing.
+func clientID(who *client.Client) []byte {
+	const code = 61
+	id, _ := who.Option(code)
+	return id
 }
 
 // wantFrom are the statements that made a field of dhcpd's answer.
@@ -257,6 +262,7 @@ func (r *run) result() (*Result, error) {
 			r.out.Rules = append(r.out.Rules, Share{rule.ID, rule.Text, n})
 		}
 	}
+	r.out.Coverage = r.coverage.sides(r.ResultName)
 	for _, why := range slices.Sorted(maps.Keys(r.ended)) {
 		r.out.Notes = append(r.out.Notes, fmt.Sprintf("%d clients make dhcpd end and are compared up to there, such as client %d (%s): %s", len(r.ended[why]), r.ended[why][0], r.members[r.ended[why][0]-1].Client, why))
 	}

@@ -38,6 +38,7 @@ type Result struct {
 	Rules    []Share   `json:"rules,omitempty"`
 	Findings []Share   `json:"findings,omitempty"`
 	Subjects []Subject `json:"subjects,omitempty"`
+	Coverage []Side    `json:"coverage,omitempty"` // original, result
 	Notes    []string  `json:"notes,omitempty"`
 	// Ended are the numbers of clients that make dhcpd end.
 	Ended   []int          `json:"ended,omitempty"`
@@ -131,4 +132,24 @@ type Place struct {
 	File    string `json:"file,omitempty"`
 	Line    int    `json:"line,omitempty"`
 	Pointer string `json:"pointer,omitempty"` // into a configuration of Kea
+}
+
+// Side is what the clients have touched of one configuration.
+type Side struct {
+	Name   string     `json:"file"`
+	Things []Coverage `json:"things"`
+}
+
+// Coverage is how many things of one kind some client has touched.
+type Coverage struct {
+	Kind    string   `json:"kind"`
+	All     int      `json:"all"`
+	Touched int      `json:"touched"`
+	Missed  []Missed `json:"missed,omitempty"`
+}
+
+// Missed is a thing that no client has touched.
+type Missed struct {
+	Place
+	Why string `json:"why"`
 }

@@ -33,6 +33,7 @@ func (r *Result) Text(w io.Writer, all bool) error {
 	}
 	p.shares("Explained by", r.Findings)
 	p.shares("Allowed by", r.Rules)
+	p.coverage(r.Coverage)
 	if len(r.Notes) > 0 {
 		p.printf("\n")
 	}
@@ -63,6 +64,23 @@ func (p *printer) shares(title string, list []Share) {
 	}
 	for _, s := range list {
 		p.printf("%11d  %s: %s\n", s.Clients, s.Name, s.Text)
+	}
+}
+
+func (p *printer) coverage(sides []Side) {
+	const most = 10
+	for _, s := range sides {
+		p.printf("\nTouched by some client in %s\n", s.Name)
+		for _, c := range s.Things {
+			p.printf("%11s  %s\n", fmt.Sprintf("%d/%d", c.Touched, c.All), c.Kind)
+			for i, m := range c.Missed {
+				if i == most {
+					p.printf("               and %d more; --json has them all\n", len(c.Missed)-most)
+					break
+				}
+				p.printf("               not %s: %s\n", m.Place.String(), m.Why)
+			}
+		}
 	}
 }
 

@@ -86,6 +86,7 @@ type run struct {
 	comparison *exchange.Comparison
 	judge      *exchange.Judge
 	places     *places
+	coverage   *coverage
 	out        *Result
 
 	subjects map[population.Purpose]int
@@ -156,6 +157,7 @@ func start(ctx context.Context, j *Job) (*run, error) {
 	r.comparison.OneClock()
 	r.judge = exchange.NewJudge(r.conf, r.network.Address, clientsOf(r.members))
 	r.places = newPlaces(j)
+	r.coverage = newCoverage(r.conf, r.places)
 	r.out = &Result{
 		Original: j.File.Source.Name, Result: j.ResultName, Target: j.Target.String(), Against: j.Against != nil,
 		Server: r.network.Address.String(), Omitted: map[string]int{},
@@ -237,6 +239,7 @@ func (r *run) client(i int) error {
 			return err
 		}
 	}
+	r.coverage.client(who, want, &got)
 	r.out.Messages += sent(want.messages)
 	differences, err := r.comparison.Client(who, want.messages, got.messages)
 	if err != nil {

@@ -27,7 +27,13 @@ func (p *planner) conditions() []subject {
 		}
 		list = append(list, p.about(p.tries(p.conf.Global, k.Name, hits, near), "class", k.Name, statementOf(k)))
 	}
-	for _, s := range p.conf.Scopes {
+	scopes := p.conf.Scopes
+	for _, k := range p.conf.Classes {
+		if !slices.Contains(scopes, k.Scope) {
+			scopes = append(slices.Clip(scopes), k.Scope)
+		}
+	}
+	for _, s := range scopes {
 		for _, st := range s.Own {
 			list = append(list, p.branches(s, st)...)
 		}
@@ -94,7 +100,7 @@ func (p *planner) branches(scope *model.Scope, st dhcpdconf.Statement) (list []s
 		switch st := st.(type) {
 		case *dhcpdconf.If:
 			if st.Cond != nil {
-				s := p.tries(scope, "", p.fulfil(st.Cond, true, 0), p.fulfil(st.Cond, false, 0))
+				s := p.tries(scope, "", p.inside(scope, p.fulfil(st.Cond, true, 0)), p.inside(scope, p.fulfil(st.Cond, false, 0)))
 				list = append(list, p.about(p.forHosts(scope, s), "condition", oneLine(st), st))
 			}
 		case *dhcpdconf.Switch:
@@ -107,6 +113,19 @@ func (p *planner) branches(scope *model.Scope, st dhcpdconf.Statement) (list []s
 		return true
 	})
 	return list
+}
+
+// inside makes the clients of a condition in a class members of the class as well.
+func (p *planner) inside(scope *model.Scope, changes []change) []change {
+	for _, k := range p.conf.Classes {
+		if k.Scope != scope || scope.Kind != model.ClassScope {
+			continue
+		}
+		if hits := p.hits(k); len(hits) > 0 && len(changes) > 0 {
+			return product(hits, changes)
+		}
+	}
+	return changes
 }
 
 func (p *planner) cases(scope *model.Scope, st *dhcpdconf.Switch) subject {

@@ -58,6 +58,9 @@ func (p *planner) grow(order []*client.Client) []*client.Client {
 		for distance := 1; distance < len(subjects) && len(order) < p.options.Most; distance++ {
 			for i, a := range subjects {
 				b := subjects[(i+distance)%len(subjects)]
+				if p.purposes[a].Kind == "host" && p.purposes[b].Kind == "host" {
+					continue // no machine is two hosts
+				}
 				c := together(a, b)
 				if c == nil {
 					continue
@@ -167,6 +170,16 @@ func (p *planner) admitted(pool *model.Pool, l link) []*client.Client {
 
 // memberOf makes a client of a class or of its first subclass; nil: it cannot.
 func (p *planner) memberOf(k *model.Class, l link) *client.Client {
+	for _, hit := range p.hits(k) {
+		if c := p.at(l); hit(c) {
+			return c
+		}
+	}
+	return nil
+}
+
+// hits are changes that make a client a member of a class.
+func (p *planner) hits(k *model.Class) []change {
 	hits := p.guard(k)
 	for _, m := range k.Matches {
 		if !m.If && len(k.Subclasses) > 0 && k.Subclasses[0].Stmt.Value != nil {
@@ -178,12 +191,7 @@ func (p *planner) memberOf(k *model.Class, l link) *client.Client {
 			hits = append(hits, c)
 		}
 	}
-	for _, hit := range hits {
-		if c := p.at(l); hit(c) {
-			return c
-		}
-	}
-	return nil
+	return hits
 }
 
 // guard is what fulfils the "match if" of a class.

@@ -43,7 +43,7 @@ func (e *env) execute(body []dhcpdconf.Statement, result **value) {
 			}
 		case *dhcpdconf.If:
 			for b := st; b != nil; b = b.Next {
-				if b.Cond == nil || e.isTrue(b.Cond) {
+				if b.Cond == nil || e.branch(b) {
 					// A break in it ends the branch alone.
 					e.execute(b.Body, result)
 					break
@@ -64,6 +64,15 @@ func (e *env) execute(body []dhcpdconf.Statement, result **value) {
 			e.act(st, result)
 		}
 	}
+}
+
+// branch evaluates the condition of a branch.
+func (e *env) branch(b *dhcpdconf.If) bool {
+	taken := e.isTrue(b.Cond)
+	if e.query != nil && e.query.why.trace {
+		e.query.why.Branches = append(e.query.why.Branches, Branch{b, taken})
+	}
+	return taken
 }
 
 // act executes the statements that are about variables, classes and events.

@@ -36,8 +36,16 @@ type Explanation struct {
 	// Origins say what made each option and parameter of the answer, those of
 	// which there is a statement.
 	Origins []Origin
+	// Branches are the conditions of if statements that were looked at.
+	Branches []Branch
 
 	trace bool
+}
+
+// Branch is a condition that was looked at.
+type Branch struct {
+	Statement *dhcpdconf.If
+	Taken     bool
 }
 
 // Membership is a class that a client belongs to.

@@ -1,0 +1,413 @@
+package verify
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/server"
+	"github.com/keamigrate/keamigrate/server/config"
+	"github.com/keamigrate/keamigrate/translator/model"
+	"github.com/keamigrate/keamigrate/translator/model/answer"
+	"github.com/keamigrate/keamigrate/verify/client"
+)
+
+// coverage notes what the clients touch of both configurations.
+type coverage struct {
+	conf   *model.Config
+	places *places
+	// Of the original, by the number of the statement.
+	statements map[int]bool
+	members    map[int]bool // classes with a member, by their first statement
+	strangers  map[int]bool // classes with a client that is no member
+	branches   map[branch]bool
+	// Of the result, by pointer.
+	elements map[string]bool
+	without  map[string]bool // classes with a client that is no member
+	pools    map[*config.Pool]element
+	hosts    map[*config.Host]element
+	options  map[optionKey]string
+}
+
+// branch is an outcome of a condition.
+type branch struct {
+	statement int
+	taken     bool
+}
+
+type optionKey struct {
+	scope string
+	code  uint8
+}
+
+func newCoverage(conf *model.Config, p *places) *coverage {
+	return &coverage{
+		conf: conf, places: p, statements: map[int]bool{}, members: map[int]bool{}, strangers: map[int]bool{}, branches: map[branch]bool{},
+		elements: map[string]bool{}, without: map[string]bool{}, pools: map[*config.Pool]element{}, hosts: map[*config.Host]element{}, options: map[optionKey]string{},
+	}
+}
+
+// touched is how many things have been touched so far.
+func (c *coverage) touched() int {
+	return len(c.statements) + len(c.members) + len(c.strangers) + len(c.branches) + len(c.elements) + len(c.without)
+}
+
+// client notes what one client has touched.
+func (c *coverage) client(who *client.Client, want, got *told) {
+	for i, m := range want.messages {
+		if m.Sent {
+			c.original(&want.dhcpd[i])
+		}
+	}
+	for i, m := range got.messages {
+		if m.Sent && got.kea[i] != nil {
+			c.result(who, got.kea[i])
+		}
+	}
+}
+
+func (c *coverage) original(why *answer.Explanation) {
+	touch := func(st dhcpdconf.Statement) {
+		if st != nil {
+			c.statements[st.ID()] = true
+		}
+	}
+	if why.Subnet != nil {
+		touch(why.Subnet.Stmt)
+	}
+	if why.Network != nil {
+		if why.Network.Stmt != nil {
+			touch(why.Network.Stmt)
+		}
+		if len(why.Network.Subnets) == 1 {
+			touch(why.Network.Subnets[0].Stmt)
+		}
+	}
+	if p := why.Pool; p != nil {
+		if p.Stmt != nil {
+			touch(p.Stmt)
+		}
+		for _, r := range p.Ranges {
+			if r.Low.Compare(why.Address) <= 0 && why.Address.Compare(r.High) <= 0 {
+				touch(r.Stmt)
+			}
+		}
+	}
+	if why.Host != nil {
+		touch(why.Host.Stmt)
+	}
+	for _, k := range c.conf.Classes {
+		st := firstStatement(k)
+		if st == nil {
+			continue
+		}
+		is := false
+		for _, m := range why.Classes {
+			if is = firstStatement(m.Class) == st; is {
+				break
+			}
+		}
+		if is {
+			c.members[st.ID()] = true
+		} else {
+			c.strangers[st.ID()] = true
+		}
+	}
+	for _, m := range why.Classes {
+		if m.Subclass != nil {
+			touch(m.Subclass.Stmt)
+		}
+	}
+	for _, b := range why.Branches {
+		c.branches[branch{b.Statement.ID(), b.Taken}] = true
+	}
+	for _, o := range why.Origins {
+		// Options inside others are not sent on their own.
+		if o.Sent || o.Option.Space != "dhcp" {
+			for _, st := range o.Statements {
+				touch(st)
+			}
+		}
+	}
+}
+
+func firstStatement(k *model.Class) dhcpdconf.Statement {
+	if len(k.Stmts) == 0 {
+		return nil
+	}
+	return k.Stmts[0]
+}
+
+func (c *coverage) result(who *client.Client, t *server.Trace) {
+	p := c.places
+	subnet, network := p.subnets[int64(t.SubnetID)], p.networks[int64(t.SubnetID)]
+	var pool, host element
+	if t.Pool != nil {
+		e, ok := c.pools[t.Pool]
+		if !ok {
+			e = p.pool(t.Pool)
+			c.pools[t.Pool] = e
+		}
+		pool = e
+		// Another subnet of the network than the client's may have given it.
+		subnet, network = p.subnets[int64(t.Pool.Subnet.ID)], p.networks[int64(t.Pool.Subnet.ID)]
+	}
+	if t.Reservation != nil {
+		e, ok := c.hosts[t.Reservation]
+		if !ok {
+			e = p.reservation(t.Reservation, who.MAC, clientID(who))
+			c.hosts[t.Reservation] = e
+		}
+		host = e
+	}
+	for _, e := range []element{subnet, network, pool, host} {
+		if e.node != nil {
+			c.elements[e.pointer] = true
+		}
+	}
+	for name, e := range p.classes {
+		if slices.Contains(t.Classes, name) {
+			c.elements[e.pointer] = true
+		} else {
+			c.without[e.pointer] = true
+		}
+	}
+	for code, source := range t.Sources {
+		var scope element
+		switch source {
+		case "reservation":
+			scope = host
+		case "pool":
+			scope = pool
+		case "subnet":
+			scope = subnet
+		case "shared network":
+			scope = network
+		case "global":
+			scope = p.server
+		default:
+			if name, ok := strings.CutPrefix(source, "class "); ok {
+				scope = p.classes[name]
+			}
+		}
+		if scope.node == nil {
+			continue
+		}
+		if code == codeLeaseTime {
+			for _, e := range []element{scope, network, p.server} {
+				if l := e.get("valid-lifetime"); l.node != nil {
+					c.elements[l.pointer] = true
+					break
+				}
+			}
+			continue
+		}
+		key := optionKey{scope.pointer, code}
+		pointer, ok := c.options[key]
+		if !ok {
+			pointer = p.option(scope, uint32(code)).pointer
+			c.options[key] = pointer
+		}
+		if pointer != "" {
+			c.elements[pointer] = true
+		}
+	}
+}
+
+const codeLeaseTime = 51
+
+// sides says what was touched, and of what was not, why.
+func (c *coverage) sides(result string) []Side {
+	return []Side{{Name: c.conf.File.Source.Name, Things: c.originalThings()}, {Name: result, Things: c.resultThings()}}
+}
+
+// tally counts the things of one kind.
+type tally struct {
+	list  []Coverage
+	index map[string]int
+}
+
+func (t *tally) add(kind string, touched bool, missed func() Missed) {
+	if t.index == nil {
+		t.index = map[string]int{}
+	}
+	i, ok := t.index[kind]
+	if !ok {
+		i = len(t.list)
+		t.index[kind] = i
+		t.list = append(t.list, Coverage{Kind: kind})
+	}
+	t.list[i].All++
+	if touched {
+		t.list[i].Touched++
+	} else {
+		t.list[i].Missed = append(t.list[i].Missed, missed())
+	}
+}
+
+func (c *coverage) originalThings() []Coverage {
+	var t tally
+	miss := func(st dhcpdconf.Statement, why string) func() Missed {
+		return func() Missed { return Missed{c.places.statement(st, ""), why} }
+	}
+	for _, s := range c.conf.Subnets {
+		why := "no client gets an address of it"
+		switch {
+		case c.conf.HiddenBy(s) != nil:
+			why = "dhcpd takes another subnet wherever its clients are"
+		case !hasPool(c.conf, s):
+			why = "it has no pool, and no host has an address in it"
+		}
+		t.add("subnets", c.statements[s.Stmt.ID()], miss(s.Stmt, why))
+	}
+	for _, n := range c.conf.Networks {
+		for _, p := range n.Pools {
+			for _, r := range p.Ranges {
+				why := "no client may use it"
+				if len(p.Permits) == 0 {
+					why = "no client needs it, others of the network come first"
+				}
+				t.add("ranges of pools", c.statements[r.Stmt.ID()], miss(r.Stmt, why))
+			}
+		}
+	}
+	for _, h := range c.conf.Hosts {
+		why := "no derived client is recognised as it"
+		if h.Hardware == nil && h.UID == nil && h.ClientID == nil && len(h.Identifiers) == 0 {
+			why = "it says nothing by which a client is recognised"
+		}
+		t.add("hosts", c.statements[h.Stmt.ID()], miss(h.Stmt, why))
+	}
+	for _, k := range c.conf.Classes {
+		st := firstStatement(k)
+		if st == nil {
+			continue
+		}
+		why := "no client fulfils its condition"
+		if len(k.Matches) == 0 && len(k.Spawn) == 0 {
+			why = "it has no condition: nobody is a member"
+		}
+		t.add("classes with a member", c.members[st.ID()], miss(st, why))
+		t.add("classes that a client is not in", c.strangers[st.ID()], miss(st, "every client fulfils its condition"))
+		for _, s := range k.Subclasses {
+			t.add("subclasses", c.statements[s.Stmt.ID()], miss(s.Stmt, "no client has its value, or an earlier subclass has the same"))
+		}
+	}
+	for st := range dhcpdconf.Preorder(c.conf.File) {
+		switch st := st.(type) {
+		case *dhcpdconf.If:
+			for b := st; b != nil; b = b.Next {
+				if b.Cond == nil {
+					continue
+				}
+				t.add("conditions that are true for a client", c.branches[branch{b.ID(), true}], miss(b, c.unreached(b, "no client fulfils it where it counts")))
+				t.add("conditions that are false for a client", c.branches[branch{b.ID(), false}], miss(b, c.unreached(b, "every client fulfils it where it counts")))
+			}
+		case *dhcpdconf.OptionSet:
+			t.add("options", c.statements[st.ID()], miss(st, c.unreached(st, "another statement comes first for every client, or the value is never sent")))
+		case *dhcpdconf.Param:
+			if lifetimes[model.SettingName(st)] {
+				t.add("lifetimes and boot fields", c.statements[st.ID()], miss(st, c.unreached(st, "another statement comes first for every client")))
+			}
+		}
+	}
+	return t.list
+}
+
+// lifetimes are the parameters that decide on fields of answers.
+var lifetimes = map[string]bool{
+	"default-lease-time": true, "max-lease-time": true, "min-lease-time": true, "next-server": true, "filename": true, "server-name": true,
+}
+
+// unreached says why a statement is not reached: by the scope around it, if that is
+// not reached either.
+func (c *coverage) unreached(st dhcpdconf.Statement, otherwise string) string {
+	scope := c.conf.ScopeOf(st.ID())
+	for s := scope; s != nil && s.Stmt != nil; s = s.Parent {
+		id := s.Stmt.ID()
+		switch s.Kind {
+		case model.ClassScope:
+			if !c.members[id] {
+				return "its class has no member"
+			}
+		case model.HostScope, model.SubnetScope, model.SubclassScope:
+			if !c.statements[id] {
+				return fmt.Sprintf("its %s is not reached", s.Kind)
+			}
+		}
+	}
+	return otherwise
+}
+
+func hasPool(conf *model.Config, s *model.Subnet) bool {
+	for _, p := range s.Network.Pools {
+		for _, r := range p.Ranges {
+			if r.Subnet == s {
+				return true
+			}
+		}
+	}
+	for _, h := range conf.Hosts {
+		for _, f := range h.Fixed {
+			for _, a := range f.Addresses {
+				if conf.SubnetOf(a.Addr) == s {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func (c *coverage) resultThings() []Coverage {
+	var t tally
+	p := c.places
+	thing := func(kind string, e element, name, why string) {
+		t.add(kind, c.elements[e.pointer], func() Missed { return Missed{p.element(e, name), why} })
+	}
+	options := func(e element) {
+		for _, o := range e.get("option-data").items() {
+			if space := o.text("space"); space != "" && space != "dhcp4" {
+				continue // inside another option
+			}
+			thing("options", o, "option "+cmp.Or(o.text("name"), o.text("code")), "another one comes first for every client, or its scope is not reached")
+		}
+		if l := e.get("valid-lifetime"); l.node != nil {
+			thing("lifetimes", l, "valid-lifetime", "another one comes first for every client, or its scope is not reached")
+		}
+	}
+	reservations := func(e element) {
+		for _, r := range e.get("reservations").items() {
+			thing("reservations", r, "reservation", "no derived client is recognised by it")
+			options(r)
+		}
+	}
+	options(p.server)
+	reservations(p.server)
+	for _, k := range p.server.get("client-classes").items() {
+		name := "class " + k.text("name")
+		thing("classes with a member", k, name, "no client fulfils its test")
+		t.add("classes that a client is not in", c.without[k.pointer], func() Missed { return Missed{p.element(k, name), "every client fulfils its test"} })
+		options(k)
+	}
+	subnets := func(list element) {
+		for _, s := range list.items() {
+			thing("subnets", s, "subnet "+s.text("subnet"), "no client is on its link")
+			options(s)
+			reservations(s)
+			for _, pool := range s.get("pools").items() {
+				thing("pools", pool, "pool "+pool.text("pool"), "no client may use it, or others of the network come first")
+				options(pool)
+			}
+		}
+	}
+	subnets(p.server.get("subnet4"))
+	for _, n := range p.server.get("shared-networks").items() {
+		options(n)
+		subnets(n.get("subnet4"))
+	}
+	slices.SortStableFunc(t.list, func(a, b Coverage) int { return cmp.Compare(a.Kind, b.Kind) })
+	return t.list
+}
