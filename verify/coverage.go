@@ -49,11 +49,6 @@ func newCoverage(conf *model.Config, p *places) *coverage {
 	}
 }
 
-// touched is how many things have been touched so far.
-func (c *coverage) touched() int {
-	return len(c.statements) + len(c.members) + len(c.strangers) + len(c.branches) + len(c.elements) + len(c.without)
-}
-
 // client notes what one client has touched.
 func (c *coverage) client(who *client.Client, want, got *told) {
 	for i, m := range want.messages {
