@@ -71,7 +71,7 @@ func (f *Follow) Run(ctx context.Context) error {
 	defer source.close()
 	if conf.Daemon() == keaconf.DaemonDHCP6 {
 		c := newCollector6(opts)
-		return runFollower(ctx, &follower[lease.Lease6]{Follow: f, source: source, collection: &c.Collection,
+		return runFollower(ctx, &follower[lease.Lease6]{Follow: f, source: source, collection: &c.Collection, noServerID: noServerID(conf),
 			add: func(e dhcpdleases.Entry) {
 				if ia, ok := e.(*dhcpdleases.IA); ok {
 					c.now = f.Clock().Unix()
@@ -112,6 +112,8 @@ type follower[L lease.Lease] struct {
 	open       func() (store.Store[L], error)
 	state      func(*L) (state lease.State, cltt int64)
 	address    func(*L) netip.Addr
+
+	noServerID bool // as in Outcome
 
 	place  store.Store[L]
 	caught Caught // since the last report
@@ -166,7 +168,7 @@ func (f *follower[L]) importAll(ctx context.Context) error {
 	now := Collection[L]{Account: f.collection.Account, Leases: f.collection.Leases, skipped: f.collection.skipped}
 	now.close(func(l *L) lease.State { s, _ := f.state(l); return s })
 	return f.Imported(&Outcome{Account: now.Account, Outcome: filled, Declarations: f.collection.Declarations,
-		ServerDUID: f.collection.ServerDUID})
+		ServerDUID: f.collection.ServerDUID, NoServerID: f.noServerID})
 }
 
 // resume begins with what is at the place, where an earlier run has left the file

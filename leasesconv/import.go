@@ -38,6 +38,8 @@ type Outcome struct {
 	store.Outcome
 	Declarations int
 	ServerDUID   []byte
+	// NoServerID: the configuration does not say the server's DUID.
+	NoServerID bool
 	// Hold is for how long the server remembers ended leases.
 	Hold time.Duration
 }
@@ -73,18 +75,25 @@ func (j *Job) Run(ctx context.Context) (*Outcome, error) {
 		if err != nil {
 			return nil, err
 		}
-		return finish(ctx, j, c, opts, func() (store.Bulk[lease.Lease6], error) { return j.To.Bulk6(ctx, j.FillOptions) })
+		return finish(ctx, j, c, opts, noServerID(conf), func() (store.Bulk[lease.Lease6], error) { return j.To.Bulk6(ctx, j.FillOptions) })
 	}
 	c, err := Collect4(ctx, opts, inputs...)
 	if err != nil {
 		return nil, err
 	}
-	return finish(ctx, j, c, opts, func() (store.Bulk[lease.Lease4], error) { return j.To.Bulk4(ctx, j.FillOptions) })
+	return finish(ctx, j, c, opts, false, func() (store.Bulk[lease.Lease4], error) { return j.To.Bulk4(ctx, j.FillOptions) })
+}
+
+// noServerID reports whether a configuration of kea-dhcp6 leaves it to the server
+// to make a DUID.
+func noServerID(conf keaconf.Config) bool {
+	c, ok := conf.(*keaconf.DHCP6)
+	return ok && c.ServerID == nil
 }
 
 // finish fills the place, if that is wanted and makes sense.
-func finish[L lease.Lease](ctx context.Context, j *Job, c *Collection[L], opts Options, open func() (store.Bulk[L], error)) (*Outcome, error) {
-	out := &Outcome{Account: c.Account, Declarations: c.Declarations, ServerDUID: c.ServerDUID, Hold: opts.Hold}
+func finish[L lease.Lease](ctx context.Context, j *Job, c *Collection[L], opts Options, noServerID bool, open func() (store.Bulk[L], error)) (*Outcome, error) {
+	out := &Outcome{Account: c.Account, Declarations: c.Declarations, ServerDUID: c.ServerDUID, NoServerID: noServerID, Hold: opts.Hold}
 	if err := c.plausible(j.Files, j.Config); err != nil {
 		return nil, err
 	}
@@ -111,7 +120,7 @@ var ErrNoLeases = errors.New("nothing to import")
 // plausible tells wrong files and wrong configurations from those that fit.
 func (c *Collection[L]) plausible(files []string, config string) error {
 	switch {
-	case c.Entries == 0 && c.Other == 0 && c.Broken > 0:
+	case c.Entries == 0 && c.Other == 0 && c.Broken > 0 && !c.known:
 		return fmt.Errorf("%w: %s is no lease file of dhcpd", ErrNoLeases, files[0])
 	case c.Entries == 0 && c.Other > 0 && c.foreign > 0:
 		return fmt.Errorf("%w: the leases of %s are of the other protocol than %s", ErrNoLeases, files[0], config)

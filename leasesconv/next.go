@@ -16,8 +16,11 @@ import (
 func (j *Job) Next(o *Outcome) (string, error) {
 	var b strings.Builder
 	if o.Declarations > 0 {
-		fmt.Fprintf(&b, "\n%d declarations in %s (hosts, classes and the like that OMAPI made) are not imported: they are configuration, which keamigrate convert --leases takes over.\n",
+		fmt.Fprintf(&b, "\nDeclarations of hosts, classes and the like, which OMAPI has made: %d. They are configuration: keamigrate convert --leases %s takes them over.\n",
 			o.Declarations, j.Files[0])
+	}
+	if o.ServerDUID != nil && o.NoServerID {
+		fmt.Fprintf(&b, "\nThe configuration does not have dhcpd's DUID (server-id), by which clients renew: keamigrate convert --leases %s takes it over.\n", j.Files[0])
 	}
 	if j.Dry {
 		b.WriteString("\nNothing was written (--dry-run).\n")

@@ -23,6 +23,7 @@ type Filter struct {
 	Address  netip.Prefix // not valid: all
 	Hostname string       // a part of the name, without regard to case
 	State    *lease.State
+	Ended    bool   // only those assigned leases that have ended
 	SubnetID uint32 // 0: all
 }
 
@@ -50,7 +51,7 @@ func Show4(leases iter.Seq2[lease.Lease4, error], f Filter, now time.Time) iter.
 	return show(leases, func(l *lease.Lease4) (Shown, bool) {
 		s := shown(&l.Terms, now)
 		s.Address, s.HWAddr, s.ClientID = l.Address.String(), lease.Colons(l.HWAddr), lease.Colons(l.ClientID)
-		return s, f.takes(&l.Terms, l.Address, l.HWAddr)
+		return s, f.takes(&l.Terms, l.Address, l.HWAddr) && (s.ended || !f.Ended)
 	})
 }
 
@@ -67,7 +68,7 @@ func Show6(leases iter.Seq2[lease.Lease6, error], f Filter, now time.Time) iter.
 		if len(f.HWAddr) > 0 && bytes.HasSuffix(l.DUID, f.HWAddr) {
 			hw = f.HWAddr
 		}
-		return s, f.takes(&l.Terms, l.Address, hw)
+		return s, f.takes(&l.Terms, l.Address, hw) && (s.ended || !f.Ended)
 	})
 }
 
@@ -117,8 +118,16 @@ func ParseHWAddr(text string) ([]byte, error) {
 	return data, nil
 }
 
-// ParseState reads a state by its name or a beginning of it.
+// dhcpdStates are the names that dhcpd has for states of Kea.
+var dhcpdStates = map[string]lease.State{
+	"active": lease.Assigned, "abandoned": lease.Declined, "free": lease.Reclaimed, "expired": lease.Reclaimed, "backup": lease.Reclaimed,
+}
+
+// ParseState reads a state by its name or a beginning of it, or by dhcpd's name.
 func ParseState(text string) (lease.State, error) {
+	if s, ok := dhcpdStates[strings.ToLower(text)]; ok {
+		return s, nil
+	}
 	var names []string
 	for s := lease.Assigned; s <= lease.Registered; s++ {
 		if text != "" && strings.HasPrefix(s.String(), strings.ToLower(text)) {

@@ -41,7 +41,7 @@ Exit status: 0 shown, 2 the file cannot be read.`,
 	flags.StringVar(&f.mac, "mac", "", "only those of a hardware address")
 	flags.StringVar(&f.ip, "ip", "", "only that of an address, or those of a prefix")
 	flags.StringVar(&f.filter.Hostname, "hostname", "", "only those with this in their name")
-	flags.StringVar(&f.state, "state", "", "only those in a state: assigned, declined, expired-reclaimed, released, registered")
+	flags.StringVar(&f.state, "state", "", "only those in a state: assigned, declined, expired-reclaimed, released, registered (or by dhcpd's names, such as active), or ended")
 	flags.Uint32Var(&f.filter.SubnetID, "subnet", 0, "only those of the subnet with an id")
 	flags.BoolVar(&f.asJSON, "json", false, "write JSON")
 	flags.BoolVar(&f.asCSV, "csv", false, "write comma-separated values")
@@ -108,7 +108,9 @@ func (f *leasesShowFlags) parse() (err error) {
 			return fmt.Errorf("--ip: %w", err)
 		}
 	}
-	if f.state != "" {
+	if f.state == "ended" {
+		f.filter.Ended = true
+	} else if f.state != "" {
 		state, err := leasesconv.ParseState(f.state)
 		if err != nil {
 			return fmt.Errorf("--state: %w", err)

@@ -59,7 +59,7 @@ type declarations struct {
 	list     []declared
 	reserved map[netip.Addr]declared
 	entries  int // of any kind
-	broken   int
+	unknown  int // what is no entry
 }
 
 // entriesPerCheck is after how many entries read looks whether it shall stop.
@@ -73,8 +73,12 @@ func (d *declarations) read(ctx context.Context, name string, input io.Reader, r
 			if !errors.As(err, &bad) {
 				return fmt.Errorf("%s: %w", name, err)
 			}
-			d.broken++
+			if entry == nil && bad.Unknown {
+				d.unknown++
+				continue
+			}
 			if entry == nil {
+				d.entries++
 				d.list = append(d.list, declared{place: bad.Place, broken: true})
 				continue
 			}
@@ -92,7 +96,7 @@ func (d *declarations) read(ctx context.Context, name string, input io.Reader, r
 			}
 		}
 	}
-	if d.entries == 0 && d.broken > 0 {
+	if d.entries == 0 && d.unknown > 0 {
 		return fmt.Errorf("%s: %w", name, ErrNoLeaseFile)
 	}
 	return nil

@@ -46,6 +46,7 @@ func (r *Reader) exact() (e Entry, err error, done bool) {
 		e = r.exactByteOrder()
 	default:
 		r.problem("not a declaration of a lease file")
+		r.problems.unknown = true
 		r.skipToSemi()
 	}
 	p.End, p.EndLine = r.Offset(), r.Line()

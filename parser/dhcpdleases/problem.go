@@ -27,6 +27,9 @@ type SyntaxError struct {
 	// the others from an earlier entry with its key, which otherwise stays.
 	// Like an Entry it is valid until the next one is asked for.
 	Dropped *IA
+	// Unknown says that no entry of a lease file begins as this one does: it may be
+	// a file of another kind.
+	Unknown bool
 	// Kept says that dhcpd uses the entry as it was read in spite of it.
 	Kept bool
 }
@@ -56,6 +59,7 @@ type problems struct {
 	inIA      bool // the key of an identity association was read
 	// wholeBinding says that its last binding is complete.
 	wholeBinding bool
+	unknown      bool // it does not begin as entries do
 	tooLong      bool // the entry takes more memory than any entry may
 }
 
@@ -78,7 +82,7 @@ func (r *Reader) syntaxError(p Place, kept bool) error {
 	}
 	e := &SyntaxError{
 		File: r.name, Place: p, Problems: append([]Problem(nil), r.problems.list...), More: r.problems.more,
-		Truncated: r.problems.truncated, Kept: kept,
+		Truncated: r.problems.truncated, Kept: kept, Unknown: r.problems.unknown,
 	}
 	if r.problems.inIA && !kept {
 		e.Dropped = &r.ia
