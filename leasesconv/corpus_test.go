@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -143,71 +142,29 @@ func each[L lease.Lease](table *lease.Table[L]) func(func(L, error) bool) {
 // restarted starts dhcpd on a lease file and returns the one it leaves.
 func restarted(t *testing.T, dhcpd *oracle.Program, conf string, leases []byte, v6 bool) []byte {
 	t.Helper()
-	h := newHost(t)
-	h.write("dhcpd.leases", string(leases))
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	addresses := []netip.Prefix{netip.MustParsePrefix("192.0.2.1/24"), netip.MustParsePrefix("2001:db8:ffff::1/64")}
-	s, err := dhcpd.Serve(ctx, h.write("dhcpd.conf", conf), v6, oracle.Interface{Name: "eth0", Addresses: addresses})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	text, err := os.ReadFile(filepath.Join(h.dir, "dhcpd.leases"))
+	text, _, err := dhcpd.Restart(ctx, conf, leases, v6)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return text
 }
 
-// coverage is a configuration with a pool for each address of a lease file, and
-// for none more: dhcpd is slow with large pools.
+// coverage is a configuration with a pool for each address of a lease file.
 func coverage(text []byte, v6 bool) string {
-	subnets := map[netip.Prefix]map[string]bool{}
-	add := func(a netip.Addr, bits int, pool string) {
-		p := netip.PrefixFrom(a, bits).Masked()
-		if subnets[p] == nil {
-			subnets[p] = map[string]bool{}
-		}
-		if pool != "" {
-			subnets[p][pool] = true
-		}
-	}
+	var bindings []oracle.Binding
 	for e := range dhcpdleases.Read(bytes.NewReader(text), dhcpdleases.Options{}) {
 		switch e := e.(type) {
 		case *dhcpdleases.Lease4:
-			if !v6 {
-				add(e.Address, 24, fmt.Sprintf("range %v;", e.Address))
-			}
+			bindings = append(bindings, oracle.Binding{Kind: "lease", Prefix: netip.PrefixFrom(e.Address, 32)})
 		case *dhcpdleases.IA:
 			for _, b := range e.Bindings {
-				switch a := b.Prefix.Addr(); {
-				case !v6:
-				case e.Kind == dhcpdleases.NA:
-					add(a, 64, fmt.Sprintf("range6 %v %v;", a, a))
-				case e.Kind == dhcpdleases.TA:
-					add(a, 64, fmt.Sprintf("range6 %v temporary;", netip.PrefixFrom(a, 124).Masked()))
-				default:
-					add(a, 48, fmt.Sprintf("prefix6 %v %v /%d;", a, a, b.Prefix.Bits()))
-				}
+				bindings = append(bindings, oracle.Binding{Kind: e.Kind.String(), Prefix: b.Prefix})
 			}
 		}
 	}
-	add(netip.MustParseAddr(map[bool]string{false: "192.0.2.1", true: "2001:db8:ffff::1"}[v6]), map[bool]int{false: 24, true: 64}[v6], "")
-	var b strings.Builder
-	b.WriteString("ping-check false;\n")
-	for _, p := range slices.SortedFunc(maps.Keys(subnets), func(a, b netip.Prefix) int { return a.Addr().Compare(b.Addr()) }) {
-		if v6 {
-			fmt.Fprintf(&b, "subnet6 %v {\n", p)
-		} else {
-			fmt.Fprintf(&b, "subnet %v netmask 255.255.255.0 {\n", p.Addr())
-		}
-		for _, pool := range slices.Sorted(maps.Keys(subnets[p])) {
-			fmt.Fprintf(&b, "  %s\n", pool)
-		}
-		b.WriteString("}\n")
-	}
-	return b.String()
+	return oracle.Covering(bindings, v6)
 }
 
 // Of a last entry that is torn, an import keeps what dhcpd keeps when it starts.

@@ -2,13 +2,9 @@ package dhcpdleases
 
 import (
 	"bytes"
-	"fmt"
-	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -78,55 +74,18 @@ func checkLikeDhcpd(t *testing.T, dhcpd *oracle.Program, text []byte, v6 bool) {
 	}
 }
 
-// coverage is a configuration with a pool for each address of a lease file, and
-// for none more: dhcpd is slow with large pools.
+// coverage is a configuration with a pool for each address of a lease file.
 func coverage(text []byte, v6 bool) string {
-	subnets := map[netip.Prefix]map[string]bool{}
-	add := func(a netip.Addr, bits int, pool string) {
-		p := netip.PrefixFrom(a, bits).Masked()
-		if subnets[p] == nil {
-			subnets[p] = map[string]bool{}
-		}
-		if pool != "" {
-			subnets[p][pool] = true
-		}
-	}
+	var bindings []oracle.Binding
 	for e := range Read(bytes.NewReader(text), Options{}) {
 		switch e := e.(type) {
 		case *Lease4:
-			if !v6 {
-				add(e.Address, 24, fmt.Sprintf("range %v;", e.Address))
-			}
+			bindings = append(bindings, oracle.Binding{Kind: "lease", Prefix: netip.PrefixFrom(e.Address, 32)})
 		case *IA:
-			if !v6 {
-				continue
-			}
 			for _, b := range e.Bindings {
-				a := b.Prefix.Addr()
-				switch e.Kind {
-				case NA:
-					add(a, 64, fmt.Sprintf("range6 %v %v;", a, a))
-				case TA:
-					add(a, 64, fmt.Sprintf("range6 %v temporary;", netip.PrefixFrom(a, 124).Masked()))
-				case PD:
-					add(a, 48, fmt.Sprintf("prefix6 %v %v /%d;", a, a, b.Prefix.Bits()))
-				}
+				bindings = append(bindings, oracle.Binding{Kind: e.Kind.String(), Prefix: b.Prefix})
 			}
 		}
 	}
-	add(netip.MustParseAddr(map[bool]string{false: "192.0.2.1", true: "2001:db8:ffff::1"}[v6]), map[bool]int{false: 24, true: 64}[v6], "")
-	var b strings.Builder
-	b.WriteString("ping-check false;\n")
-	for _, p := range slices.SortedFunc(maps.Keys(subnets), func(a, b netip.Prefix) int { return a.Addr().Compare(b.Addr()) }) {
-		if v6 {
-			fmt.Fprintf(&b, "subnet6 %v {\n", p)
-		} else {
-			fmt.Fprintf(&b, "subnet %v netmask 255.255.255.0 {\n", p.Addr())
-		}
-		for _, pool := range slices.Sorted(maps.Keys(subnets[p])) {
-			fmt.Fprintf(&b, "  %s\n", pool)
-		}
-		b.WriteString("}\n")
-	}
-	return b.String()
+	return oracle.Covering(bindings, v6)
 }

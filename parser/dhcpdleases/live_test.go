@@ -29,26 +29,13 @@ const (
 // restarted starts dhcpd on a lease file and returns the one it leaves.
 func restarted(t *testing.T, dhcpd *oracle.Program, conf string, leases []byte, v6 bool) []byte {
 	t.Helper()
-	dir := t.TempDir()
-	file := filepath.Join(dir, "dhcpd.leases")
-	for name, text := range map[string][]byte{file: leases, filepath.Join(dir, "dhcpd.conf"): []byte(conf)} {
-		if err := os.WriteFile(name, text, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	addresses := []netip.Prefix{netip.MustParsePrefix("192.0.2.1/24"), netip.MustParsePrefix("2001:db8:ffff::1/64")}
-	s, err := dhcpd.Serve(ctx, filepath.Join(dir, "dhcpd.conf"), v6, oracle.Interface{Name: "eth0", Addresses: addresses})
+	text, log, err := dhcpd.Restart(ctx, conf, leases, v6)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("dhcpd says:\n%s\nand leaves\n%s", s.Log(), text)
+	t.Logf("dhcpd says:\n%s\nand leaves\n%s", log, text)
 	return text
 }
 
