@@ -9,6 +9,7 @@ import (
 
 	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/server/lease"
+	"github.com/keamigrate/keamigrate/server/store/keadb"
 	"github.com/keamigrate/keamigrate/verify/oracle/database"
 )
 
@@ -22,14 +23,21 @@ func TestBrokenConnection(t *testing.T) {
 	} {
 		t.Run(string(e), func(t *testing.T) {
 			s := database.ForTest(t, e)
-			o := open(t, s, keaversion.V3_0)
+			const name = "own"
+			if err := s.Create(t.Context(), name); err != nil {
+				t.Fatal(err)
+			}
+			a := parse(t, s, name)
+			if err := a.Init(t.Context(), keaversion.V3_0); err != nil {
+				t.Fatal(err)
+			}
 			r := rand.New(rand.NewPCG(1, 1))
 			took := 2 * time.Second
 			for round := range rounds {
-				if _, err := s.Run(t.Context(), o.name, "DELETE FROM lease4"); err != nil {
+				if _, err := s.Run(t.Context(), name, "DELETE FROM lease4"); err != nil {
 					t.Fatal(err)
 				}
-				b, err := o.bulk4(t.Context())
+				b, err := a.Create4(t.Context(), keaversion.V3_0, keadb.BulkOptions{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -55,10 +63,10 @@ func TestBrokenConnection(t *testing.T) {
 					case <-time.After(time.Duration(r.Int64N(int64(took)))):
 					}
 					if !ended {
-						statements, killErr := s.Run(t.Context(), o.name, kill)
+						statements, killErr := s.Run(t.Context(), name, kill)
 						if killErr == nil && e == database.MySQL && statements != "" {
 							// Who is gone meanwhile cannot be ended.
-							s.Run(t.Context(), o.name, strings.ReplaceAll(statements, "\n", ";\n"))
+							s.Run(t.Context(), name, strings.ReplaceAll(statements, "\n", ";\n"))
 						}
 						if killErr != nil {
 							t.Fatal(killErr)
@@ -72,7 +80,7 @@ func TestBrokenConnection(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				out, runErr := s.Run(t.Context(), o.name, "SELECT count(*), (SELECT COALESCE(SUM(leases), 0) FROM lease4_stat) FROM lease4")
+				out, runErr := s.Run(t.Context(), name, "SELECT count(*), (SELECT COALESCE(SUM(leases), 0) FROM lease4_stat) FROM lease4")
 				if runErr != nil {
 					t.Fatal(runErr)
 				}

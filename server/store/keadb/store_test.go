@@ -15,6 +15,8 @@ import (
 	"github.com/keamigrate/keamigrate/verify/oracle/database"
 )
 
+var versions = []keaversion.Version{keaversion.V2_2, keaversion.V2_6, keaversion.V3_0}
+
 // A database made by each version's kea-admin passes what a place for leases has
 // to pass, and Kea's statistics in it are right.
 func TestStore(t *testing.T) {
@@ -32,7 +34,7 @@ func TestStore(t *testing.T) {
 	}
 }
 
-func testStore(t *testing.T, s *database.Server, name string, v keaversion.Version, d keadb.Database) {
+func testStore(t *testing.T, s *database.Server, name string, v keaversion.Version, d address) {
 	t.Run("DHCPv4", func(t *testing.T) {
 		storetest.Run4(t, func(t *testing.T) storetest.Place[lease.Lease4] {
 			clean(t, s, name, v, "lease4")
@@ -61,21 +63,29 @@ func testStore(t *testing.T, s *database.Server, name string, v keaversion.Versi
 	})
 }
 
+// address is that of a database, whichever program it is in.
+type address interface {
+	Init(context.Context, keaversion.Version) error
+	Open4(context.Context, keaversion.Version) (store.Store[lease.Lease4], error)
+	Open6(context.Context, keaversion.Version) (store.Store[lease.Lease6], error)
+	Create4(context.Context, keaversion.Version, keadb.BulkOptions) (store.Bulk[lease.Lease4], error)
+	Create6(context.Context, keaversion.Version, keadb.BulkOptions) (store.Bulk[lease.Lease6], error)
+}
+
 // parse reads the address of a database of a server.
-func parse(t *testing.T, s *database.Server, name string) keadb.Database {
+func parse(t *testing.T, s *database.Server, name string) address {
 	t.Helper()
+	var a address
+	var err error
 	if s.Engine == database.MySQL {
-		a, err := mysql.ParseURL(s.URL(name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return a.Database
+		a, err = mysql.ParseURL(s.URL(name))
+	} else {
+		a, err = postgres.ParseURL(s.URL(name))
 	}
-	a, err := postgres.ParseURL(s.URL(name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a.Database
+	return a
 }
 
 // clean empties a table of leases and what counts them.
