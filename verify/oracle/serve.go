@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -35,6 +36,24 @@ const serving = "Server starting service."
 // in the file "dhcpd.leases", which has to be there. A name in the interfaces
 // must not be used twice. The error holds the log when the program exits.
 func (p *Program) Serve(ctx context.Context, file string, v6 bool, interfaces ...Interface) (*Server, error) {
+	ready := startedMessages[p.Name]
+	if p.Name == "dhcpd" {
+		ready = serving
+	}
+	return p.serve(ctx, file, v6, func(s *Server) bool { return strings.Contains(s.out.String(), ready) }, interfaces)
+}
+
+// ServeQuiet is Serve for Kea with a configuration of DHCPv4 that logs nothing: it
+// waits until the port for clients is bound.
+func (p *Program) ServeQuiet(ctx context.Context, file string, interfaces ...Interface) (*Server, error) {
+	return p.serve(ctx, file, false, func(s *Server) bool {
+		const port67 = ":0043 " // proc(5)
+		sockets, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/udp", s.cmd.Process.Pid))
+		return err == nil && strings.Contains(string(sockets), port67)
+	}, interfaces)
+}
+
+func (p *Program) serve(ctx context.Context, file string, v6 bool, ready func(*Server) bool, interfaces []Interface) (*Server, error) {
 	ctx, stop := context.WithCancel(ctx)
 	cmd, inside, err := p.sandboxed(ctx, file, interfaces, "")
 	if err != nil {
@@ -51,9 +70,7 @@ func (p *Program) Serve(ctx context.Context, file string, v6 bool, interfaces ..
 				gateway, ClientMAC, ifc.Name)
 		}
 	}
-	ready := startedMessages[p.Name]
 	if p.Name == "dhcpd" {
-		ready = serving
 		family := "-4"
 		if v6 {
 			family = "-6"
@@ -91,7 +108,7 @@ func (p *Program) Serve(ctx context.Context, file string, v6 bool, interfaces ..
 			stop()
 			return nil, fmt.Errorf("%s does not serve: %w\n%s", p.Name, errors.Join(err, ctx.Err()), s.out.String())
 		case <-tick.C:
-			if strings.Contains(s.out.String(), ready) {
+			if ready(s) {
 				return s, nil
 			}
 		}

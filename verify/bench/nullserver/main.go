@@ -19,7 +19,6 @@ func main() {
 		fmt.Fprintln(os.Stderr, "nullserver:", err)
 		os.Exit(1)
 	}
-	fmt.Println("DHCP4_STARTED")
 	p := ipv4.NewPacketConn(conn)
 	batch := make([]ipv4.Message, 64)
 	for i := range batch {
