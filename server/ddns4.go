@@ -16,7 +16,7 @@ import (
 type NameChange struct {
 	Remove           bool
 	Forward, Reverse bool
-	FQDN             string // lower case, with a dot at the end
+	FQDN             string // with a dot at the end
 	Address          netip.Addr
 	DHCID            string // hexadecimal, RFC 4701
 	Expires          int64  // seconds since 1970
@@ -45,7 +45,7 @@ func (s *Server4) changeName(l *lease.Lease4, d *config.DDNS, remove bool) {
 	if s.update == nil || !s.conf.UpdatesEnabled || !d.Send || l.Hostname == "" || !l.FQDNFwd && !l.FQDNRev {
 		return
 	}
-	name := strings.ToLower(l.Hostname)
+	name := l.Hostname
 	if !strings.HasSuffix(name, ".") {
 		name += "."
 	}
@@ -109,7 +109,7 @@ func dhcid(l *lease.Lease4, name string) string {
 			kind, id = ofDUID, append([]byte(nil), l.ClientID[duidAt:]...)
 		}
 	}
-	for label := range strings.SplitSeq(strings.TrimSuffix(name, "."), ".") {
+	for label := range strings.SplitSeq(strings.TrimSuffix(strings.ToLower(name), "."), ".") {
 		id = append(append(id, byte(len(label))), label...)
 	}
 	sum := sha256.Sum256(append(id, 0))

@@ -211,7 +211,14 @@ func (d *Live4) enter(l *lease.Lease4) {
 func (d *Live4) index(l *lease.Lease4) {
 	d.byClient.add(l.ClientID, l.Address)
 	d.byHWAddr.add(l.HWAddr, l.Address)
-	d.counts[Count{l.SubnetID, l.State}]++
+	c := Count{l.SubnetID, l.State}
+	d.counts[c]++
+	if l.PoolID != 0 {
+		if d.pools[c] == nil {
+			d.pools[c] = map[uint32]int{}
+		}
+		d.pools[c][l.PoolID]++
+	}
 }
 
 // gatherEnds finds all ends anew.

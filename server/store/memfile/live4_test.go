@@ -39,7 +39,13 @@ func TestLive4(t *testing.T) {
 		some := id()
 		byClient, byHWAddr := map[netip.Addr]bool{}, map[netip.Addr]bool{}
 		counts := map[memfile.Count]int{}
+		type poolCount struct {
+			memfile.Count
+			pool uint32
+		}
+		pools := map[poolCount]int{}
 		for a, l := range want {
+			pools[poolCount{memfile.Count{SubnetID: l.SubnetID, State: l.State}, l.PoolID}]++
 			counts[memfile.Count{SubnetID: l.SubnetID, State: l.State}]++
 			if bytes.Equal(l.ClientID, some) {
 				byClient[a] = true
@@ -51,6 +57,11 @@ func TestLive4(t *testing.T) {
 		for c, n := range counts {
 			if d.Count(c) != n {
 				t.Fatalf("%+v: %d leases, want %d", c, d.Count(c), n)
+			}
+		}
+		for c, n := range pools {
+			if got := d.CountPool(c.SubnetID, c.pool, c.State); got != n {
+				t.Fatalf("%+v: %d leases, want %d", c, got, n)
 			}
 		}
 		got := map[netip.Addr]bool{}
@@ -71,6 +82,7 @@ func TestLive4(t *testing.T) {
 			d.Delete(a)
 		} else {
 			l := lease.Lease4{Address: a, HWAddr: id(), Terms: lease.Terms{SubnetID: r.Uint32N(3) + 1, Valid: 1 + r.Uint32N(1000), CLTT: r.Int64N(1000), State: lease.State(r.IntN(3))}}
+			l.PoolID = r.Uint32N(3)
 			if r.IntN(2) == 0 {
 				l.ClientID = id()
 			}
