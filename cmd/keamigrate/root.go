@@ -18,7 +18,7 @@ func newRoot(t terminal) *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.SetVersionTemplate("keamigrate {{.Version}}\n")
-	root.AddCommand(newConvert(t), newCheck(t), newExplain(t), newFmt(t), newLeases(t), newMan(), newReplay(t), newVerify(t), newVersion(t))
+	root.AddCommand(newConvert(t), newCheck(t), newExplain(t), newFmt(t), newLeases(t), newMan(), newMigrate(t), newReplay(t), newVerify(t), newVersion(t))
 	root.AddCommand(newDB(t))
 	return root
 }
