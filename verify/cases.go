@@ -48,7 +48,7 @@ func (r *run) keep(i int, worst Outcome, differences []exchange.Difference, fiel
 			e.Original.Reasons = r.dhcpdReasons(&want.dhcpd[n])
 		}
 		if g.Sent {
-			e.Result.Reasons = r.keaReasons(m.Client, got.kea[n])
+			e.Result.Reasons = r.keaReasons(m.Client, got.trace(n))
 		}
 		for at < len(differences) && differences[at].Step == w.Step {
 			d, f := differences[at], fields[at]
@@ -59,7 +59,7 @@ func (r *run) keep(i int, worst Outcome, differences []exchange.Difference, fiel
 			f.Title, f.Want, f.Got = r.places.title(f.Name), r.places.value(f.Name, d.Want), r.places.value(f.Name, d.Got)
 			if f.Name != "answered" {
 				f.WantFrom = r.wantFrom(&want.dhcpd[n], f.Name)
-				f.GotFrom = r.gotFrom(m.Client, got.kea[n], f.Name)
+				f.GotFrom = r.gotFrom(m.Client, got.trace(n), f.Name)
 			}
 			e.Outcome = max(e.Outcome, f.Outcome)
 			e.Fields = append(e.Fields, f)
@@ -262,7 +262,9 @@ func (r *run) result() (*Result, error) {
 			r.out.Rules = append(r.out.Rules, Share{rule.ID, rule.Text, n})
 		}
 	}
-	r.out.Coverage = r.coverage.sides(r.ResultName)
+	if r.coverage != nil {
+		r.out.Coverage = r.coverage.sides(r.ResultName)
+	}
 	for _, why := range slices.Sorted(maps.Keys(r.ended)) {
 		r.out.Notes = append(r.out.Notes, fmt.Sprintf("%d clients make dhcpd end and are compared up to there, such as client %d (%s): %s", len(r.ended[why]), r.ended[why][0], r.members[r.ended[why][0]-1].Client, why))
 	}

@@ -29,7 +29,8 @@ type Result struct {
 	Original string `json:"original"` // names of the files
 	Result   string `json:"result"`
 	Target   string `json:"target"`
-	Against  bool   `json:"against"` // the result is not our own translation
+	Against  bool   `json:"against"`        // the result is not our own translation
+	Live     bool   `json:"live,omitempty"` // the real servers were asked; Result says which one
 	Server   string `json:"server,omitempty"`
 
 	Clients  int       `json:"clients"`

@@ -17,6 +17,7 @@ import (
 // places knows the lines of both files.
 type places struct {
 	job      *Job
+	v6       bool
 	server   element
 	subnets  map[int64]element // by id
 	networks map[int64]element // by the id of a subnet
@@ -58,8 +59,12 @@ func (e element) text(key string) string {
 }
 
 func newPlaces(j *Job) *places {
+	v6, top, subnets := j.File.Protocol == dhcpdconf.DHCP6, "Dhcp4", "subnet4"
+	if v6 {
+		top, subnets = "Dhcp6", "subnet6"
+	}
 	p := &places{
-		job: j, server: element{j.Root, ""}.get("Dhcp4"), subnets: map[int64]element{}, networks: map[int64]element{}, classes: map[string]element{},
+		job: j, server: element{j.Root, ""}.get(top), v6: v6, subnets: map[int64]element{}, networks: map[int64]element{}, classes: map[string]element{},
 	}
 	add := func(list, network element) {
 		for _, s := range list.items() {
@@ -68,18 +73,19 @@ func newPlaces(j *Job) *places {
 			}
 		}
 	}
-	add(p.server.get("subnet4"), element{})
+	add(p.server.get(subnets), element{})
 	for _, n := range p.server.get("shared-networks").items() {
-		add(n.get("subnet4"), n)
+		add(n.get(subnets), n)
 	}
 	for _, c := range p.server.get("client-classes").items() {
 		p.classes[c.text("name")] = c
 	}
-	conf := j.Own
-	if j.Against != nil {
-		conf = j.Against
+	switch {
+	case j.Against != nil:
+		p.own = j.Against.OptionDef
+	case j.Own != nil:
+		p.own = j.Own.OptionDef
 	}
-	p.own = conf.OptionDef
 	return p
 }
 
@@ -172,6 +178,9 @@ func (p *places) option(scope element, code uint32) element {
 // definition is Kea's of an option of the packet: of the configuration, or a
 // standard one.
 func (p *places) definition(code uint32) (option.KeaDef, bool) {
+	if p.v6 {
+		return option.KeaLookup(option.V6, "dhcp6", code, keaversion.Default)
+	}
 	for _, o := range p.own {
 		if (o.Space == "" || o.Space == "dhcp4") && uint32(o.Code) == code {
 			d := option.KeaDef{Family: option.V4, Space: "dhcp4", Code: code, Name: o.Name, Type: o.Type, Array: o.Array != nil && *o.Array}

@@ -17,6 +17,9 @@ func (r *Result) Text(w io.Writer, all bool) error {
 	if r.Against {
 		what = r.Result
 	}
+	if r.Live {
+		what += " on " + r.Result
+	}
 	p.printf("%s and %s: %d clients, %d messages\n\n", r.Original, what, r.Clients, r.Messages)
 	for _, row := range []struct {
 		n          int

@@ -92,7 +92,6 @@ type run struct {
 	subjects map[population.Purpose]int
 	rules    map[string]int
 	findings map[translator.Code]int
-	texts    map[translator.Code]string
 	shown    map[string]int // cases by what they are about
 	// ended are the clients that make dhcpd end, by the reason.
 	ended map[string][]int
@@ -102,10 +101,8 @@ func start(ctx context.Context, j *Job) (*run, error) {
 	if j.File.Protocol == dhcpdconf.DHCP6 {
 		return nil, errors.New("keasrv does not serve DHCPv6 yet, so this file cannot be verified in this process: verify --live asks the real servers")
 	}
-	r := &run{
-		Job: j, conf: model.Build(j.File, j.File.Protocol),
-		subjects: map[population.Purpose]int{}, rules: map[string]int{}, findings: map[translator.Code]int{}, texts: map[translator.Code]string{}, shown: map[string]int{}, ended: map[string][]int{},
-	}
+	r := newRun(j, model.Build(j.File, j.File.Protocol), nil)
+	r.coverage = newCoverage(r.conf, r.places)
 	r.network.Address = j.Address
 	direct := j.Address
 	if !direct.IsValid() {
@@ -156,17 +153,20 @@ func start(ctx context.Context, j *Job) (*run, error) {
 	r.comparison = exchange.NewComparison(r.conf, j.Target)
 	r.comparison.OneClock()
 	r.judge = exchange.NewJudge(r.conf, r.network.Address, clientsOf(r.members))
-	r.places = newPlaces(j)
-	r.coverage = newCoverage(r.conf, r.places)
-	r.out = &Result{
-		Original: j.File.Source.Name, Result: j.ResultName, Target: j.Target.String(), Against: j.Against != nil,
-		Server: r.network.Address.String(), Omitted: map[string]int{},
-	}
-	r.out.Notes = left
+	r.out.Server, r.out.Notes = r.network.Address.String(), left
 	if j.Target != keaversion.V3_0 {
 		r.out.Notes = append(r.out.Notes, fmt.Sprintf("keasrv answers as Kea 3.0 does, not as Kea %s: verify --live asks that one", j.Target))
 	}
 	return r, nil
+}
+
+// newRun makes a run that has not asked anybody yet.
+func newRun(j *Job, conf *model.Config, members []population.Member) *run {
+	return &run{
+		Job: j, conf: conf, members: members, places: newPlaces(j),
+		subjects: map[population.Purpose]int{}, rules: map[string]int{}, findings: map[translator.Code]int{}, shown: map[string]int{}, ended: map[string][]int{},
+		out: &Result{Original: j.File.Source.Name, Result: j.ResultName, Target: j.Target.String(), Against: j.Against != nil, Omitted: map[string]int{}},
+	}
 }
 
 func clientsOf(members []population.Member) []*client.Client {
@@ -201,6 +201,14 @@ type told struct {
 	messages []exchange.Message
 	dhcpd    []answer.Explanation
 	kea      []*server.Trace
+}
+
+// trace is why Kea answers the n-th message; nil: it does not say.
+func (t *told) trace(n int) *server.Trace {
+	if n < len(t.kea) {
+		return t.kea[n]
+	}
+	return nil
 }
 
 // between is the time from one client to the next. A lease that was given up a
@@ -241,6 +249,12 @@ func (r *run) client(i int) error {
 	}
 	r.coverage.client(who, want, &got)
 	r.out.Messages += sent(want.messages)
+	return r.compare(i, who, want, &got, &own)
+}
+
+// compare compares what a client was told by dhcpd and by the result; own is what the
+// translation says.
+func (r *run) compare(i int, who *client.Client, want, got, own *told) error {
 	differences, err := r.comparison.Client(who, want.messages, got.messages)
 	if err != nil {
 		return err
@@ -258,7 +272,7 @@ func (r *run) client(i int) error {
 	}
 	shown := false
 	if worst >= Explained {
-		shown = r.keep(i, worst, differences, fields, want, &got)
+		shown = r.keep(i, worst, differences, fields, want, got)
 	}
 	r.out.Counts.add(worst)
 	r.subject(i, worst, shown)

@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,6 +30,9 @@ type verifyFlags struct {
 	all     bool
 	most    int
 	seed    uint64
+	live    bool
+	dhcpd   string
+	keas    []string
 }
 
 func newVerify(t terminal) *cobra.Command {
@@ -46,14 +51,20 @@ The clients are made for each subnet, host, subclass, class and condition of the
 
 With --against a configuration that somebody else has written or changed is compared in place of the translation. A finding explains its differences only where it answers as the translation does.
 
-DHCPv6 is not in keasrv yet: for dhcpd6.conf nothing is verified (exit status 2).
+With --live the real servers are asked on the wire, in network namespaces of their own: dhcpd with the original, and every Kea that is found (or those of --kea) with the translation for its version. This needs root, and the servers; the command says which are missing and what package has them. The file is adapted to a machine with one interface first. Leases, DNS updates and the network of this machine are not touched.
+
+DHCPv6 is not in keasrv yet: without --live nothing is verified for dhcpd6.conf (exit status 2).
 
 Exit status: 0 nothing is left unexplained, 1 something is, 2 nothing was verified.`,
 		Example: `  keamigrate verify /etc/dhcp/dhcpd.conf
   keamigrate verify -o verify.html /etc/dhcp/dhcpd.conf
-  keamigrate verify --against /etc/kea/kea-dhcp4.conf /etc/dhcp/dhcpd.conf`,
+  keamigrate verify --against /etc/kea/kea-dhcp4.conf /etc/dhcp/dhcpd.conf
+  keamigrate verify --live /etc/dhcp/dhcpd6.conf`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.live {
+				return f.runLive(cmd, t, args[0])
+			}
 			job, err := f.prepare(cmd, t, args[0])
 			if err != nil {
 				return err
@@ -62,7 +73,7 @@ Exit status: 0 nothing is left unexplained, 1 something is, 2 nothing was verifi
 			if err != nil {
 				return err
 			}
-			return f.show(t, r)
+			return f.show(t, []*verify.Result{r})
 		},
 	}
 	f.protocolFlags.add(cmd)
@@ -79,8 +90,35 @@ Exit status: 0 nothing is left unexplained, 1 something is, 2 nothing was verifi
 	flags.StringVar(&f.root, "root", "", "`DIR` to put before absolute paths of include statements")
 	flags.StringVar(&f.resolve, "resolve", "system", "who knows the addresses of host names: system, off, or a file like /etc/hosts")
 	flags.BoolVar(&f.options.Premium, "premium", false, "use hook libraries that are not among the open ones of the target version")
+	flags.BoolVar(&f.live, "live", false, "ask the real servers, in network namespaces (needs root)")
+	flags.StringVar(&f.dhcpd, "dhcpd", "", "`PATH` of dhcpd, for --live")
+	flags.StringSliceVar(&f.keas, "kea", nil, "`PATH` of kea-dhcp4 or kea-dhcp6, for --live (repeat for several versions)")
 	cmd.MarkFlagDirname("root")
+	for _, other := range []string{"against", "clients", "server", "target"} {
+		cmd.MarkFlagsMutuallyExclusive("live", other)
+	}
 	return cmd
+}
+
+// runLive asks the real servers.
+func (f *verifyFlags) runLive(cmd *cobra.Command, t terminal, name string) error {
+	shown, text, err := conversion.ReadInput(name, t.in)
+	if err != nil {
+		return err
+	}
+	file, _ := dhcpdconf.Parse(shown, text, dhcpdconf.Options{Protocol: f.protocol(), Root: f.root})
+	dhcpd, keas, missing, err := verify.FindServers(file.Protocol == dhcpdconf.DHCP6, f.dhcpd, f.keas)
+	if err != nil {
+		return err
+	}
+	for _, m := range missing {
+		fmt.Fprintf(t.err, "keamigrate: %s\n", m)
+	}
+	list, err := verify.Live(cmd.Context(), verify.LiveJob{File: file, Dhcpd: dhcpd, Keas: keas, Most: f.most, Seed: f.seed, Now: time.Now()})
+	if err != nil {
+		return err
+	}
+	return f.show(t, list)
 }
 
 // prepare converts the file and reads what the flags name.
@@ -134,10 +172,36 @@ func (f *verifyFlags) prepare(cmd *cobra.Command, t terminal, name string) (veri
 	return job, nil
 }
 
-// show writes the result to where it is wanted.
-func (f *verifyFlags) show(t terminal, r *verify.Result) error {
+// show writes the results to where they are wanted.
+func (f *verifyFlags) show(t terminal, list []*verify.Result) error {
+	different := 0
+	for i, r := range list {
+		different += r.Counts.Different
+		if f.page != "" {
+			var page bytes.Buffer
+			if err := r.HTML(&page); err != nil {
+				return err
+			}
+			if err := writeOutput(t.out, numbered(f.page, i), page.Bytes()); err != nil {
+				return err
+			}
+		}
+		if f.json == "-" {
+			continue
+		}
+		if i > 0 {
+			fmt.Fprintln(t.out)
+		}
+		if err := r.Text(t.out, f.all); err != nil {
+			return err
+		}
+	}
 	if f.json != "" {
-		text, err := json.MarshalIndent(r, "", "  ")
+		var all any = list
+		if !f.live {
+			all = list[0]
+		}
+		text, err := json.MarshalIndent(all, "", "  ")
 		if err != nil {
 			return err
 		}
@@ -145,24 +209,22 @@ func (f *verifyFlags) show(t terminal, r *verify.Result) error {
 			return err
 		}
 	}
-	if f.page != "" {
-		var page bytes.Buffer
-		if err := r.HTML(&page); err != nil {
-			return err
-		}
-		if err := writeOutput(t.out, f.page, page.Bytes()); err != nil {
-			return err
-		}
-	}
-	if f.json != "-" {
-		if err := r.Text(t.out, f.all); err != nil {
-			return err
-		}
-	}
-	if r.Counts.Different > 0 {
+	switch {
+	case len(list) == 0:
+		return statusNothing
+	case different > 0:
 		return statusFindings
 	}
 	return nil
+}
+
+// numbered is the name of a file for the n-th result: verify.html, verify-2.html ...
+func numbered(name string, n int) string {
+	if n == 0 || name == "-" {
+		return name
+	}
+	ext := filepath.Ext(name)
+	return fmt.Sprintf("%s-%d%s", strings.TrimSuffix(name, ext), n+1, ext)
 }
 
 func writeOutput(out io.Writer, name string, text []byte) error {

@@ -232,3 +232,30 @@ func (p *Program) Command(ctx context.Context, args ...string) *exec.Cmd {
 	args = append([]string{"--library-path", strings.Join(libs, ":"), p.path}, args...)
 	return exec.CommandContext(ctx, loader, args...)
 }
+
+// At takes the dhcpd or Kea daemon at a path, whatever its version. It has to be in the
+// folder usr/sbin of the system or of an unpacked one, since it runs with the libraries
+// beside it.
+func At(path string) (*Program, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	name := filepath.Base(path)
+	root, ok := strings.CutSuffix(path, filepath.Join("/usr/sbin", name))
+	if !ok {
+		return nil, fmt.Errorf("%s is not in a folder usr/sbin", path)
+	}
+	if _, err := os.Stat(path); err != nil {
+		return nil, err
+	}
+	flag := "-v"
+	if name == "dhcpd" {
+		flag = "--version"
+	} else if startedMessages[name] == "" {
+		return nil, fmt.Errorf("%s is neither dhcpd nor a daemon of Kea", path)
+	}
+	p := &Program{Name: name, root: root, path: path}
+	p.Version, err = p.askVersion(flag)
+	return p, err
+}
