@@ -195,6 +195,7 @@ func (t *translation) untranslatedClass(k *class, at dhcpdconf.Statement, why er
 // subnets and pools, as it does in dhcpd.
 func (t *translation) classSettings() {
 	var made []keaconf.ClientClass
+	t.classesWithoutBootp()
 	for _, k := range t.fileClasses {
 		if !k.translated {
 			if k.guards {
@@ -241,6 +242,31 @@ func (t *translation) classSettings() {
 	t.classes = slices.Concat(made, t.branchClasses, t.classes)
 }
 
+// classesWithoutBootp keeps BOOTP clients out of the classes: dhcpd finds the
+// classes of DHCP clients only.
+func (t *translation) classesWithoutBootp() {
+	if !t.answersBootp() {
+		return
+	}
+	for _, k := range t.fileClasses {
+		for i := range k.parts {
+			switch part := &k.parts[i]; {
+			case part.template != "":
+				part.template = "ifelse(" + isBootp + ", '', " + part.template + ")"
+			case part.test != "":
+				part.test = all([]string{"not " + isBootp, part.test})
+			}
+		}
+		if k.reserved {
+			t.ledger.add(k.from.Stmts[0], Finding{
+				Code: "class-bootp", Severity: S1, Verdict: Approximated, Fields: []string{"options", "siaddr", "sname", "file"},
+				Clients: "BOOTP clients with the hardware address of a subclass", Audience: Audience{Messages: bootpMessages},
+				Message: "dhcpd puts DHCP clients into classes and no BOOTP clients. The members of this class are found by reservations, which BOOTP clients have too.",
+			}, t.root()+"/reservations")
+		}
+	}
+}
+
 // classScopes returns the scopes that became classes: those of the file's
 // classes, of their subclasses, and the branches of conditions.
 func (t *translation) classScopes() []*model.Scope {
@@ -262,6 +288,8 @@ var classCodes = []CodeInfo{
 		"dhcpd's expressions can do more than Kea's. The condition of this class has no exact counterpart in the target version, and neither a weaker nor a stronger one was chosen. The class is left out, or, when a pool is reserved for its members, kept without a test, so that nobody is in it until you write one."},
 	{"class-by-reservation", S1, "Many subclasses became reservations",
 		"dhcpd finds the subclass of a client by a hash of its hardware address. Kea evaluates the tests of all classes for each packet, which is slow with hundreds of them, but finds reservations by a hash. The members are therefore global reservations that hold nothing but the class. In Kea a client with a reservation is known, so this is done only when the file does not ask for that."},
+	{"class-bootp", S1, "BOOTP clients in a class",
+		"dhcpd puts DHCP clients into classes and no BOOTP clients. Where many subclasses became reservations Kea cannot make the difference, so a BOOTP client with the hardware address of a subclass gets what the class sets."},
 	{"lease-limit", S2, "A limit on the leases of a class",
 		"dhcpd gives the members of a class, or of each spawned subclass, no more leases than the limit, and counts a lease for one class only. Kea's limits hook, open source from 3.0, counts a lease for every limited class that the client is in, and can give one too many under load. Where the target version has no such hook, or where the limit holds for each subclass of a class by itself, there is no limit in the result and the severity is higher."},
 }

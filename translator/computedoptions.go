@@ -63,11 +63,46 @@ func (o *optionPass) isComputed(code uint32) bool {
 // an option: Kea takes it apart, or (from 2.6 on, measured) takes only data that
 // are encrypted DNS servers (RFC 9463) and does not start with others.
 func (o *optionPass) onlyByHook(code uint32) bool {
-	if o.lookedInto().read[code] != "" {
+	if o.lookedInto().read[code] != "" || o.refusedCodes()[code] || code == optionRequestList && !o.v6() {
 		return true
 	}
 	d, known := option.KeaLookup(o.family, o.keaSpace, code, o.opts.Target)
 	return known && (d.Name == "v4-dnr" || d.Name == "v6-dnr")
+}
+
+// refusedCodes finds the options of the packet that some statement sets to bytes
+// which Kea's own definition of the option cannot hold. The hook knows no types.
+func (o *optionPass) refusedCodes() map[uint32]bool {
+	if o.refused != nil {
+		return o.refused
+	}
+	o.refused = map[uint32]bool{}
+	if !o.canHook(hookFlexOption) {
+		return o.refused
+	}
+	for st := range dhcpdconf.Preorder(o.file) {
+		set, ok := st.(*dhcpdconf.OptionSet)
+		// What is written in dhcpd's own type is what Kea's holds too, and most are.
+		if !ok || set.Option == nil || set.Data.Expr == nil && set.Option.Standard {
+			continue
+		}
+		k := o.key(set.Option)
+		if k.space != o.space || o.refused[k.code] || o.isVendor(k.code) || !o.sendable(k.code) {
+			continue
+		}
+		v := o.value(set)
+		if v.missing || len(v.wire) == 0 {
+			continue
+		}
+		_, err := o.data(k.code, v.wire)
+		if err != nil {
+			_, err = o.separateNames(k.code, v.wire, err)
+		}
+		if err != nil {
+			o.refused[k.code] = true
+		}
+	}
+	return o.refused
 }
 
 // compute keeps what the place sets such an option to. It reports whether
@@ -82,7 +117,7 @@ func (w *placeWriter) compute(code uint32, v *optionValue) bool {
 			c.asked = askedNever
 		}
 	}
-	if !v.missing {
+	if !v.missing && !v.extends {
 		c.value = constantData(v.wire)
 		c.forced = w.onlyByHook(code)
 		w.out.computed = append(w.out.computed, c)
@@ -160,9 +195,22 @@ func (t *translation) computedOptions() {
 			}
 		}
 	}
-	if len(options) > 0 {
-		t.hook(hookFlexOption, keaconf.Object{{Key: "options", Value: options}})
+	t.flexOptions(options)
+}
+
+// flexOptions loads the hook flex_option with these entries, behind those that it
+// has already.
+func (t *translation) flexOptions(options []any) {
+	if len(options) == 0 {
+		return
 	}
+	for i, m := range t.hooks[hookFlexOption] {
+		if have, ok := m.Value.([]any); ok && m.Key == "options" {
+			t.hooks[hookFlexOption][i].Value = append(have, options...)
+			return
+		}
+	}
+	t.hook(hookFlexOption, keaconf.Object{{Key: "options", Value: options}})
 }
 
 // lacking is the test that dhcpd would send no option, for want of a value or

@@ -2,7 +2,7 @@ package translator
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/parser/keaversion"
@@ -76,16 +76,41 @@ func (t *translation) nameProtection() {
 	}
 }
 
-// suffixedNames speaks for reservations whose name Kea completes with the
-// domain, for the DNS and also for the client.
+// mostNamedHosts is how many hosts get entries of the hook flex_option for their
+// names: it looks at all entries for each answer.
+const mostNamedHosts = 256
+
+// suffixedNames lets hosts hear their short names, as from dhcpd: Kea puts the
+// domain of DNS updates behind the hostname of a reservation where it registers
+// it and also where it tells the client.
 func (t *translation) suffixedNames() {
+	if t.v6() || len(t.namesMade()) == 0 {
+		return
+	}
+	var options []any
 	count := 0
 	for _, r := range t.hosts {
-		if name := t.reservation(r).Hostname; name != "" && !strings.Contains(name, ".") {
+		res := t.reservation(r)
+		switch {
+		case res.Hostname == "":
+		case slices.Contains(res.ClientClasses, skipDDNS):
+			res.Hostname += "." // Kea takes it for a full name
+		case t.canHook(hookFlexOption) && len(options) < mostNamedHosts:
+			class := "named-" + res.Hostname
+			t.needClass(keaconf.ClientClass{Name: class})
+			res.ClientClasses = append(slices.Clip(res.ClientClasses), class)
+			heard := fmt.Sprintf("(%s) or option[%d].exists", t.optionPass.asks(optionHostName), optionHostName)
+			options = append(options, keaconf.Object{
+				{Key: "code", Value: uint32(optionHostName)},
+				{Key: "client-class", Value: class},
+				{Key: "supersede", Value: fmt.Sprintf("ifelse(%s, %s, '')", heard, literalHex([]byte(res.Hostname)))},
+			})
+		default:
 			count++
 		}
 	}
-	if count == 0 || len(t.namesMade()) == 0 {
+	t.flexOptions(options)
+	if count == 0 {
 		return
 	}
 	t.ledger.add(nil, Finding{

@@ -29,7 +29,9 @@ const (
 
 // hookLibraries is what is known of each library, in the order in which Kea
 // loads and calls them: what tells clients apart comes before what answers
-// them, and lease_cmds before the high availability that needs it.
+// them, and lease_cmds before the high availability that needs it. bootp comes
+// behind what changes answers, because it packs those for BOOTP clients and
+// flex_option then refuses them, and before ha, which lets it unpack questions.
 var hookLibraries = []struct {
 	file library
 	// open is the first version whose open packages hold the library, paid the
@@ -39,13 +41,13 @@ var hookLibraries = []struct {
 	purpose    string
 }{
 	{hookFlexID, keaversion.V3_0, keaversion.V2_2, false, "hosts recognised by any option (`host-identifier`)"},
-	{hookBootp, keaversion.V2_2, 0, true, "BOOTP clients (`allow bootp`, `range dynamic-bootp`)"},
 	{hookLimits, keaversion.V3_0, keaversion.V2_2, false, "`lease limit` of a class"},
 	{hookPingCheck, keaversion.V3_0, keaversion.V2_6, true, "`ping-check`, which is on unless the file says otherwise"},
 	{hookDDNSTuning, keaversion.V3_0, keaversion.V2_2, false, "`ddns-hostname` computed from the packet; reserved addresses without DNS updates"},
 	{hookFlexOption, keaversion.V2_2, 0, false, "options computed from the packet (`option NAME = EXPRESSION`)"},
 	{hookLegalLog, keaversion.V3_0, keaversion.V2_2, false, "`log` outside of events"},
 	{hookRunScript, keaversion.V2_2, 0, false, "`on commit`, `on release`, `on expiry`"},
+	{hookBootp, keaversion.V2_2, 0, true, "BOOTP clients (`allow bootp`, `range dynamic-bootp`)"},
 	{hookLeaseCmds, keaversion.V2_2, 0, false, "high availability sends leases with its commands"},
 	{hookHA, keaversion.V2_2, 0, false, "`failover peer`"},
 }

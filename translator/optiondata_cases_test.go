@@ -118,8 +118,8 @@ option routers = 1:2:3;
 subnet 192.0.2.0 netmask 255.255.255.0 { }
 `, want: `
 global domain-name ab
-! S3 manual option-refused "option routers = 1:2:3;" /Dhcp4
-! S1 translated option-flex "option host-name = concat(\"a\", option host-name);" /Dhcp4/hooks-libraries/0/parameters/options/0
+! S1 translated option-flex "option host-name = concat(\"a\", option host-name);" /Dhcp4/hooks-libraries/0/parameters/options/1
+! S1 translated option-flex "option routers = 1:2:3;" /Dhcp4/hooks-libraries/0/parameters/options/0
 `},
 	{name: "names in one pair of quotes", conf: `
 option domain-search "a.example b.example", "c.example";
@@ -243,7 +243,7 @@ host 02:00:00:00:00:01 subnet-mask 255.255.0.0
 ! S2 manual server-identifier-scope "option dhcp-server-identifier 192.0.2.2;" /Dhcp4/subnet4/0/reservations/0
 ! S1 translated option-max-size "option dhcp-max-message-size 600;" /Dhcp4
 ! S1 ignored option-other-protocol "option dhcp6.name-servers 2001:db8::1;"
-! S1 translated option-flex "option subnet-mask 255.255.0.0;" /Dhcp4/hooks-libraries/2/parameters/options/0
+! S1 translated option-flex "option subnet-mask 255.255.0.0;" /Dhcp4/hooks-libraries/1/parameters/options/0
 ! S0 ignored option-servers-own "option dhcp-lease-time 600;" /Dhcp4
 `},
 	{name: "DHCPv6", v6: true, conf: `

@@ -70,13 +70,18 @@ func (w *placeWriter) special(code uint32, v *optionValue) bool {
 		if v.missing {
 			return true // see optionsLeft
 		}
+		hooked := (v.extends || slices.Contains(v.wire, optionRequestList)) && w.canHook(hookFlexOption) && w.compute(code, v)
 		if v.extends {
 			w.markAll(v, Translated)
-			w.note(last, Finding{
+			f := Finding{
 				Code: "option-request-list", Severity: S1, Verdict: Translated,
-				Fields: []string{"option 55"}, Clients: "clients that ask for their own list (option 55)",
-				Message: "the options added to the list are sent always. To a client that asks for the list itself dhcpd sends it back; Kea does not.",
-			})
+				Message: "the options added to the list are sent always.",
+			}
+			if !hooked {
+				f.Fields, f.Clients = []string{"option 55"}, "clients that ask for their own list (option 55)"
+				f.Message += " To a client that asks for the list itself dhcpd sends it back; Kea does not."
+			}
+			w.note(last, f)
 			return true
 		}
 		w.markAll(v, Approximated)

@@ -195,12 +195,27 @@ func (t *translation) bootp() {
 			refused = append(refused, st)
 		}
 	}
-	everywhere := denied(model.Chain{t.conf.Global}, "allow-bootp") == nil
-	loaded := (everywhere || len(asked) > 0) && (t.hasDynamicBootp() || t.hasFixedHardware())
+	loaded := t.answersBootp()
 	if loaded {
 		t.loadBootp(asked, refused)
 	}
 	t.bootpRanges(loaded)
+}
+
+// answersBootp reports whether dhcpd answers BOOTP clients somewhere, so that
+// the hook is loaded.
+func (t *translation) answersBootp() bool {
+	if t.v6() || !t.hasDynamicBootp() && !t.hasFixedHardware() {
+		return false
+	}
+	return slices.ContainsFunc(t.conf.Scopes, func(s *model.Scope) bool {
+		if s.Kind == model.ClassScope || s.Kind == model.SubclassScope {
+			return false
+		}
+		st := s.Setting("allow-bootp")
+		on, known := model.Truth(st)
+		return st == nil && s == t.conf.Global || st != nil && (on || !known)
+	})
 }
 
 // bootpRanges speaks for ranges with dynamic-bootp.

@@ -133,6 +133,11 @@ var rules = []Rule{
 		allows: func(p *pair) bool {
 			return p.field == "option 54" && !p.client.V6 && p.answer.Type == "NAK" && p.step != client.Request
 		}},
+	{ID: "nak-options", Fields: "option N", Text: "Options that Kea adds to a DHCPNAK, other than the server identifier.",
+		Why: "The hook flex_option changes each answer. A client takes from a DHCPNAK that it has to begin again and nothing else (RFC 2131 section 4.3.1 allows no others).",
+		allows: func(p *pair) bool {
+			return p.option() && !p.client.V6 && p.answer.Type == "NAK" && p.original.Type == "NAK" && p.field != "option 54" && p.want == ""
+		}},
 	{ID: "boot-room", Fields: "option N", Text: "Options that Kea sends to a BOOTP client and dhcpd does not.",
 		Why: "dhcpd keeps to the 64 bytes for options that RFC 951 gives, and leaves out what has no room; Kea has more. Clients pass over options that they do not know.",
 		allows: func(p *pair) bool {
