@@ -195,6 +195,7 @@ func (t *translation) untranslatedClass(k *class, at dhcpdconf.Statement, why er
 // subnets and pools, as it does in dhcpd.
 func (t *translation) classSettings() {
 	var made []keaconf.ClientClass
+	t.countClasses() // before the tests have BOOTP in them
 	t.classesWithoutBootp()
 	for _, k := range t.fileClasses {
 		if !k.translated {
@@ -236,7 +237,6 @@ func (t *translation) classSettings() {
 			made = append(made, t.conditionsOfClass(part, isKnown+" and member('"+part.name+"')")...)
 		}
 	}
-	t.countClasses()
 	t.preferClasses(made)
 	// A class of the file beats a condition, and a guard may name either.
 	t.classes = slices.Concat(made, t.branchClasses, t.classes)

@@ -25,6 +25,7 @@ func Codes() []CodeInfo {
 		classCodes,
 		classCountCodes,
 		lateClassCodes,
+		poolOrderCodes,
 		conditionCodes,
 		accessTestCodes,
 		optionCodes,

@@ -129,6 +129,10 @@ func (l *lateClasses) network(n *model.Network, pools map[*keaconf.Subnet][]*poo
 				require(&k.Pools[p.index].ClassGuards, names)
 			}
 		}
+		if !l.v6() { // clients that ask for options only get no address of a pool
+			l.needClass(keaconf.ClientClass{Name: informClients, Test: isInform})
+			require(&k.ClassGuards, l.write(l.complete(base), informClients))
+		}
 		if hosts := outside[k]; len(hosts) > 0 {
 			for _, h := range hosts {
 				res := l.reservation(h)
@@ -142,6 +146,9 @@ func (l *lateClasses) network(n *model.Network, pools map[*keaconf.Subnet][]*poo
 
 // outsidePools is the class of reserved addresses that lie in no pool.
 const outsidePools = "outside-pools"
+
+// informClients is the class of clients that ask for options only.
+const informClients = "inform"
 
 func require(g *keaconf.ClassGuards, names []string) {
 	have := map[string]bool{}

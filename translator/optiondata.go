@@ -96,7 +96,7 @@ func (t *translation) options() {
 			p.in.Pools[p.index].OptionData = append(p.in.Pools[p.index].OptionData, data...)
 		}
 	}
-	t.poolOptionsAtInform()
+	t.subnetOptionsAtInform()
 	for _, r := range t.hosts {
 		if r.plain(t) {
 			continue
@@ -111,49 +111,12 @@ func (t *translation) options() {
 	}
 }
 
-// poolOptionsAtInform says that Kea sends the options of pools with leases only.
-func (t *translation) poolOptionsAtInform() {
-	if t.v6() {
-		t.subnetOptionsAtInform()
-		return
-	}
-	f := Finding{
-		Code: "pool-options-inform", Severity: S1, Verdict: Approximated,
-		Clients: "clients with an address of the pool that ask for options only (DHCPINFORM)",
-		Message: "dhcpd finds the pool by the address that the client has and sends the pool's options too; Kea finds the subnet only.",
-		Remedy:  "set options that such clients need, such as that for proxy discovery, in the subnet",
-	}
-	place := ""
-	for i := range t.poolPlaces {
-		p := &t.poolPlaces[i]
-		if p.pd || len(p.in.Pools[p.index].OptionData) == 0 || slices.Contains(f.Audience.Scopes, p.from.Scope) {
-			continue
-		}
-		if place == "" {
-			place = p.pointer
-		}
-		for _, field := range t.fieldsOf(p.from.Scope) {
-			if !slices.Contains(f.Fields, field) {
-				f.Fields = append(f.Fields, field)
-			}
-		}
-		if len(f.Audience.Scopes) < mostScopes {
-			f.Audience.Scopes = append(f.Audience.Scopes, p.from.Scope)
-		}
-	}
-	if place == "" {
-		return
-	}
-	if len(f.Audience.Scopes) == mostScopes {
-		f.Audience.Scopes = nil // those of too many pools: everybody
-	}
-	f.Audience.Messages = []string{"inform"}
-	t.ledger.add(nil, f, place)
-}
-
 // subnetOptionsAtInform says that dhcpd answers an Information-request with the
 // settings of the shared network only.
 func (t *translation) subnetOptionsAtInform() {
+	if !t.v6() {
+		return
+	}
 	for _, n := range t.conf.Networks {
 		if t.networkOf[n] == nil {
 			continue

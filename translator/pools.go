@@ -40,6 +40,7 @@ func (t *translation) pools() {
 	t.separatePools()
 	t.separatePrefixPools()
 	t.permits()
+	t.poolOrder()
 }
 
 func (t *translation) addressPool(p *model.Pool, r *model.Range) {

@@ -42,6 +42,7 @@ var passes = []struct {
 	{"boot fields", (*translation).bootFields},
 	{"options", (*translation).options},
 	{"conditions", (*translation).conditions},
+	{"pool options at INFORM", (*translation).poolsAtInform},
 	{"classes", (*translation).classSettings},
 	{"options joined in several classes", (*translation).joinedInSeveral},
 	{"computed options", (*translation).computedOptions},
