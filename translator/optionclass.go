@@ -1,7 +1,6 @@
 package translator
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
@@ -66,31 +65,33 @@ func (t *translation) classVendorOptions() {
 	}
 	for _, n := range t.conf.Networks {
 		if into := t.networkOf[n]; into != nil {
-			o.vendorOptions(t.networkPlace(n), &into.OptionData)
+			o.vendorOptions(t.networkPlace(n), &into.OptionData, nil)
 		}
 	}
 	for _, s := range t.conf.Subnets {
 		if into := t.subnetOf[s]; into != nil {
-			o.vendorOptions(t.subnetPlace(s), &into.OptionData)
+			o.vendorOptions(t.subnetPlace(s), &into.OptionData, nil)
 		}
 	}
 	for i := range t.poolPlaces {
 		p := &t.poolPlaces[i]
 		if p.pd {
-			o.vendorOptions(p.place, &p.in.PDPools[p.index].OptionData)
+			o.vendorOptions(p.place, &p.in.PDPools[p.index].OptionData, nil)
 		} else {
-			o.vendorOptions(p.place, &p.in.Pools[p.index].OptionData)
+			o.vendorOptions(p.place, &p.in.Pools[p.index].OptionData, nil)
 		}
 	}
 	for _, r := range t.hosts {
 		if !r.plain(t) {
-			o.vendorOptions(t.placeOf(r), &t.reservation(r).OptionData)
+			res := t.reservation(r)
+			o.vendorOptions(t.placeOf(r), &res.OptionData, res)
 		}
 	}
 }
 
-// vendorOptions writes option 43 for each class at one place.
-func (o *optionPass) vendorOptions(p place, into *[]keaconf.OptionData) {
+// vendorOptions writes option 43 for each class at one place; res is the
+// reservation if the place is one.
+func (o *optionPass) vendorOptions(p place, into *[]keaconf.OptionData, res *keaconf.Reservation) {
 	global := model.Chain{o.conf.Global}
 	base := o.state(global, nil)
 	outer := o.state(p.outer.Until(global), base)
@@ -122,13 +123,7 @@ func (o *optionPass) vendorOptions(p place, into *[]keaconf.OptionData) {
 		} else if len(o.vendors) > 1 || slices.ContainsFunc(*into, func(d keaconf.OptionData) bool { return d.Name == data.Name }) {
 			continue // optionsLeft says that the class's options are not there
 		} else {
-			o.ledger.add(c.stmt, Finding{
-				Code: "option-space-untied", Severity: S2, Verdict: Approximated,
-				Fields:  []string{"option 43"},
-				Clients: fmt.Sprintf("the host when its client is outside the class %q and asks for option 43", c.name),
-				Message: fmt.Sprintf("Kea %s cannot tie the option of a host to a class: its client gets it in any case.", o.opts.Target),
-				Remedy:  "convert for Kea 3.0",
-			}, p.pointer)
+			o.untie(c.name, res)
 		}
 		for _, st := range v.from {
 			o.ledger.mark(st, Translated)
@@ -148,6 +143,21 @@ func (o *optionPass) vendorOptions(p place, into *[]keaconf.OptionData) {
 		})
 	})
 	*into = append(tagged, rest...)
+}
+
+// untie takes option 43 of a reservation, which versions before 3.0 cannot tie to
+// a class, away from clients that are not in the class.
+func (o *optionPass) untie(class string, res *keaconf.Reservation) {
+	marker := "vendor-of-" + class
+	if !slices.ContainsFunc(o.classes, func(c keaconf.ClientClass) bool { return c.Name == marker }) {
+		o.needClass(keaconf.ClientClass{Name: marker})
+		o.flexOptions([]any{keaconf.Object{
+			{Key: "code", Value: uint32(optionVendorEncapsulated)},
+			{Key: "client-class", Value: marker},
+			{Key: "remove", Value: "not member('" + class + "')"},
+		}})
+	}
+	res.ClientClasses = append(slices.Clip(res.ClientClasses), marker)
 }
 
 // touches reports whether the layers set an option that is sent within a space,

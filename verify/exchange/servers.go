@@ -2,8 +2,10 @@ package exchange
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/parser/keaversion"
@@ -26,7 +28,8 @@ func DhcpdWith(p *oracle.Program, conf, leases []byte, network Network) Target {
 // is replaced: interfaces, lease database, log, control socket; and one thread
 // has to do. Leases that are given up are gone at once: kept for the client's
 // return, they count as in use for the rest of the second, and the clients of a
-// test follow each other faster than any real ones.
+// test follow each other faster than any real ones. With DNS updates, which hang
+// on these leases, the clients of small pools wait for that second instead.
 func Kea(p *oracle.Program, v keaversion.Version, result *translator.Result, network Network) (Target, error) {
 	loggers := func(daemon string) []keaconf.Logger {
 		out := []keaconf.OutputOption{{Output: "stdout"}}
@@ -37,7 +40,7 @@ func Kea(p *oracle.Program, v keaversion.Version, result *translator.Result, net
 	}
 	interfaces := &keaconf.InterfacesConfig{Interfaces: []string{interfaceName}}
 	var c keaconf.Config
-	file := "kea-dhcp4.conf"
+	file, slowly := "kea-dhcp4.conf", false
 	if network.V6 {
 		file = "kea-dhcp6.conf"
 		d := *result.DHCP6
@@ -64,13 +67,36 @@ func Kea(p *oracle.Program, v keaversion.Version, result *translator.Result, net
 			networks[i].Subnet4 = onLink(networks[i].Subnet4, netip.Addr{})
 		}
 		d.SharedNetworks = networks
+		slowly = holdsSmallPools(&d)
 		c = &d
 	}
 	var conf bytes.Buffer
 	if err := keaconf.Write(&conf, c, v); err != nil {
 		return nil, err
 	}
-	return &program{name: "kea " + v.String(), program: p, file: file, conf: conf.Bytes(), network: network}, nil
+	return &program{name: "kea " + v.String(), program: p, file: file, conf: conf.Bytes(), network: network, slowly: slowly}, nil
+}
+
+// holdsSmallPools reports whether a server of DHCPv4 keeps given-up leases and
+// has a pool that the clients of a test can use up in a second.
+func holdsSmallPools(d *keaconf.DHCP4) bool {
+	const small = 64
+	if e := d.ExpiredLeasesProcessing; e == nil || e.HoldReclaimedTime == nil || *e.HoldReclaimedTime == 0 {
+		return false
+	}
+	subnets := slices.Clone(d.Subnet4)
+	for _, n := range d.SharedNetworks {
+		subnets = append(subnets, n.Subnet4...)
+	}
+	for _, s := range subnets {
+		for _, p := range s.Pools {
+			low, high, err := keaconf.ParsePool(p.Pool)
+			if err == nil && low.Is4() && high.Is4() && binary.BigEndian.Uint32(high.AsSlice())-binary.BigEndian.Uint32(low.AsSlice()) < small {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func forTest(s *keaconf.Server) {

@@ -44,6 +44,9 @@ type program struct {
 	conf    []byte
 	leases  []byte // dhcpd's when it starts
 	network Network
+	// slowly: an address that a client gave up is free from the next second on,
+	// and the pools are small.
+	slowly bool
 }
 
 func (p *program) Name() string { return p.name }
@@ -110,9 +113,26 @@ func (p *program) run(ctx context.Context, clients []*client.Client, beside comp
 				return nil, fmt.Errorf("%s, client %d, %s: %w", p.name, i+1, step, err)
 			}
 			messages = append(messages, m)
+			if p.slowly && m.Sent && step == client.Release {
+				if err := nextSecond(ctx); err != nil {
+					return nil, err
+				}
+			}
 		}
 	}
 	return messages, nil
+}
+
+// nextSecond waits until the clock has struck.
+func nextSecond(ctx context.Context) error {
+	const after = 20 * time.Millisecond
+	now := time.Now()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(now.Truncate(time.Second).Add(time.Second + after).Sub(now)):
+		return nil
+	}
 }
 
 // session is one client that speaks to one server.
