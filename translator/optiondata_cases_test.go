@@ -31,6 +31,7 @@ group {
 global domain-name global
 global routers 192.0.2.2
 lan domain-name network
+192.0.2.0/24 domain-name pool for inform-192.0.2.10-192.0.2.20
 192.0.2.0/24 time-offset -3600
 pool 192.0.2.10 - 192.0.2.20 domain-name pool
 host 02:00:00:00:00:01 root-path /group

@@ -55,7 +55,8 @@ func (t *translation) poolsAtInform() {
 		pool := &p.in.Pools[p.index]
 		var plain []keaconf.OptionData
 		for _, o := range pool.OptionData {
-			if len(o.ClientClasses) == 0 { // those with a class are of conditions in the pool
+			// Those with a class are of conditions in the pool, and times are of leases.
+			if len(o.ClientClasses) == 0 && o.Name != "dhcp-renewal-time" && o.Name != "dhcp-rebinding-time" {
 				o.Comments = nil
 				plain = append(plain, o)
 			}
