@@ -30,6 +30,8 @@ var optionCodes = []CodeInfo{
 		"dhcpd reads options of DHCPv6 in a file for DHCPv4 and the other way round, and never sends them. They are not in the result. Convert with -4 or -6 if the file should serve the other protocol."},
 	{"option-space-in-class", S3, "Vendor options that only a class sends",
 		"The option belongs to an option space that is put into option 43 only for the members of a class, or in a condition, by vendor-option-space. Either that class was not translated, or the target version is older than 3.0 and cannot tie the option 43 of a subnet, pool or host to it. Give Kea's client class option 43 with the options in it, or convert for Kea 3.0."},
+	{"site-option-space-scope", S3, "A space for site options in a part of the file",
+		"With site-option-space dhcpd takes options with codes from 128 on out of another option space than its own. At the top of the file that holds for everybody, and the options of its own space with these codes are not in the result. Further in it holds for some clients only, and then the options of both spaces are in the result for all."},
 	{"option-not-sent", S1, "An option that is never sent",
 		"The option belongs to an option space that no option of the packet holds: no definition encapsulates the space and no vendor-option-space names it. dhcpd accepts the statement and sends nothing."},
 	{"option-servers-own", S0, "An option that servers fill themselves",

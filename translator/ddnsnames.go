@@ -99,11 +99,10 @@ func (t *translation) suffixedNames() {
 			class := "named-" + res.Hostname
 			t.needClass(keaconf.ClientClass{Name: class})
 			res.ClientClasses = append(slices.Clip(res.ClientClasses), class)
-			heard := fmt.Sprintf("(%s) or option[%d].exists", t.optionPass.asks(optionHostName), optionHostName)
 			options = append(options, keaconf.Object{
 				{Key: "code", Value: uint32(optionHostName)},
 				{Key: "client-class", Value: class},
-				{Key: "supersede", Value: fmt.Sprintf("ifelse(%s, %s, '')", heard, literalHex([]byte(res.Hostname)))},
+				{Key: "supersede", Value: literalHex([]byte(res.Hostname))}, // Kea sends it to all
 			})
 		default:
 			count++

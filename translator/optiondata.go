@@ -22,6 +22,7 @@ type optionPass struct {
 	table    *option.Table
 
 	site          map[string]bool          // spaces that a site-option-space names
+	siteFrom      uint32                   // the first code that is looked up in one of these; 0: none is
 	defs          map[uint32]option.KeaDef // definitions that the result makes, by code
 	containers    map[string][]uint32      // by space: the options of the packet that hold it, at any depth
 	nested        map[string][]*option.Def // by space: its options that hold another space

@@ -11,6 +11,7 @@ import (
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/parser/option"
+	"github.com/keamigrate/keamigrate/translator/model"
 )
 
 // uses is what the file says about one option of the packet that Kea does not
@@ -28,6 +29,7 @@ func (o *optionPass) define() {
 	for st := range dhcpdconf.Preorder(o.file) {
 		if sp, ok := st.(*dhcpdconf.SpaceParam); ok && sp.Site && !o.v6() {
 			o.site[strings.ToLower(sp.Name.Text)] = true
+			o.siteCodes(sp)
 		}
 	}
 	used := map[uint32]*uses{}
@@ -63,6 +65,29 @@ func (o *optionPass) define() {
 		o.defs[code] = d
 		o.addDef(d)
 	}
+}
+
+// siteCodes finds from which code on dhcpd looks in the space of site-option-space
+// and not in its own: from the lowest code that the space has, but not below 128.
+func (o *optionPass) siteCodes(sp *dhcpdconf.SpaceParam) {
+	if !slices.Contains(o.conf.Global.Own, dhcpdconf.Statement(sp)) {
+		o.ledger.add(sp, Finding{
+			Code: "site-option-space-scope", Severity: S3, Verdict: Approximated, Fields: []string{"options"},
+			Clients:  "clients that ask for options with codes from 128 on",
+			Audience: Audience{Scopes: []*model.Scope{o.conf.Global}},
+			Message:  "dhcpd takes options with codes from 128 on out of this space for some clients only, and out of its own for others; in the result the options of both are in one space.",
+			Remedy:   "write site-option-space at the top of the file, or see which of these options clients need",
+		}, "")
+		return
+	}
+	const highest = 224
+	o.siteFrom = highest
+	for _, name := range o.table.Names(sp.Name.Text) {
+		if d, ok := o.table.Lookup(sp.Name.Text, name); ok {
+			o.siteFrom = min(o.siteFrom, d.Code)
+		}
+	}
+	o.siteFrom = max(o.siteFrom, firstSiteCode)
 }
 
 // definition speaks for "option NAME code N = TYPE;" and notes what it defines.

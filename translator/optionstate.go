@@ -238,11 +238,18 @@ func join(a, b *optionValue, from []*dhcpdconf.OptionSet) *optionValue {
 // that sites may use stand in the packet itself.
 func (o *optionPass) key(d *option.Def) optionID {
 	k := optionID{strings.ToLower(d.Space), d.Code}
+	if o.siteFrom > 0 && k.space == o.space && k.code >= o.siteFrom && k.code < 255 {
+		k.space = hiddenSpace
+	}
 	if o.site[k.space] && k.code >= firstSiteCode && k.code < 255 {
 		k.space = o.space
 	}
 	return k
 }
+
+// hiddenSpace holds the options that dhcpd does not send because of
+// "site-option-space" at the top of the file.
+const hiddenSpace = "dhcp, hidden"
 
 // firstSiteCode is the first code that dhcpd looks up in the space of
 // "site-option-space".

@@ -304,6 +304,13 @@ func (o *optionPass) unreachable(st *dhcpdconf.OptionSet, space string, selected
 		o.ledger.add(st, f, "")
 		return
 	}
+	if space == hiddenSpace {
+		o.ledger.add(st, Finding{
+			Code: "option-not-sent", Severity: S1, Verdict: Ignored,
+			Message: fmt.Sprintf("because of site-option-space dhcpd looks for options with codes from %d on in another space, and does not send this one.", o.siteFrom),
+		}, "")
+		return
+	}
 	o.ledger.add(st, Finding{
 		Code: "option-not-sent", Severity: S1, Verdict: Ignored,
 		Message: fmt.Sprintf("no option of the packet holds the option space %s here, so dhcpd does not send the option.", space),
