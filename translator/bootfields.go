@@ -23,6 +23,17 @@ type bootSetting struct {
 	limit int
 }
 
+// of returns the field that the parameter fills.
+func (s bootSetting) of(f *keaconf.BootFields) **string {
+	switch s.name {
+	case "next-server":
+		return &f.NextServer
+	case "server-name":
+		return &f.ServerHostname
+	}
+	return &f.BootFileName
+}
+
 // bootFields writes siaddr, sname and file. These are fields of the header and
 // not the options 66 and 67, which the options pass translates.
 func (t *translation) bootFields() {
@@ -96,14 +107,7 @@ func (t *translation) placeBootFields(p place, into *keaconf.BootFields) {
 			continue
 		}
 		t.ledger.mark(st, Translated)
-		switch b.name {
-		case "next-server":
-			into.NextServer = &value
-		case "server-name":
-			into.ServerHostname = &value
-		case "filename":
-			into.BootFileName = &value
-		}
+		*b.of(into) = &value
 	}
 }
 

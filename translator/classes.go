@@ -239,7 +239,7 @@ func (t *translation) classSettings() {
 	}
 	t.preferClasses(made)
 	// A class of the file beats a condition, and a guard may name either.
-	t.classes = slices.Concat(made, t.branchClasses, t.classes)
+	t.classes = slices.Concat(t.hostsFirst(made), t.classes)
 }
 
 // classesWithoutBootp keeps BOOTP clients out of the classes: dhcpd finds the

@@ -50,6 +50,7 @@ func (t *translation) conditions() {
 			c.inside(p.place, &k.OptionData, &k.ClassGuards)
 		}
 	}
+	c.globalBootLast()
 }
 
 type conditioner struct {
@@ -143,7 +144,6 @@ func (c *conditioner) global() {
 	for _, b := range c.scopes[c.conf.Global] {
 		p := place{kind: atClass, pointer: c.root() + "/client-classes", own: model.Chain{b.scope}, outer: model.Chain{c.conf.Global}, class: b.name, test: b.test}
 		class := c.classOf(b, p)
-		c.outranked(b)
 		c.rest(b, true)
 		c.markAccess(b)
 		if holdsSomething(class) || c.optionPass.isVendorClass(class.Name) {
@@ -200,34 +200,6 @@ func sameSetting(s *model.Scope, st dhcpdconf.Statement) dhcpdconf.Statement {
 		}
 	}
 	return nil
-}
-
-// outranked speaks for boot fields of a global branch: in dhcpd
-// a subnet that sets them too wins, in Kea the class wins.
-func (c *conditioner) outranked(b branch) {
-	var names []string
-	for _, f := range bootSettings {
-		names = append(names, f.name)
-	}
-	for _, name := range names {
-		st := b.scope.Setting(name)
-		if st == nil {
-			continue
-		}
-		for _, s := range c.conf.Subnets {
-			if c.subnetOf[s] == nil || s.Chain().Until(model.Chain{c.conf.Global}).Setting(name) == nil {
-				continue
-			}
-			c.ledger.add(st, Finding{
-				Code: "condition-rank", Severity: S3, Verdict: Approximated,
-				Fields:  []string{bootFieldOf(name)},
-				Clients: fmt.Sprintf("clients of this branch in subnets that set %s too", name),
-				Message: fmt.Sprintf("%s sets %s too, and in dhcpd the subnet wins; in Kea the class that the branch became wins.", s.Prefix, name),
-				Remedy:  "move the setting of the subnet into a class that comes first",
-			}, c.pointers.subnet[s])
-			break
-		}
-	}
 }
 
 // inside writes the branches of a network, subnet or pool.
@@ -399,8 +371,8 @@ func (t *translation) setFurtherIn(s *model.Scope, p place, o keaconf.OptionData
 var conditionCodes = []CodeInfo{
 	{"condition-inexpressible", S3, "A condition that Kea cannot test",
 		"dhcpd's expressions can do more than Kea's. This condition has no exact counterpart in the target version, and neither a weaker nor a stronger one was chosen: nothing that its branches set is in the result. Write client classes by hand."},
-	{"condition-rank", S3, "A global condition and a subnet set the same",
-		"What a condition at the top of the file sets has the rank of the global scope in dhcpd, so a subnet that sets the same boot field wins. The condition became a class, and in Kea classes win over subnets for boot fields."},
+	{"condition-rank", S3, "A global condition and a pool set the same",
+		"What a condition at the top of the file sets has the rank of the global scope in dhcpd, so a pool that sets the same boot field wins. The condition became a class that each subnet evaluates last, but Kea evaluates those of a pool after it, and the first class wins. Between conditions and subnets or shared networks the order is dhcpd's."},
 	{"condition-host", S3, "A host sets what its condition sets too",
-		"A condition in a host became a class that asks for the host's reservation. In Kea the boot fields of a reservation beat those of classes (and before 3.0 its options do), so the plain setting of the host wins in all cases."},
+		"A condition in a host became a class that asks for the host's reservation. In Kea what a reservation sets beats classes, before 3.0 its options too, so the plain setting of the host wins in all cases."},
 }

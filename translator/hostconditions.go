@@ -43,6 +43,9 @@ func (c *conditioner) hosts() {
 			for _, b := range branches {
 				tagged = append(tagged, c.hostBranch(b, r, p)...)
 			}
+			if s == &r.from.Scope {
+				c.plainBehind(branches, r, marker)
+			}
 		}
 		if len(tagged) > 0 {
 			res := c.reservation(r)
@@ -93,9 +96,15 @@ func (c *conditioner) hostBranch(b branch, r hostReservation, p place) []keaconf
 // hostOutranks speaks for what the host itself sets as well: in Kea the
 // reservation wins over the class of the branch.
 func (c *conditioner) hostOutranks(b branch, r hostReservation) {
+	if b.scope.Parent != &r.from.Scope {
+		return // that of a group, and dhcpd executes the host after it
+	}
 	for _, st := range b.scope.Own {
 		plain := sameSetting(&r.from.Scope, st)
 		option := false
+		if slices.ContainsFunc(bootSettings, func(s bootSetting) bool { return s.name == model.SettingName(st) }) {
+			continue // see plainBehind
+		}
 		if _, ok := st.(*dhcpdconf.OptionSet); ok {
 			option = true
 		}
@@ -110,4 +119,65 @@ func (c *conditioner) hostOutranks(b branch, r hostReservation) {
 			Remedy:  "move the plain setting of the host into an else branch",
 		}, "")
 	}
+}
+
+// plainBehind moves the boot fields that a host sets both plainly and in a
+// condition out of its reservation, where they would win over the classes of the
+// branches, into a class behind those.
+func (c *conditioner) plainBehind(branches []branch, r hostReservation, marker string) {
+	res := c.reservation(r)
+	if res.Extra == nil {
+		return
+	}
+	var moved keaconf.BootFields
+	fields := &res.Extra.BootFields
+	for _, s := range bootSettings {
+		if !slices.ContainsFunc(branches, func(b branch) bool { return b.scope.Setting(s.name) != nil }) {
+			continue
+		}
+		from, to := s.of(fields), s.of(&moved)
+		*to, *from = *from, nil
+	}
+	if moved == (keaconf.BootFields{}) {
+		return
+	}
+	class := keaconf.ClientClass{Name: marker + "-plain", Test: isKnown + " and member('" + marker + "')", BootFields: moved}
+	if !c.hostBranches[class.Name] {
+		c.branchClasses = append(c.branchClasses, class)
+		c.hostBranches[class.Name] = true
+	}
+}
+
+// hostsFirst returns the classes in an order in which the boot fields of hosts'
+// conditions win over those of classes and other conditions, as in dhcpd. Kea
+// takes them from the first class that has some, in the order in which it has
+// found the classes of the client: those whose tests ask for the reservation come
+// last, so that all that compete with them have to ask too.
+func (t *translation) hostsFirst(made []keaconf.ClientClass) []keaconf.ClientClass {
+	var hosts, others []keaconf.ClientClass
+	sets := map[string]bool{}
+	for _, class := range t.branchClasses {
+		if !t.hostBranches[class.Name] && class.Test != "" {
+			others = append(others, class)
+			continue
+		}
+		hosts = append(hosts, class)
+		for _, s := range bootSettings {
+			sets[s.name] = sets[s.name] || *s.of(&class.BootFields) != nil
+		}
+	}
+	others = slices.Concat(made, others)
+	competing := func(class *keaconf.ClientClass) bool {
+		return class.Test != "" && class.OnlyIfRequired == nil && class.OnlyInAdditionalList == nil &&
+			slices.ContainsFunc(bootSettings, func(s bootSetting) bool { return sets[s.name] && *s.of(&class.BootFields) != nil })
+	}
+	if !slices.ContainsFunc(others, func(class keaconf.ClientClass) bool { return competing(&class) }) {
+		return slices.Concat(made, t.branchClasses)
+	}
+	for i := range others {
+		if competing(&others[i]) {
+			others[i].Test = all([]string{settled, others[i].Test})
+		}
+	}
+	return slices.Concat(hosts, others)
 }

@@ -95,7 +95,7 @@ func (o *optionPass) effective(s *optionState, code uint32) *optionValue {
 		return v
 	}
 	space := o.holds[code]
-	if code == optionVendorEncapsulated && !o.v6() {
+	if code == optionVendorEncapsulated && !o.v6() && o.selectsVendor() {
 		if named := s.vendorOptionSpace(); named != "" {
 			space = named
 		}
@@ -107,6 +107,13 @@ func (o *optionPass) effective(s *optionState, code uint32) *optionValue {
 		return o.vendorValue(s, space)
 	}
 	return o.encapsulate(s, space, 0)
+}
+
+// selectsVendor reports whether vendor-option-space has a say in option 43: not
+// when the file defines the option anew.
+func (o *optionPass) selectsVendor() bool {
+	d, known := o.table.ByCode(o.space, optionVendorEncapsulated)
+	return !known || d.Standard
 }
 
 // option writes one option of the packet.

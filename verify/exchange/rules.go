@@ -101,11 +101,12 @@ var rules = []Rule{
 			_, sent := p.client.Option(12)
 			return p.field == "option 12" && !p.client.V6 && p.want == "" && sent
 		}},
-	{ID: "id-echo", Fields: "option 61", Text: "The client's own identifier, when Kea sends it back.",
+	{ID: "id-echo", Fields: "option 61", Text: "The client's own identifier, when one of the servers sends it back.",
 		Why: "RFC 6842 demands it of servers; RFC 2131 forbade it. Clients know both.",
 		allows: func(p *pair) bool {
 			id, _ := p.client.Option(61)
-			return p.field == "option 61" && !p.client.V6 && p.want == "" && p.got == fmt.Sprintf("0x%x", id)
+			own := fmt.Sprintf("0x%x", id)
+			return p.field == "option 61" && !p.client.V6 && (p.want == "" && p.got == own || p.want == own && p.got == "")
 		}},
 	{ID: "inform-mask", Fields: "option 1", Text: "The subnet mask in the answer to a DHCPINFORM, which Kea does not send.",
 		Why: "Kea takes the mask from the subnet of the lease, and with DHCPINFORM there is none; a client that sends one has an address and a mask.",
@@ -142,6 +143,11 @@ var rules = []Rule{
 		Why: "dhcpd keeps to the 64 bytes for options that RFC 951 gives, and leaves out what has no room; Kea has more. Clients pass over options that they do not know.",
 		allows: func(p *pair) bool {
 			return p.option() && p.step == client.Bootp && p.want == ""
+		}},
+	{ID: "boot-times", Fields: "T1, T2", Text: "Times for renewal in the answer to a BOOTP client.",
+		Why: "dhcpd sends the options 58 and 59 where the file sets them; the leases of BOOTP clients do not end, and there is no message in BOOTP to renew them with.",
+		allows: func(p *pair) bool {
+			return (p.field == "T1" || p.field == "T2") && p.step == client.Bootp && p.got == ""
 		}},
 	{ID: "boot-server", Fields: "siaddr", Text: "The server's own address as boot server in the answer to a BOOTP client that gets no boot file.",
 		Why: "dhcpd fills the field for hosts where the file sets no next-server; without the name of a file there is nothing to fetch.",

@@ -388,8 +388,9 @@ func (p *planner) setNamed(c *client.Client, o *option.Def, value []byte) bool {
 		setOption(&c.Agent, code, value)
 	case o.Space == "dhcp6" && p.v6:
 		if code == 1 {
+			const shortest = 3 // a type and something behind it (RFC 8415 section 11.1)
 			c.DUID = value
-			return len(value) > 0
+			return len(value) >= shortest
 		}
 		if code < 20 && code != code6List && code != 15 && code != 16 {
 			return false
