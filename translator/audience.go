@@ -20,6 +20,8 @@ type Audience struct {
 	Messages []string
 	// From narrows to clients on a link of the server itself, or behind a relay.
 	From Origin
+	// SeveralHosts narrows to clients that are recognised as two hosts or more.
+	SeveralHosts bool
 }
 
 // Origin says how the messages of a client come to the server.
@@ -38,7 +40,9 @@ var (
 )
 
 // Everybody reports whether the audience leaves nobody out.
-func (a Audience) Everybody() bool { return len(a.Scopes) == 0 && len(a.Messages) == 0 && a.From == "" }
+func (a Audience) Everybody() bool {
+	return len(a.Scopes) == 0 && len(a.Messages) == 0 && a.From == "" && !a.SeveralHosts
+}
 
 // audiences completes the findings about statements: a finding whose pass named
 // no clients concerns those of the scope that the statement stands in.
@@ -72,6 +76,7 @@ func (a *Audience) merge(b Audience) {
 	if a.From != b.From {
 		a.From = ""
 	}
+	a.SeveralHosts = a.SeveralHosts && b.SeveralHosts
 	if len(a.Messages) == 0 || len(b.Messages) == 0 {
 		a.Messages = nil
 		return

@@ -28,6 +28,8 @@ func (t *translation) reservations() {
 		r.knownEverywhere()
 	}
 	r.reserveMembers()
+	r.severalHosts()
+	r.identifiersSent()
 	r.reservedLeases()
 }
 

@@ -10,6 +10,8 @@ type audience struct {
 	Scopes   []scope           `json:"scopes,omitempty"`
 	Messages []string          `json:"messages,omitempty"`
 	From     translator.Origin `json:"from,omitempty"`
+	// SeveralHosts: clients that are recognised as two hosts or more.
+	SeveralHosts bool `json:"several-hosts,omitempty"`
 }
 
 // scope is one declaration.
@@ -22,7 +24,7 @@ type scope struct {
 }
 
 func newAudience(a translator.Audience, opts Options) *audience {
-	out := &audience{Messages: a.Messages, From: a.From}
+	out := &audience{Messages: a.Messages, From: a.From, SeveralHosts: a.SeveralHosts}
 	for _, s := range a.Scopes {
 		if s.Stmt == nil || s.Kind == model.GlobalScope {
 			continue

@@ -95,10 +95,24 @@ func (j *Judge) concerns(a translator.Audience, d Difference) bool {
 	if relayed := j.clients[d.Client].Relay.IsValid(); a.From == translator.Direct && relayed || a.From == translator.Relayed && !relayed {
 		return false
 	}
+	if a.SeveralHosts && !j.severalHosts(d.Client) {
+		return false
+	}
 	if len(a.Scopes) == 0 {
 		return true
 	}
 	return slices.ContainsFunc(a.Scopes, func(s *model.Scope) bool { return j.servedBy(s, d.Client) })
+}
+
+// severalHosts reports whether a client is recognised as two hosts or more.
+func (j *Judge) severalHosts(n int) bool {
+	count := 0
+	for _, h := range j.conf.Hosts {
+		if IsHost(h, j.clients[n]) {
+			count++
+		}
+	}
+	return count > 1
 }
 
 // servedBy reports whether a client is served by way of a scope.
