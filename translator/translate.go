@@ -57,6 +57,7 @@ var passes = []struct {
 	{"later", (*translation).later},
 	{"vendor options of classes", (*translation).classVendorOptions},
 	{"options left", (*translation).optionsLeft},
+	{"hosts of shared networks", (*translation).sharedNetworkHosts},
 	{"time for classes", (*translation).countTests},
 	{"order of tagged options", (*translation).tagOrder},
 	{"tagged options before Kea 3.0", (*translation).tagsBefore30},
