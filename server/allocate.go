@@ -87,6 +87,10 @@ func (s *Server4) allocateIn(x *exchange, n *config.Subnet) (netip.Addr, bool) {
 			if l, taken := s.leases.Get(a); taken && !s.over(x, &l) {
 				continue
 			}
+			if s.limited(x, n) {
+				s.note("the limit of addresses is reached in the subnet %v", n.Prefix)
+				return netip.Addr{}, false
+			}
 			return a, true
 		}
 	}

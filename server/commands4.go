@@ -68,14 +68,14 @@ func (s *Server4) linked(l *Link, accepts func(*config.Subnet) bool) *config.Sub
 // AddLease puts a lease into the database that no client has asked for.
 func (s *Server4) AddLease(l *lease.Lease4) {
 	s.count.now = s.clock()
-	s.leases.Put(l)
+	s.put(l)
 	s.count.changed(s.conf, l, 1)
 }
 
 // ForgetLease takes a lease out of the database.
 func (s *Server4) ForgetLease(l *lease.Lease4) {
 	s.count.now = s.clock()
-	s.leases.Delete(l.Address)
+	s.remove(l.Address)
 	s.count.changed(s.conf, l, -1)
 }
 

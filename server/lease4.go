@@ -92,7 +92,7 @@ func (s *Server4) choose(x *exchange) (choice, bool) {
 	}
 	if wish.IsValid() {
 		for _, n := range s.usable(x) {
-			if s.allowedPool(x, n, wish) != nil && !s.reservedForOther(x, n, wish) && s.free(x, wish) {
+			if s.allowedPool(x, n, wish) != nil && !s.reservedForOther(x, n, wish) && s.free(x, wish) && !s.limited(x, n) {
 				return choice{wish, n, nil}, true
 			}
 		}
@@ -133,6 +133,10 @@ func (s *Server4) reserved(x *exchange) (choice, bool) {
 		l, taken := s.leases.Get(a)
 		switch {
 		case !taken || s.over(x, &l):
+			if s.limited(x, n) {
+				s.note("the limit of addresses is reached")
+				continue
+			}
 			return choice{a, n, nil}, true
 		case s.belongs(x, &l):
 			return choice{a, n, &l}, true
@@ -274,6 +278,9 @@ func (s *Server4) give(x *exchange, c choice) {
 		x.lease.UserContext = c.own.UserContext
 	}
 	s.rememberAgent(x)
+	if c.own == nil {
+		s.rememberClasses(x)
+	}
 	x.hasLease = true
 	defer func() {
 		if c.own != nil {

@@ -34,6 +34,7 @@ var steps4 = []struct {
 	{"subnet", (*Server4).selectSubnet},
 	{"reservations", (*Server4).findReservations},
 	{"classes of known clients", (*Server4).lateClasses},
+	{"limits", (*Server4).limitPackets},
 	{"lease", (*Server4).handleMessage},
 	{"additional classes", (*Server4).additionalClasses},
 	{"options", (*Server4).fillOptions},

@@ -48,11 +48,11 @@ func (s *Server4) reclaim(now int64, limit int, remove bool, enough func() bool)
 		}
 		s.count.reclaimed(s.conf, &l)
 		if remove || l.State == lease.Declined {
-			s.leases.Delete(l.Address)
+			s.remove(l.Address)
 			continue
 		}
 		l.State, l.FQDNFwd, l.FQDNRev, l.Hostname = lease.Reclaimed, false, false, ""
-		s.leases.Put(&l)
+		s.put(&l)
 	}
 }
 
@@ -66,7 +66,7 @@ func (s *Server4) Flush(now int64) int {
 		}
 	}
 	for _, a := range gone {
-		s.leases.Delete(a)
+		s.remove(a)
 	}
 	return len(gone)
 }

@@ -56,7 +56,7 @@ func (s *Server4) request(x *exchange) outcome {
 	}
 	if has && own.Address != x.lease.Address && own.State == lease.Assigned {
 		s.RemoveName(&own)
-		s.leases.Delete(own.Address)
+		s.remove(own.Address)
 		s.count.took(s.conf, &own)
 		done.Deleted = []lease.Lease4{own}
 	}
@@ -137,6 +137,9 @@ func (s *Server4) chooseRequested(x *exchange, wish netip.Addr, own lease.Lease4
 			c := choice{wish, n, nil}
 			if l, ok := s.leases.Get(wish); ok && s.belongs(x, &l) {
 				c.own = &l
+			} else if s.limited(x, n) {
+				s.note("the limit of addresses is reached")
+				continue
 			}
 			return c, true
 		}
@@ -169,7 +172,7 @@ func (s *Server4) keep(l *lease.Lease4) {
 	if !ok || old.State == lease.Reclaimed {
 		s.count.gave(s.conf, l)
 	}
-	s.leases.Put(l)
+	s.put(l)
 }
 
 // reuse lets the client go on with its lease as it is.
@@ -232,12 +235,12 @@ func (s *Server4) release(x *exchange) {
 	}
 	s.count.took(s.conf, &l)
 	if s.conf.Expired.FlushWait == 0 || s.conf.Expired.Hold == 0 {
-		s.leases.Delete(l.Address)
+		s.remove(l.Address)
 		return
 	}
 	// The lease still tells whose it was, so that the client gets it again.
 	l.State, l.Valid, l.CLTT = lease.Released, 0, x.now
-	s.leases.Put(&l)
+	s.put(&l)
 }
 
 // belongsAsIs is belongs without regard to match-client-id.
@@ -266,7 +269,7 @@ func (s *Server4) decline(x *exchange) {
 			l.Address, Label(x.in.Raw), s.conf.DeclineProbation)
 	}
 	terms := lease.Terms{SubnetID: l.SubnetID, PoolID: l.PoolID, Valid: s.conf.DeclineProbation, CLTT: x.now, State: lease.Declined}
-	s.leases.Put(&lease.Lease4{Address: l.Address, Terms: terms})
+	s.put(&lease.Lease4{Address: l.Address, Terms: terms})
 	s.count.declined(s.conf, &l)
 }
 

@@ -16,6 +16,7 @@ type Server4 struct {
 	conf   *config.Config4
 	leases *memfile.Live4
 	count  *counters
+	limits *limits          // nil: nothing is limited
 	log    *logging.Logger  // nil: nothing is logged
 	update func(NameChange) // nil: DNS is told nothing
 	watch  func(*Event)     // nil: nobody wants to know
@@ -50,6 +51,7 @@ type Options struct {
 // New4 returns a server for a configuration.
 func New4(conf *config.Config4, opts Options) *Server4 {
 	s := &Server4{conf: conf, leases: opts.Leases, clock: opts.Clock, rand: opts.Rand, log: opts.Log, update: opts.Update, watch: opts.Watch, cursors: map[*config.Subnet]*cursor{}}
+	s.limits = newLimits(conf, opts.Leases)
 	if opts.Stats == nil {
 		s.count = newCounters(stats.NewRegistry(1, 0), time.Time{})
 		return s

@@ -58,6 +58,7 @@ type Class struct {
 	AfterHosts bool
 	// Additional: looked at only where a scope asks for it.
 	Additional bool
+	Limit      *Limit // nil: none
 	Settings   ClassSettings
 	Options    Options
 }
@@ -100,6 +101,7 @@ type Subnet struct {
 	Guards     []int     // classes, of which a client must be in one; empty: everybody
 	Additional []int     // classes that are looked at for clients that end up here
 	Pools      []*Pool   // by first address
+	Limit      *Limit    // nil: none
 	Options    Options
 	Settings
 }

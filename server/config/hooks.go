@@ -18,6 +18,8 @@ type Hooks struct {
 	FlexOptions []FlexOption
 	FlexID      *FlexIDHook
 	BOOTP       bool // libdhcp_bootp: clients that speak only BOOTP are answered
+	// Limits: libdhcp_limits, whose limits are in user contexts.
+	Limits bool
 	// Script is what libdhcp_run_script runs; empty: nothing.
 	Script string
 	// Libraries are the names of all of them, without folders.
@@ -66,6 +68,13 @@ func (b *builder) hooks(source *keaconf.DHCP4) error {
 			err = b.flexID(h.Parameters)
 		case name == "libdhcp_bootp.so":
 			b.config.Hooks.BOOTP = true
+		case name == limitsLibrary:
+			b.config.Hooks.Limits = true
+			if len(h.Parameters) > 0 {
+				err = errors.New("it takes no parameters")
+			} else {
+				err = b.limits(source)
+			}
 		case name == "libdhcp_run_script.so":
 			b.config.Hooks.Script, err = runScript(h.Parameters)
 		case commandLibraries[name]:
