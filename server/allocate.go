@@ -12,10 +12,16 @@ import (
 type cursor struct {
 	pool  *config.Pool // that gave the last address
 	pools map[*config.Pool]netip.Addr
+	// random counts the addresses that chance has chosen for a client.
+	random int
 	// last counts addresses that were looked at, so that of several subnets the one
 	// that was asked last can be found.
 	last uint64
 }
+
+// randomTries is how often chance chooses an address before all are looked at from
+// there on: in a pool that is nearly full it would miss those that are free.
+const randomTries = 64
 
 // allocate finds a free address: in the pools of the client's subnet, then in
 // those of the others on the link.
@@ -71,7 +77,11 @@ func (s *Server4) allocateIn(x *exchange, n *config.Subnet) (netip.Addr, bool) {
 		tries += size(p)
 	}
 	x.pools = pools
+	c.random = 0
 	x.noPools = x.noPools && len(pools) == 0
+	if n.Allocator == "random" {
+		tries += randomTries + tries // chance may choose an address twice
+	}
 	for i, used := start, uint64(0); len(pools) > 0 && used < tries; i++ {
 		p := pools[i%len(pools)]
 		for ; used < tries; used++ {
@@ -99,9 +109,12 @@ func (s *Server4) allocateIn(x *exchange, n *config.Subnet) (netip.Addr, bool) {
 
 // next moves the cursor of a pool to its next address.
 func (s *Server4) next(n *config.Subnet, p *config.Pool, c *cursor) (netip.Addr, bool) {
-	if n.Allocator == "random" && s.rand != nil {
+	if n.Allocator == "random" && s.rand != nil && c.random < randomTries {
 		c.pool = p
-		return plus(p.First, s.rand.Uint64N(size(p))), true
+		c.random++
+		a := plus(p.First, s.rand.Uint64N(size(p)))
+		c.pools[p] = a
+		return a, true
 	}
 	a := p.First
 	if last, ok := c.pools[p]; ok {

@@ -17,7 +17,8 @@ import (
 type Hooks struct {
 	FlexOptions []FlexOption
 	FlexID      *FlexIDHook
-	BOOTP       bool // libdhcp_bootp: clients that speak only BOOTP are answered
+	BOOTP       bool      // libdhcp_bootp: clients that speak only BOOTP are answered
+	Legal       *LegalLog // libdhcp_legal_log; nil: nothing is written
 	// Limits: libdhcp_limits, whose limits are in user contexts.
 	Limits bool
 	// Script is what libdhcp_run_script runs; empty: nothing.
@@ -68,6 +69,8 @@ func (b *builder) hooks(source *keaconf.DHCP4) error {
 			err = b.flexID(h.Parameters)
 		case name == "libdhcp_bootp.so":
 			b.config.Hooks.BOOTP = true
+		case name == "libdhcp_legal_log.so":
+			b.config.Hooks.Legal, err = legalLog(h.Parameters)
 		case name == limitsLibrary:
 			b.config.Hooks.Limits = true
 			if len(h.Parameters) > 0 {

@@ -38,22 +38,24 @@ type DHCP4 struct {
 	// Reload tells the server to read its configuration again.
 	Reload <-chan os.Signal
 
-	conf     *config.Config4
-	given    map[string]any // the configuration as it was given
-	leases   *memfile.Live4
-	storage  storage // where the leases are
-	server   *server.Server4
-	stats    *stats.Registry
-	sockets  map[string]*transport.Raw
-	updates  updater
-	channels channels
-	cleaning bool
-	exit     int // the exit status that a command wants
-	started  time.Time
-	reloaded time.Time
-	disabled disabled
-	missing  bool // an interface is not up
-	timers   timers
+	conf    *config.Config4
+	given   map[string]any // the configuration as it was given
+	leases  *memfile.Live4
+	storage storage // where the leases are
+	server  *server.Server4
+	stats   *stats.Registry
+	sockets map[string]*transport.Raw
+	updates updater
+	// closeWatchers ends what those have open that are told what happens.
+	closeWatchers func()
+	channels      channels
+	cleaning      bool
+	exit          int // the exit status that a command wants
+	started       time.Time
+	reloaded      time.Time
+	disabled      disabled
+	missing       bool // an interface is not up
+	timers        timers
 	// turn is held by whoever uses what is above, once the server has started.
 	turn sync.Mutex
 
@@ -111,6 +113,9 @@ func (d *DHCP4) Run(ctx context.Context) (err error) {
 			err = errors.Join(err, d.leases.Close())
 		}
 		d.updates.close()
+		if d.closeWatchers != nil {
+			d.closeWatchers()
+		}
 	}()
 	d.turn.Lock()
 	err = d.apply(ctx, first)
@@ -136,7 +141,7 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 	if err != nil {
 		return err
 	}
-	watch, err := d.watchers(c.conf)
+	watch, closeWatchers, err := d.watchers(c.conf)
 	if err != nil {
 		return err
 	}
@@ -170,6 +175,10 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 			d.Log.Log(logging.Error, "dhcpsrv", "DHCPSRV_MEMFILE_CLOSE_FAIL", "%v", err)
 		}
 	}
+	if d.closeWatchers != nil {
+		d.closeWatchers()
+	}
+	d.closeWatchers = closeWatchers
 	d.leases, d.storage = leases, wanted
 	d.conf, d.given = c.conf, c.given
 	if d.stats == nil {

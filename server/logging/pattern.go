@@ -114,6 +114,9 @@ func (p *piece) append(dst []byte, m *message) []byte {
 	return dst
 }
 
+// FormatTime returns a time in the form of strftime; %q are milliseconds.
+func FormatTime(at time.Time, format string) string { return string(appendTime(nil, at, format)) }
+
 // appendTime adds a time in the form of strftime; %q are milliseconds.
 func appendTime(dst []byte, at time.Time, format string) []byte {
 	if format == "" {
