@@ -11,8 +11,8 @@
 // INSERT statements in one transaction.
 //
 // A second table is about lease files: keamigrate leases import beside md5sum,
-// which reads the file and does no more, and beside dhcpd and dhcpd-pools, which
-// read it into memory as import --dry-run does.
+// which reads the file and does no more; and the reader of parser/dhcpdleases, in
+// a process of its own, beside dhcpd -T and dhcpd-pools.
 //
 // The last one is about servers: keasrv, the Kea of each suite and a null server
 // under load from perfdhcp, in a network namespace.

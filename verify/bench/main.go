@@ -35,7 +35,15 @@ func main() {
 	flag.IntVar(&opts.leases, "leases", 20000, "how many leases are imported into databases; 0: none")
 	flag.IntVar(&opts.rate, "rate", 30000, "how many clients come to a server in a `second`, more than it can serve")
 	flag.IntVar(&opts.seconds, "seconds", 10, "how long they come, in each round")
+	read := flag.String("read", "", "only read this lease `file`: so the bench measures the reader")
 	flag.Parse()
+	if *read != "" {
+		if err := readLeases(*read); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	err := run(context.Background(), os.Stdout, opts)
 	if err == nil && opts.leases > 0 && strings.Contains("databases", opts.only) {
 		err = databases(context.Background(), os.Stdout, opts.leases, opts.rounds)
