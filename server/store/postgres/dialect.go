@@ -106,7 +106,7 @@ func (dialect) Change(ctx context.Context, tx *sql.Tx, s keadb.Statistics, chang
 			return err
 		}
 	}
-	if err := change(); err != nil {
+	if err := withoutIndexes(ctx, tx, s.Table, changes, change); err != nil {
 		return err
 	}
 	for _, name := range triggers {
@@ -120,6 +120,53 @@ func (dialect) Change(ctx context.Context, tx *sql.Tx, s keadb.Statistics, chang
 		}
 	}
 	return nil
+}
+
+// withoutIndexes makes changes to a table and its indexes anew after that, where
+// most of the table changes: this takes a fraction of the time that it takes to
+// keep eight indexes for each row. The key stays.
+func withoutIndexes(ctx context.Context, tx *sql.Tx, table string, changes int, change func() error) error {
+	names, definitions, err := plainIndexes(ctx, tx, table, changes)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if _, err := tx.ExecContext(ctx, "DROP INDEX "+name); err != nil {
+			return err
+		}
+	}
+	if err := change(); err != nil {
+		return err
+	}
+	for _, definition := range definitions {
+		if _, err := tx.ExecContext(ctx, definition); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plainIndexes returns the indexes of a table that their definitions say all
+// about, or none if more of the table stays than changes.
+func plainIndexes(ctx context.Context, tx *sql.Tx, table string, changes int) (names, definitions []string, err error) {
+	rows, err := tx.QueryContext(ctx, fmt.Sprintf(`SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname), pg_get_indexdef(i.indexrelid)
+		FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE i.indrelid = '%[1]s'::regclass AND NOT i.indisprimary AND NOT i.indisclustered AND NOT i.indisreplident AND i.indisvalid
+		AND c.reltablespace = 0 AND obj_description(c.oid, 'pg_class') IS NULL
+		AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = c.oid)
+		AND (SELECT count(*) FROM %[1]s) <= $1 ORDER BY c.relname`, table), changes)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name, definition string
+		if err := rows.Scan(&name, &definition); err != nil {
+			return nil, nil, err
+		}
+		names, definitions = append(names, name), append(definitions, definition)
+	}
+	return names, definitions, rows.Err()
 }
 
 // ownTriggers returns Kea's triggers of a table if statistics can be counted
