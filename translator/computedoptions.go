@@ -83,18 +83,23 @@ func (o *optionPass) refusedCodes() map[uint32]bool {
 	for st := range dhcpdconf.Preorder(o.file) {
 		set, ok := st.(*dhcpdconf.OptionSet)
 		// What is written in dhcpd's own type is what Kea's holds too, and most are.
-		if !ok || set.Option == nil || set.Data.Expr == nil && set.Option.Standard {
+		if !ok || set.Option == nil || set.Data.Expr == nil && set.Option.Standard && !o.isVendor(set.Option.Code) {
 			continue
 		}
 		k := o.key(set.Option)
-		if k.space != o.space || o.refused[k.code] || o.isVendor(k.code) || !o.sendable(k.code) {
+		if k.space != o.space || o.refused[k.code] || o.v6() && o.isVendor(k.code) || !o.sendable(k.code) {
 			continue
 		}
 		v := o.value(set)
 		if v.missing || len(v.wire) == 0 {
 			continue
 		}
-		_, err := o.data(k.code, v.wire)
+		var err error
+		if o.isVendor(k.code) {
+			_, err = (&placeWriter{optionPass: o}).vendorData(k.code, v)
+		} else {
+			_, err = o.data(k.code, v.wire)
+		}
 		if err != nil {
 			_, err = o.separateNames(k.code, v.wire, err)
 		}

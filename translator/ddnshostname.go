@@ -23,6 +23,13 @@ func (t *translation) computedHostname(p parameterPlace, st dhcpdconf.Statement)
 	if !ok || param.Data.Expr == nil {
 		return Unset
 	}
+	if on, known := model.Truth(p.chain().Setting("ddns-updates")); known && !on && p.kind != atGlobal {
+		t.ledger.add(st, Finding{
+			Code: "no-effect", Severity: S0, Verdict: Ignored,
+			Message: "there are no DNS updates here, so dhcpd makes no names.",
+		}, p.pointer)
+		return Ignored
+	}
 	if when, prefix, ok := generatedName(param.Data.Expr); ok && p.ddns != nil {
 		p.ddns.DDNSReplaceClientName, p.ddns.DDNSGeneratedPrefix = when, &prefix
 		t.withoutExpression(p, st)

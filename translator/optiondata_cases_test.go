@@ -178,11 +178,9 @@ option acme.x 77;
 subnet 192.0.2.0 netmask 255.255.255.0 { }
 subnet 192.0.3.0 netmask 255.255.255.0 { option vivso 00:00:00:09:03:61:62:63; }
 `, want: `
-global vivso-suboptions 77 // option vendor.raw 1:1:ff // option acme.x 77
-global vendor-77.1 FF bytes always
-global vivso-suboptions 4242
-global vendor-4242.5 004D bytes always
-! S3 manual option-refused "option vivso 00:00:00:09:03:61:62:63;" /Dhcp4/subnet4/1
+! S1 translated option-flex "option vendor.raw 1:1:ff;" /Dhcp4/hooks-libraries/0/parameters/options/0
+! S1 translated option-flex "option acme.x 77;" /Dhcp4/hooks-libraries/0/parameters/options/0
+! S1 translated option-flex "option vivso 00:00:00:09:03:61:62:63;" /Dhcp4/hooks-libraries/0/parameters/options/1
 `},
 	{name: "a class names the space", conf: `
 option space phone;

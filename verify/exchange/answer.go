@@ -61,7 +61,33 @@ func read4(raw []byte) (*dhcpv4.DHCPv4, error) {
 	if len(raw) > optionsAt+4 && string(raw[optionsAt:optionsAt+4]) == "\x00\x00\x00\x00" {
 		raw = append(append([]byte{}, raw[:optionsAt]...), 99, 130, 83, 99, 255)
 	}
-	return dhcpv4.FromBytes(raw)
+	m, err := dhcpv4.FromBytes(raw)
+	if err == nil || len(raw) < optionsAt+4 {
+		return m, err
+	}
+	// dhcpd cuts the options of a BOOTP client off where its 64 bytes end, if need
+	// be within an option.
+	return dhcpv4.FromBytes(wholeOptions(raw, optionsAt+4))
+}
+
+// wholeOptions returns a message without what stands behind its last whole option.
+func wholeOptions(raw []byte, from int) []byte {
+	const pad, end = 0, 255
+	at := from
+	for at < len(raw) && raw[at] != end {
+		next := at + 1
+		if raw[at] != pad {
+			if at+1 >= len(raw) {
+				break
+			}
+			next = at + 2 + int(raw[at+1])
+		}
+		if next > len(raw) {
+			break
+		}
+		at = next
+	}
+	return append(append([]byte{}, raw[:at]...), end)
 }
 
 // ReadAnswer4 reads a DHCPv4 answer that came at a time.

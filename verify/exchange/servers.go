@@ -40,7 +40,7 @@ func Kea(p *oracle.Program, v keaversion.Version, result *translator.Result, net
 	}
 	interfaces := &keaconf.InterfacesConfig{Interfaces: []string{interfaceName}}
 	var c keaconf.Config
-	file, slowly := "kea-dhcp4.conf", false
+	file, holds, slowly := "kea-dhcp4.conf", false, false
 	if network.V6 {
 		file = "kea-dhcp6.conf"
 		d := *result.DHCP6
@@ -67,23 +67,27 @@ func Kea(p *oracle.Program, v keaversion.Version, result *translator.Result, net
 			networks[i].Subnet4 = onLink(networks[i].Subnet4, netip.Addr{})
 		}
 		d.SharedNetworks = networks
-		slowly = holdsSmallPools(&d)
+		holds = holdsLeases(&d)
+		slowly = holds && hasSmallPools(&d)
 		c = &d
 	}
 	var conf bytes.Buffer
 	if err := keaconf.Write(&conf, c, v); err != nil {
 		return nil, err
 	}
-	return &program{name: "kea " + v.String(), program: p, file: file, conf: conf.Bytes(), network: network, slowly: slowly}, nil
+	return &program{name: "kea " + v.String(), program: p, file: file, conf: conf.Bytes(), network: network, holds: holds, slowly: slowly}, nil
 }
 
-// holdsSmallPools reports whether a server of DHCPv4 keeps given-up leases and
-// has a pool that the clients of a test can use up in a second.
-func holdsSmallPools(d *keaconf.DHCP4) bool {
+// holdsLeases reports whether a server keeps leases that were given up.
+func holdsLeases(d *keaconf.DHCP4) bool {
+	e := d.ExpiredLeasesProcessing
+	return e != nil && e.HoldReclaimedTime != nil && *e.HoldReclaimedTime > 0
+}
+
+// hasSmallPools reports whether a server has a pool that the clients of a test can
+// use up in a second.
+func hasSmallPools(d *keaconf.DHCP4) bool {
 	const small = 64
-	if e := d.ExpiredLeasesProcessing; e == nil || e.HoldReclaimedTime == nil || *e.HoldReclaimedTime == 0 {
-		return false
-	}
 	subnets := slices.Clone(d.Subnet4)
 	for _, n := range d.SharedNetworks {
 		subnets = append(subnets, n.Subnet4...)

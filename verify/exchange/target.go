@@ -44,9 +44,9 @@ type program struct {
 	conf    []byte
 	leases  []byte // dhcpd's when it starts
 	network Network
-	// slowly: an address that a client gave up is free from the next second on,
-	// and the pools are small.
-	slowly bool
+	// holds: an address that a client gave up is free from the next second on;
+	// slowly: so it is, and the pools are small.
+	holds, slowly bool
 }
 
 func (p *program) Name() string { return p.name }
@@ -104,6 +104,11 @@ func (p *program) run(ctx context.Context, clients []*client.Client, beside comp
 					return nil, err
 				}
 			}
+			if _, asks := c.Option(codeRequested); asks && p.holds && step == client.Discover {
+				if err := nextSecond(ctx); err != nil {
+					return nil, err
+				}
+			}
 			m := Message{Client: i, Step: step, At: time.Now()}
 			speak := s.step4
 			if c.V6 {
@@ -122,6 +127,9 @@ func (p *program) run(ctx context.Context, clients []*client.Client, beside comp
 	}
 	return messages, nil
 }
+
+// codeRequested is the option with the address that a client would like to have.
+const codeRequested = 50
 
 // nextSecond waits until the clock has struck.
 func nextSecond(ctx context.Context) error {
