@@ -14,7 +14,7 @@ import (
 // the other way round. From 3.0 an entry of option-data can be for certain
 // classes only, so the options of the classes are repeated, tagged with their
 // class, before those of each subnet and pool that sets the same option. For
-// older versions tagsBefore30 makes classes of these entries.
+// older versions tagsAsClasses makes classes of these entries.
 
 // optionPlace is a list of option data that can hold tagged entries.
 type optionPlace struct {

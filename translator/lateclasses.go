@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/translator/model"
 )
 
@@ -41,12 +42,15 @@ type lateClasses struct {
 	moved map[string]map[int]int // by list of option data: new indices, -1 for what is gone
 }
 
-// tagsBefore30 lets the entries that are tagged with a class, which the passes
-// before it have made, take effect in versions without tags.
-func (t *translation) tagsBefore30() {
-	if t.opts.Target >= taggedOptionsSince {
-		return
-	}
+// mostTagged is how many entries of one option a list may hold for members of
+// classes: Kea 3.0 compares each with all others of the option when it starts, and
+// took a minute for 20,000.
+const mostTagged = 1000
+
+// tagsAsClasses lets the entries that are tagged with a class, which the passes
+// before it have made, take effect in versions without tags, and in others where
+// there are very many.
+func (t *translation) tagsAsClasses() {
 	l := &lateClasses{
 		translation: t,
 		keys:        map[*model.Network]map[string]bool{},
@@ -77,15 +81,19 @@ func (t *translation) tagsBefore30() {
 		}
 	}
 	l.movePointers()
+	why := fmt.Sprintf("In Kea %s they would beat the classes", t.opts.Target)
+	if t.opts.Target >= taggedOptionsSince {
+		why = fmt.Sprintf("Entries for each class before them would be more than %d of one option, with which Kea is slow to start", mostTagged)
+	}
 	t.ledger.add(nil, Finding{
 		Code: "options-in-late-classes", Severity: S1, Verdict: Translated,
-		Message: fmt.Sprintf("subnets or pools set options that classes or conditions set too. In Kea %s they would beat the classes, so they stand in classes of their own, which the subnet or pool requires and Kea evaluates last.", t.opts.Target),
+		Message: "subnets or pools set options that classes or conditions set too. " + why + ", so they stand in classes of their own, which the subnet or pool requires and Kea evaluates last.",
 	}, t.root()+"/client-classes")
 }
 
 var lateClassCodes = []CodeInfo{
 	{"options-in-late-classes", S1, "Options of subnets and pools in classes of their own",
-		"In dhcpd the options of a class beat those of pool, subnet and shared network; in Kea it is the other way round. From Kea 3.0 on the entries of option-data in a subnet can be tagged with a class, which restores dhcpd's order. Older versions have no tags, but a subnet or pool can require classes (require-client-classes), which Kea evaluates after all others, and of the classes of a client the first that sets an option wins. So an option that both a class and a subnet or pool set is taken out of the subnet and put into a class that the subnet requires."},
+		"In dhcpd the options of a class beat those of pool, subnet and shared network; in Kea it is the other way round. From Kea 3.0 on the entries of option-data in a subnet can be tagged with a class, which restores dhcpd's order. Older versions have no tags, but a subnet or pool can require classes (require-client-classes), which Kea evaluates after all others, and of the classes of a client the first that sets an option wins. So an option that both a class and a subnet or pool set is taken out of the subnet and put into a class that the subnet requires. Kea 3.0 gets the same where there would be more than a thousand entries for classes in one list, because it would take minutes to start."},
 }
 
 // network moves the options of one network.
@@ -116,7 +124,7 @@ func (l *lateClasses) network(n *model.Network, pools map[*keaconf.Subnet][]*poo
 			poolsHave = poolsHave || len(inPools[i]) > 0
 		}
 		if !poolsHave {
-			require(&k.ClassGuards, l.write(l.complete(base), ""))
+			l.require(&k.ClassGuards, l.write(l.complete(base), ""))
 			continue
 		}
 		// Kea evaluates what the subnet requires before what the pool requires,
@@ -124,14 +132,14 @@ func (l *lateClasses) network(n *model.Network, pools map[*keaconf.Subnet][]*poo
 		for i, p := range pools[k] {
 			names := l.write(l.complete(slices.Concat(inPools[i], base)), "")
 			if p.pd {
-				require(&k.PDPools[p.index].ClassGuards, names)
+				l.require(&k.PDPools[p.index].ClassGuards, names)
 			} else {
-				require(&k.Pools[p.index].ClassGuards, names)
+				l.require(&k.Pools[p.index].ClassGuards, names)
 			}
 		}
 		if !l.v6() { // clients that ask for options only get no address of a pool
 			l.needClass(keaconf.ClientClass{Name: informClients, Test: isInform})
-			require(&k.ClassGuards, l.write(l.complete(base), informClients))
+			l.require(&k.ClassGuards, l.write(l.complete(base), informClients))
 		}
 		if hosts := outside[k]; len(hosts) > 0 {
 			for _, h := range hosts {
@@ -139,7 +147,7 @@ func (l *lateClasses) network(n *model.Network, pools map[*keaconf.Subnet][]*poo
 				res.ClientClasses = append(res.ClientClasses, outsidePools)
 			}
 			l.needClass(keaconf.ClientClass{Name: outsidePools})
-			require(&k.ClassGuards, l.write(l.complete(base), outsidePools))
+			l.require(&k.ClassGuards, l.write(l.complete(base), outsidePools))
 		}
 	}
 }
@@ -150,15 +158,20 @@ const outsidePools = "outside-pools"
 // informClients is the class of clients that ask for options only.
 const informClients = "inform"
 
-func require(g *keaconf.ClassGuards, names []string) {
+// require makes a subnet or pool name the classes.
+func (l *lateClasses) require(g *keaconf.ClassGuards, names []string) {
+	list := &g.RequireClientClasses
+	if l.opts.Target >= keaversion.V3_0 {
+		list = &g.EvaluateAdditionalClasses
+	}
 	have := map[string]bool{}
-	for _, name := range g.RequireClientClasses {
+	for _, name := range *list {
 		have[name] = true
 	}
 	for _, name := range names {
 		if !have[name] {
 			have[name] = true
-			g.RequireClientClasses = append(g.RequireClientClasses, name)
+			*list = append(*list, name)
 		}
 	}
 }
@@ -172,12 +185,17 @@ func placeName(text string) string {
 func (l *lateClasses) findTags() bool {
 	found := false
 	look := func(n *model.Network, data []keaconf.OptionData) {
+		many := map[string]int{}
 		for _, o := range data {
 			if len(o.ClientClasses) == 0 {
 				continue
 			}
+			key := optionKey(o)
+			if many[key]++; l.opts.Target >= taggedOptionsSince && many[key] <= mostTagged {
+				continue
+			}
 			found = true
-			l.need(n, optionKey(o))
+			l.need(n, key)
 		}
 	}
 	for _, n := range l.conf.Networks {
@@ -213,7 +231,7 @@ func (l *lateClasses) need(n *model.Network, key string) {
 // that some place changes for the members of the class.
 func (l *lateClasses) findWhole() {
 	for i, c := range l.classes {
-		if c.OnlyIfRequired != nil || l.hostBranches[c.Name] {
+		if c.OnlyIfRequired != nil || c.OnlyInAdditionalList != nil || l.hostBranches[c.Name] {
 			continue
 		}
 		l.own[c.Name] = i
@@ -293,7 +311,7 @@ func contentOf(o keaconf.OptionData) string {
 func (l *lateClasses) emptyClasses() {
 	for i := range l.classes {
 		c := &l.classes[i]
-		if c.OnlyIfRequired != nil || l.hostBranches[c.Name] {
+		if c.OnlyIfRequired != nil || c.OnlyInAdditionalList != nil || l.hostBranches[c.Name] {
 			continue
 		}
 		group := lateGroup{place: "class", tag: c.Name}
@@ -405,9 +423,13 @@ func (l *lateClasses) write(groups []lateGroup, among string) []string {
 		if !ok {
 			have = uniqueName(name, l.names)
 			l.made[content] = have
-			l.classes = append(l.classes, keaconf.ClientClass{
-				Name: have, Test: test, OnlyIfRequired: new(true), OptionData: data,
-			})
+			class := keaconf.ClientClass{Name: have, Test: test, OptionData: data}
+			if l.opts.Target >= keaversion.V3_0 {
+				class.OnlyInAdditionalList = new(true)
+			} else {
+				class.OnlyIfRequired = new(true)
+			}
+			l.classes = append(l.classes, class)
 		}
 		names = append(names, have)
 	}

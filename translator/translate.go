@@ -60,7 +60,7 @@ var passes = []struct {
 	{"hosts of shared networks", (*translation).sharedNetworkHosts},
 	{"time for classes", (*translation).countTests},
 	{"order of tagged options", (*translation).tagOrder},
-	{"tagged options before Kea 3.0", (*translation).tagsBefore30},
+	{"tagged options as classes", (*translation).tagsAsClasses},
 	{"accounts", (*translation).accounts},
 	{"audiences", (*translation).audiences},
 }
