@@ -21,14 +21,17 @@ func (p *planner) grow(order []*client.Client) []*client.Client {
 	}
 	seen := map[string]bool{}
 	for _, c := range order {
-		seen[c.String()] = true
+		seen[likeness(c)] = true
 	}
 	add := func(c *client.Client, why Purpose) {
-		line := c.String()
-		if seen[line] || len(order) >= p.options.Most {
+		if len(order) >= p.options.Most {
 			return
 		}
-		seen[line] = true
+		key := likeness(c)
+		if seen[key] {
+			return
+		}
+		seen[key] = true
 		p.purposes[c] = why
 		order = append(order, c)
 	}
@@ -81,6 +84,28 @@ func (p *planner) grow(order []*client.Client) []*client.Client {
 		}
 	}
 	return order
+}
+
+// likeness is the same for clients that say the same.
+func likeness(c *client.Client) string {
+	b := make([]byte, 0, 256)
+	part := func(data []byte) { b = append(append(b, byte(len(data)), byte(len(data)>>8)), data...) }
+	part(c.MAC)
+	part(c.DUID)
+	part(c.Relay.AsSlice())
+	part(c.CIAddr.AsSlice())
+	b = append(b, c.HType, byte(c.Secs), byte(c.Secs>>8))
+	for _, list := range [][]client.Option{c.Options, c.Agent} {
+		for _, o := range list {
+			b = append(b, byte(o.Code), byte(o.Code>>8))
+			part(o.Data)
+		}
+		b = append(b, 0)
+	}
+	for _, step := range c.Do {
+		b = append(append(b, step...), 0)
+	}
+	return string(b)
 }
 
 // together is a client with the identity and options of both; those of b count
