@@ -51,6 +51,9 @@ func main() {
 	if err == nil && strings.Contains("serving", opts.only) {
 		err = serving(context.Background(), os.Stdout, opts)
 	}
+	if err == nil && strings.Contains("proof", opts.only) {
+		err = proofs(context.Background(), os.Stdout, opts)
+	}
 	if err == nil {
 		err = leaseFiles(context.Background(), os.Stdout, opts)
 	}

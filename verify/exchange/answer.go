@@ -90,6 +90,9 @@ func wholeOptions(raw []byte, from int) []byte {
 	return append(append([]byte{}, raw[:at]...), end)
 }
 
+// Read4 reads a DHCPv4 message, as dhcpd and Kea send them.
+func Read4(raw []byte) (*dhcpv4.DHCPv4, error) { return read4(raw) }
+
 // ReadAnswer4 reads a DHCPv4 answer that came at a time.
 func ReadAnswer4(raw []byte, at time.Time) (Answer, error) {
 	m, err := read4(raw)
