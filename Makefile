@@ -5,7 +5,7 @@ FUZZTIME ?= 30
 FUZZTOTAL ?= 480
 DEMO = testdata/dhcpd-samples/showcase.conf
 
-.PHONY: build demo test oracles lint race live fuzz generate check-generated soak corpus equivalence bench clean
+.PHONY: build demo test oracles lint race live fuzz generate check-generated soak corpus equivalence golden bench clean
 
 build:
 	go build -o bin/keamigrate ./cmd/keamigrate
@@ -61,7 +61,12 @@ corpus: build oracles
 # these files, see verify/equivalence. EQUIVALENCE holds flags for it.
 equivalence: oracles
 	@if [ -z "$(CORPUS)" ]; then echo "say which: make equivalence CORPUS=DIR"; exit 2; fi
-	go run ./verify/equivalence $(EQUIVALENCE) "$(CORPUS)"
+	go run ./verify/equivalence -keama $(EQUIVALENCE) "$(CORPUS)"
+
+# Records anew what the real dhcpd answers in golden/exchanges. make live compares.
+golden: oracles
+	go test ./verify/exchange -run TestExchanges -update
+	git diff --stat -- golden/exchanges
 
 bench: build oracles
 	go run ./verify/bench -keamigrate bin/keamigrate

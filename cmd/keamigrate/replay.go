@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -52,6 +53,10 @@ Exit status: 0 no difference that the rule book (docs/equivalence.md) does not a
 	return cmd
 }
 
+// replayGarbage is how much garbage there may be, in percent of what is in use, which is
+// little.
+const replayGarbage = 400
+
 func (f *replayFlags) run(cmd *cobra.Command, t terminal, name string) error {
 	shown, text, err := conversion.ReadInput(f.config, t.in)
 	if err != nil {
@@ -80,6 +85,7 @@ func (f *replayFlags) run(cmd *cobra.Command, t terminal, name string) error {
 	if job.Leases, err = replay.ReadLeases(cmd.Context(), f.config, f.leases, time.Now()); err != nil {
 		return err
 	}
+	debug.SetGCPercent(replayGarbage)
 	r, err := replay.Run(cmd.Context(), job)
 	if r == nil {
 		return err

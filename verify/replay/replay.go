@@ -310,7 +310,8 @@ func (r *run) handle(w *waiting, local netip.Addr) ([]byte, bool) {
 			local = a
 		}
 	}
-	r.trace = server.Trace{}
+	clear(r.trace.Sources)
+	r.trace = server.Trace{Sources: r.trace.Sources, Classes: r.trace.Classes[:0], Notes: r.trace.Notes[:0]}
 	a, ok := r.server.Handle(&server.Packet{Raw: w.raw, Local: local, Src: w.src, Dst: w.dst}, &r.trace)
 	return a.Raw, ok
 }
