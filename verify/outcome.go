@@ -90,13 +90,17 @@ type Member struct {
 
 // A Case is one client that is answered in another way.
 type Case struct {
-	Number    int        `json:"client"` // from 1
-	Line      string     `json:"line"`
-	Purpose   string     `json:"made-for,omitempty"`
-	Outcome   Outcome    `json:"outcome"`
-	Exchanges []Exchange `json:"messages"`
-	client    *client.Client
-	purpose   population.Purpose
+	Number int    `json:"client"` // from 1
+	Line   string `json:"line"`
+	// Smallest is a smaller client with the same difference, SmallestConfig a smaller
+	// configuration that shows it to that client.
+	Smallest       string     `json:"smallest-client,omitempty"`
+	SmallestConfig string     `json:"smallest-config,omitempty"`
+	Purpose        string     `json:"made-for,omitempty"`
+	Outcome        Outcome    `json:"outcome"`
+	Exchanges      []Exchange `json:"messages"`
+	client         *client.Client
+	purpose        population.Purpose
 }
 
 // An Exchange is one message of a client and the two answers.

@@ -148,6 +148,15 @@ func (p *printer) one(c *Case, more int) {
 		p.printf(" (and %d others alike)", more)
 	}
 	p.printf("\n  %s\n", c.Line)
+	if c.Smallest != "" {
+		p.printf("  smallest client with the same difference:\n  %s\n", c.Smallest)
+	}
+	if c.SmallestConfig != "" {
+		p.printf("  smallest configuration with the same difference:\n")
+		for line := range strings.Lines(c.SmallestConfig) {
+			p.printf("    %s\n", strings.TrimRight(line, "\n"))
+		}
+	}
 	for _, e := range c.Exchanges {
 		if e.Outcome < c.Outcome {
 			continue

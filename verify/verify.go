@@ -71,6 +71,9 @@ func Run(ctx context.Context, j Job) (*Result, error) {
 			return nil, err
 		}
 	}
+	if err := r.shrink(ctx); err != nil {
+		return nil, err
+	}
 	return r.result()
 }
 
@@ -80,6 +83,7 @@ type run struct {
 	conf       *model.Config
 	network    exchange.Network
 	members    []population.Member
+	served     *answer.Server // the original; nil: its answers are recorded
 	model      *exchange.ModelRun
 	own        *exchange.KeasrvRun // nil: the translation is what is verified
 	tested     *exchange.KeasrvRun
@@ -136,7 +140,8 @@ func start(ctx context.Context, j *Job) (*run, error) {
 	if j.Recording == nil {
 		settings := exchange.ModelSettings(r.network)
 		settings.Resolve = j.Resolve
-		r.model = exchange.StartModel(answer.New(r.conf, settings), j.Now, true)
+		r.served = answer.New(r.conf, settings)
+		r.model = exchange.StartModel(r.served, j.Now, true)
 	}
 	tested := j.Own
 	var err error
@@ -287,15 +292,18 @@ func (r *run) ask(i int) (t *told, ended string, err error) {
 	}
 	r.model.Pass(between)
 	t = &told{}
-	err = r.model.Speak(i, r.members[i].Client, func(m exchange.Message, reply answer.Reply) {
-		t.messages, t.dhcpd = append(t.messages, m), append(t.dhcpd, reply.Explanation)
-	})
+	err = r.model.Speak(i, r.members[i].Client, t.dhcpdSays)
 	var end *exchange.EndedError
 	if errors.As(err, &end) {
 		r.model.Restart()
 		return t, end.Why, nil
 	}
 	return t, "", err
+}
+
+// dhcpdSays notes an answer of the model of dhcpd.
+func (t *told) dhcpdSays(m exchange.Message, reply answer.Reply) {
+	t.messages, t.dhcpd = append(t.messages, m), append(t.dhcpd, reply.Explanation)
 }
 
 func speak(k *exchange.KeasrvRun, i int, who *client.Client, like *told, t *told) error {

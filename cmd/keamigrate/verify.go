@@ -31,6 +31,7 @@ type verifyFlags struct {
 	all     bool
 	most    int
 	seed    uint64
+	shrink  bool
 	live    bool
 	dhcpd   string
 	keas    []string
@@ -77,6 +78,11 @@ Exit status: 0 nothing is left unexplained, 1 something is, 2 nothing was verifi
 			if err != nil {
 				return err
 			}
+			if f.shrink && f.against == "" {
+				if err := f.smallest(cmd, job, r); err != nil {
+					return err
+				}
+			}
 			return f.show(t, []*verify.Result{r})
 		},
 	}
@@ -94,6 +100,7 @@ Exit status: 0 nothing is left unexplained, 1 something is, 2 nothing was verifi
 	flags.StringVar(&f.root, "root", "", "`DIR` to put before absolute paths of include statements")
 	flags.StringVar(&f.resolve, "resolve", "system", "who knows the addresses of host names: system, off, or a file like /etc/hosts")
 	flags.BoolVar(&f.options.Premium, "premium", false, "use hook libraries that are not among the open ones of the target version")
+	flags.BoolVar(&f.shrink, "shrink", false, "find for each kind of difference the smallest configuration that shows it, for files without includes")
 	flags.BoolVar(&f.live, "live", false, "ask the real servers, in network namespaces (needs root)")
 	flags.StringVar(&f.dhcpd, "dhcpd", "", "`PATH` of dhcpd, for --live")
 	flags.StringSliceVar(&f.keas, "kea", nil, "`PATH` of kea-dhcp4 or kea-dhcp6, for --live (repeat for several versions)")
@@ -102,6 +109,25 @@ Exit status: 0 nothing is left unexplained, 1 something is, 2 nothing was verifi
 		cmd.MarkFlagsMutuallyExclusive("live", other)
 	}
 	return cmd
+}
+
+// smallest finds the smallest configuration for the first cases that were shrunk.
+func (f *verifyFlags) smallest(cmd *cobra.Command, job verify.Job, r *verify.Result) error {
+	const mostCases, mostTries = 5, 2000
+	n := 0
+	for _, c := range r.Cases {
+		if c.Outcome != verify.Different || c.Smallest == "" || n == mostCases {
+			continue
+		}
+		n++
+		options := f.options
+		options.Now = job.Now
+		var err error
+		if c.SmallestConfig, err = verify.SmallestConfig(cmd.Context(), job, options, c, mostTries); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // verifyGarbage is how much garbage there may be while clients are asked, in percent of

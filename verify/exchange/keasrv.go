@@ -97,6 +97,13 @@ func StartKeasrv(conf *keaconf.DHCP4, network Network, leases *memfile.Live4, wh
 	return r, nil
 }
 
+// Again starts keasrv with the same configuration and another lease database.
+func (r *KeasrvRun) Again(leases *memfile.Live4) *KeasrvRun {
+	again := newKeasrvRun(r.conf, r.network, leases)
+	again.why = r.why
+	return again
+}
+
 func newKeasrvRun(conf *config.Config4, network Network, leases *memfile.Live4) *KeasrvRun {
 	r := &KeasrvRun{conf: conf, network: network}
 	r.server = server.New4(conf, server.Options{Leases: leases, Clock: func() time.Time { return r.now }})

@@ -1,0 +1,251 @@
+package verify
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/server/store/memfile"
+	"github.com/keamigrate/keamigrate/translator"
+	"github.com/keamigrate/keamigrate/translator/conversion"
+	"github.com/keamigrate/keamigrate/verify/client"
+	"github.com/keamigrate/keamigrate/verify/exchange"
+)
+
+// mostShrunk is how many cases that differ in other ways get their smallest client.
+const mostShrunk = 20
+
+// shrink finds for the first case of each kind of difference the smallest client that
+// still shows it.
+func (r *run) shrink(ctx context.Context) error {
+	if r.served == nil {
+		return nil // recorded, or the real servers
+	}
+	seen := map[string]bool{}
+	for _, c := range r.out.Cases {
+		s := c.signature()
+		if c.Outcome != Different || seen[s] || len(seen) == mostShrunk {
+			continue
+		}
+		seen[s] = true
+		small, err := r.smallest(ctx, c)
+		if err != nil {
+			return err
+		}
+		if small != nil && small.String() != c.Line {
+			c.Smallest = small.String()
+		}
+	}
+	return nil
+}
+
+// differing are the fields of a case that nothing explains.
+func (c *Case) differing() (fields []string) {
+	for _, e := range c.Exchanges {
+		for _, f := range e.Fields {
+			if f.Outcome == Different && !slices.Contains(fields, f.Name) {
+				fields = append(fields, f.Name)
+			}
+		}
+	}
+	return fields
+}
+
+// smallest takes away from a client what is not needed for one of its differences. It is
+// nil when the client alone, with servers that know nobody, has none of them.
+func (r *run) smallest(ctx context.Context, c *Case) (*client.Client, error) {
+	fields := c.differing()
+	var failed error
+	differs := func(who *client.Client) bool {
+		if failed == nil {
+			failed = ctx.Err()
+		}
+		if failed != nil {
+			return false
+		}
+		found, err := r.alone(ctx, c.Number-1, who)
+		if err != nil {
+			failed = err
+		}
+		return slices.ContainsFunc(found, func(f Field) bool { return f.Outcome == Different && slices.Contains(fields, f.Name) })
+	}
+	if !differs(c.client) {
+		return nil, failed
+	}
+	best := c.client
+	for again := true; again && failed == nil; {
+		again = false
+		for _, try := range smaller(best, fields) {
+			if differs(try) {
+				best, again = try, true
+				break
+			}
+		}
+	}
+	return best, failed
+}
+
+// alone lets a client speak to servers that know nobody yet.
+func (r *run) alone(ctx context.Context, n int, who *client.Client) ([]Field, error) {
+	var want, got, own told
+	fresh := exchange.StartModel(r.served, r.Now, true)
+	err := fresh.Speak(n, who, want.dhcpdSays)
+	var ended *exchange.EndedError
+	if errors.As(err, &ended) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range []struct {
+		run *exchange.KeasrvRun
+		t   *told
+	}{{r.tested, &got}, {r.own, &own}} {
+		if k.run == nil {
+			continue
+		}
+		leases, err := memfile.OpenLive4(ctx, "", memfile.LiveOptions{})
+		if err != nil {
+			return nil, err
+		}
+		if err := speak(k.run.Again(leases), n, who, &want, k.t); err != nil {
+			return nil, err
+		}
+	}
+	list, err := r.comparison.Client(who, want.messages, got.messages)
+	if err != nil {
+		return nil, err
+	}
+	return r.grade(list, &want, got.messages, own.messages), nil
+}
+
+// smaller are clients that say a little less, those first that say much less.
+func smaller(c *client.Client, fields []string) (list []*client.Client) {
+	add := func(change func(*client.Client)) {
+		small := *c
+		small.Options, small.Agent, small.Do = slices.Clone(c.Options), slices.Clone(c.Agent), slices.Clone(c.Do)
+		change(&small)
+		if parsed, err := client.Parse(small.String()); err == nil && parsed.String() != c.String() {
+			list = append(list, parsed)
+		}
+	}
+	for n := 1; n < len(c.Do); n++ {
+		add(func(s *client.Client) { s.Do = s.Do[:n] })
+	}
+	for i := range c.Do {
+		if len(c.Do) > 1 {
+			add(func(s *client.Client) { s.Do = slices.Delete(s.Do, i, i+1) })
+		}
+	}
+	const listOfWishes = 55
+	if wishes, ok := c.Option(listOfWishes); ok {
+		var needed []byte
+		for _, f := range fields {
+			if code, ok := optionCode(f); ok && slices.Contains(wishes, byte(code)) {
+				needed = append(needed, byte(code))
+			}
+		}
+		if len(needed) > 0 && len(needed) < len(wishes) {
+			add(func(s *client.Client) {
+				i := slices.IndexFunc(s.Options, func(o client.Option) bool { return o.Code == listOfWishes })
+				s.Options[i].Data = needed
+			})
+		}
+	}
+	for i := range c.Options {
+		add(func(s *client.Client) { s.Options = slices.Delete(s.Options, i, i+1) })
+	}
+	for i := range c.Agent {
+		add(func(s *client.Client) { s.Agent = slices.Delete(s.Agent, i, i+1) })
+	}
+	add(func(s *client.Client) { s.HType = 0 })
+	add(func(s *client.Client) { s.Secs = 0 })
+	add(func(s *client.Client) { s.Broadcast = false })
+	return list
+}
+
+// SmallestConfig takes statement after statement away from the original, as long as the
+// translation of what is left still differs from it for a client in one of the fields of
+// a case. It is for files without includes; most bounds how often it tries.
+func SmallestConfig(ctx context.Context, j Job, options translator.Options, c *Case, most int) (string, error) {
+	who := c.client
+	if c.Smallest != "" {
+		small, err := client.Parse(c.Smallest)
+		if err != nil {
+			return "", err
+		}
+		who = small
+	}
+	fields := c.differing()
+	text := string(j.File.Source.Text)
+	differs := func(text string) bool {
+		job := &conversion.Job{Name: j.File.Source.Name, Text: []byte(text), Options: options, Parse: dhcpdconf.Options{Protocol: dhcpdconf.DHCP4}}
+		o, err := job.Run(ctx)
+		if err != nil || o.DHCP4 == nil {
+			return false
+		}
+		small, err := Prepare(o, options)
+		if err != nil {
+			return false
+		}
+		small.Clients, small.Resolve = []*client.Client{who}, j.Resolve
+		small.Address = j.Address
+		r, err := Run(ctx, small)
+		if err != nil {
+			return false
+		}
+		return slices.ContainsFunc(r.Cases, func(x *Case) bool {
+			return x.Outcome == Different && slices.ContainsFunc(x.differing(), func(f string) bool { return slices.Contains(fields, f) })
+		})
+	}
+	small, ok := SmallestText(j.File.Source.Name, text, most, func(text string) bool { return ctx.Err() == nil && differs(text) })
+	if !ok {
+		return "", ctx.Err()
+	}
+	return small, ctx.Err()
+}
+
+// SmallestText takes statement after statement out of a dhcpd.conf, as long as what is
+// left still has a property; ok is false if the whole has not got it. It tries most times
+// at most.
+func SmallestText(name, text string, most int, has func(string) bool) (small string, ok bool) {
+	if !has(text) {
+		return "", false
+	}
+	for again := true; again && most > 0; {
+		again = false
+		parsed, _ := dhcpdconf.Parse(name, []byte(text), dhcpdconf.Options{Protocol: dhcpdconf.DHCP4})
+		var spans []dhcpdconf.Span
+		for st := range dhcpdconf.Preorder(parsed) {
+			if span := st.Span(); span.Src == parsed.Source && !span.IsZero() {
+				spans = append(spans, span)
+			}
+		}
+		// The largest first: what is gone need not be tried in parts.
+		slices.SortStableFunc(spans, func(a, b dhcpdconf.Span) int { return cmp.Compare(b.End-b.Off, a.End-a.Off) })
+		for _, span := range spans {
+			if most--; most < 0 {
+				break
+			}
+			if less := text[:span.Off] + text[span.End:]; has(less) {
+				text, again = less, true
+				break
+			}
+		}
+	}
+	// What stands between the statements, such as comments, is left out too.
+	parsed, _ := dhcpdconf.Parse(name, []byte(text), dhcpdconf.Options{Protocol: dhcpdconf.DHCP4})
+	var b strings.Builder
+	for _, st := range parsed.Body {
+		for line := range strings.Lines(st.Span().Text()) {
+			if strings.TrimSpace(line) != "" {
+				b.WriteString(strings.TrimRight(line, "\n"))
+				b.WriteByte('\n')
+			}
+		}
+	}
+	return b.String(), true
+}

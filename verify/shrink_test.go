@@ -1,0 +1,67 @@
+package verify_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/keamigrate/keamigrate/verify"
+)
+
+// TestSmallestClient: of a client that is answered in another way what is not needed is
+// taken away.
+func TestSmallestClient(t *testing.T) {
+	const conf = `
+authoritative;
+class "phones" { match if substring(option vendor-class-identifier, 0, 5) = "Phone"; option root-path "/phones"; }
+subnet 10.0.0.0 netmask 255.255.255.0 { option routers 10.0.0.254; range 10.0.0.10 10.0.0.29; }
+`
+	job, ok := prepare(t, sample{"dhcpd.conf", []byte(conf)})
+	if !ok {
+		t.Fatal("not converted")
+	}
+	changed := strings.ReplaceAll(string(text(tree(job.Root).(map[string]any))), "/phones", "/fones")
+	if err := job.ReadKea("changed.conf", []byte(changed)); err != nil {
+		t.Fatal(err)
+	}
+	r, err := verify.Run(t.Context(), job)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shortest := ""
+	for _, c := range r.Cases {
+		if c.Smallest != "" && (shortest == "" || len(c.Smallest) < len(shortest)) {
+			shortest = c.Smallest
+		}
+	}
+	if !strings.Contains(shortest, "vendor-class=") || !strings.HasSuffix(shortest, "do=discover") || !strings.Contains(shortest, "prl=17 ") {
+		t.Errorf("the smallest client is %q", shortest)
+	}
+}
+
+func TestSmallestText(t *testing.T) {
+	const conf = `
+# a comment
+authoritative;
+option domain-name "example.org";
+subnet 10.0.0.0 netmask 255.255.255.0 {
+  option routers 10.0.0.254;
+  pool { range 10.0.0.10 10.0.0.19; default-lease-time 600; }
+}
+subnet 10.0.1.0 netmask 255.255.255.0 { range 10.0.1.10 10.0.1.19; }
+`
+	tries := 0
+	small, ok := verify.SmallestText("dhcpd.conf", conf, 1000, func(text string) bool {
+		tries++
+		return strings.Contains(text, "default-lease-time") && strings.Contains(text, "subnet 10.0.0.0")
+	})
+	const want = "subnet 10.0.0.0 netmask 255.255.255.0 {\n  pool {  default-lease-time 600; }\n}\n"
+	if !ok || small != want {
+		t.Errorf("%v, %q; want %q", ok, small, want)
+	}
+	if _, ok := verify.SmallestText("dhcpd.conf", conf, 1000, func(string) bool { return false }); ok {
+		t.Error("what the whole has not got is found")
+	}
+	if _, ok := verify.SmallestText("dhcpd.conf", conf, 3, func(string) bool { return true }); !ok || tries > 100 {
+		t.Errorf("%v after %d tries", ok, tries)
+	}
+}
