@@ -36,8 +36,11 @@ type Stat struct {
 	registry *Registry
 	name     string
 	limit    limit
-	samples  []Sample // the latest last
+	samples  []sample // the latest last
 }
+
+// sample is a Sample without pointers, which change all the time.
+type sample struct{ value, at int64 } // at: microseconds since 1970
 
 // NewRegistry returns an empty registry. count is how many values a statistic
 // keeps; where age is not 0, those of so long are kept instead.
@@ -122,7 +125,7 @@ func (s *Stat) Value() int64 {
 	if len(s.samples) == 0 {
 		return 0
 	}
-	return s.samples[len(s.samples)-1].Value
+	return s.samples[len(s.samples)-1].value
 }
 
 // Set changes the value.
@@ -130,7 +133,7 @@ func (s *Stat) Set(value int64, now time.Time) {
 	if len(s.samples) == 0 {
 		s.registry.all[s.name] = s
 	}
-	s.samples = append(s.samples, Sample{value, now})
+	s.samples = append(s.samples, sample{value, now.UnixMicro()})
 	s.trim(now)
 }
 
@@ -138,7 +141,7 @@ func (s *Stat) Set(value int64, now time.Time) {
 func (s *Stat) trim(now time.Time) {
 	drop := 0
 	if s.limit.byAge {
-		for drop < len(s.samples)-1 && now.Sub(s.samples[drop].At) > s.limit.age {
+		for drop < len(s.samples)-1 && now.UnixMicro()-s.samples[drop].at > s.limit.age.Microseconds() {
 			drop++
 		}
 	} else {
@@ -169,7 +172,9 @@ func (s *Stat) LimitAge(age time.Duration, now time.Time) {
 
 // Samples are the values that are kept, the latest first.
 func (s *Stat) Samples() []Sample {
-	out := slices.Clone(s.samples)
-	slices.Reverse(out)
+	out := make([]Sample, 0, len(s.samples))
+	for _, one := range slices.Backward(s.samples) {
+		out = append(out, Sample{one.value, time.UnixMicro(one.at)})
+	}
 	return out
 }
