@@ -296,6 +296,10 @@ func (s *Server4) give(x *exchange, c choice) {
 		does := s.conf.UpdatesEnabled && x.subnet.DDNSAt(c.address).Send
 		x.lease.FQDNFwd, x.lease.FQDNRev = does, does
 	}
+	if x.query.Classes.Has(s.conf.BuiltIn.SkipDDNS) {
+		x.lease.FQDNFwd, x.lease.FQDNRev = false, false
+	}
+	s.tuneName(x)
 	if s.trace != nil {
 		s.trace.Pool = x.pool
 	}

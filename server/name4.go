@@ -92,3 +92,32 @@ func (s *Server4) generated(x *exchange, dot bool) string {
 	d := x.subnet.DDNSAt(x.lease.Address)
 	return qualify(d.GeneratedPrefix+"-"+strings.ReplaceAll(x.lease.Address.String(), ".", "-"), d.Suffix, dot)
 }
+
+// tuneName lets libdhcp_ddns_tuning make another name.
+func (s *Server4) tuneName(x *exchange) {
+	t := s.conf.Hooks.Tuning
+	if t == nil {
+		return
+	}
+	expression := t.At(x.subnet.ID)
+	if expression == nil {
+		return
+	}
+	value, err := expression(&x.query)
+	if err != nil || len(value) == 0 {
+		s.note("ddns_tuning makes no name: %v", err)
+		return
+	}
+	name := string(value)
+	if !strings.HasSuffix(name, ".") {
+		name = qualify(name, x.subnet.DDNSAt(x.lease.Address).Suffix, false)
+	}
+	x.lease.Hostname = name
+	if x.fqdnOut.there {
+		// The library makes the option anew: as one that promises nothing.
+		x.fqdnOut.flags = x.fqdnOut.flags&fqdnEncoded | fqdnNone
+		x.fqdnOut.name = strings.ToLower(qualify(name, "", true))
+	} else if x.name != "" {
+		x.name = name
+	}
+}

@@ -18,6 +18,7 @@ type Hooks struct {
 	FlexOptions []FlexOption
 	FlexID      *FlexIDHook
 	BOOTP       bool      // libdhcp_bootp: clients that speak only BOOTP are answered
+	Tuning      *Tuning   // libdhcp_ddns_tuning; nil: names stay as they are
 	Legal       *LegalLog // libdhcp_legal_log; nil: nothing is written
 	// Limits: libdhcp_limits, whose limits are in user contexts.
 	Limits bool
@@ -71,6 +72,8 @@ func (b *builder) hooks(source *keaconf.DHCP4) error {
 			b.config.Hooks.BOOTP = true
 		case name == "libdhcp_legal_log.so":
 			b.config.Hooks.Legal, err = legalLog(h.Parameters)
+		case name == "libdhcp_ddns_tuning.so":
+			err = b.tuning(h.Parameters, source)
 		case name == limitsLibrary:
 			b.config.Hooks.Limits = true
 			if len(h.Parameters) > 0 {
