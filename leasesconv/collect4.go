@@ -130,7 +130,7 @@ func (c *collector4) terms(e *dhcpdleases.Lease4, state dhcpdleases.State) {
 	c.context.agent(e.AgentOptions)
 	c.context.notes(e.Variables, e.Reserved, e.BOOTP, &e.Billing)
 	if e.Reserved {
-		c.less("the mark \"reserved\": Kea gives the address away when the lease has ended, so make a reservation for its client")
+		c.less("the mark \"reserved\", for which Kea has reservations: keamigrate convert --leases makes them")
 	}
 	l.UserContext = c.context.String()
 }

@@ -105,3 +105,43 @@ func TestDeclarationsOfAnotherFile(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// checkDeclarations joins what a lease file declares to a configuration: nothing
+// of it is an error, and each statement knows where it stands in the file.
+func checkDeclarations(t *testing.T, text []byte) {
+	t.Helper()
+	leases, err := Declarations(context.Background(), "dhcpd.leases", bytes.NewReader(text), int64(len(text)), nil)
+	if errors.Is(err, ErrNoLeaseFile) {
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A declaration may include a file; here there is none.
+	none := func(string) ([]byte, error) { return nil, errors.New("there is none") }
+	f, diags := dhcpdconf.Parse("dhcpd.conf", []byte("class \"k\" { match hardware; }\n"),
+		dhcpdconf.Options{Protocol: dhcpdconf.DHCP4, Leases: leases, ReadFile: none})
+	if diags.HasErrors() {
+		t.Fatalf("%v", diags)
+	}
+	lines := bytes.Split(text, []byte("\n"))
+	n := 0
+	for st := range dhcpdconf.Preorder(f) {
+		if st.ID() != n {
+			t.Fatalf("statement %d has the number %d", n, st.ID())
+		}
+		n++
+		if !f.FromLeases(st) {
+			continue
+		}
+		span := st.Span()
+		line, column := span.Src.Position(span.Off)
+		first, _, _ := strings.Cut(span.Text(), "\n")
+		if line > len(lines) || column-1 > len(lines[line-1]) || !bytes.HasPrefix(lines[line-1][column-1:], []byte(first)) {
+			t.Fatalf("%q is not at line %d, column %d", span.Text(), line, column)
+		}
+	}
+	if n != f.Statements {
+		t.Fatalf("%d statements, counted %d", n, f.Statements)
+	}
+}

@@ -92,6 +92,7 @@ func FuzzRead(f *testing.F) {
 		checkRoundTrip(t, text)
 		checkReference(t, text)
 		checkAhead(t, text)
+		checkDeclarations(t, text)
 	})
 }
 
@@ -100,6 +101,7 @@ func TestSeeds(t *testing.T) {
 		checkAgree(t, s)
 		checkRoundTrip(t, s)
 		checkReference(t, s)
+		checkDeclarations(t, s)
 	}
 }
 
