@@ -179,5 +179,6 @@ func (t *translation) hostsFirst(made []keaconf.ClientClass) []keaconf.ClientCla
 			others[i].Test = all([]string{settled, others[i].Test})
 		}
 	}
+	t.shiftClasses(len(hosts))
 	return slices.Concat(hosts, others)
 }

@@ -2,6 +2,7 @@ package translator
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
@@ -81,8 +82,42 @@ func (t *translation) sharedNetworkHosts() {
 	for _, w := range list {
 		tests[w.class] = append(tests[w.class], w.test)
 	}
-	for name, some := range tests {
-		t.classes[index[name]].Test = anyTest(some)
+	// First of all, so that what a host sets wins over what classes set.
+	var first, others []keaconf.ClientClass
+	for _, c := range t.classes {
+		if some := tests[c.Name]; some != nil {
+			// Elsewhere a client has no reservation.
+			c.Test = all([]string{isKnown, anyTest(some)})
+			first = append(first, c)
+		} else {
+			others = append(others, c)
+		}
+	}
+	t.classes = slices.Concat(first, others)
+	t.shiftClasses(len(first))
+}
+
+// shiftClasses corrects the places of findings after so many classes were put
+// before those that they name.
+func (t *translation) shiftClasses(by int) {
+	list := t.root() + "/client-classes/"
+	for i := range t.ledger.findings {
+		for j, pointer := range t.ledger.findings[i].Places {
+			rest, ok := strings.CutPrefix(pointer, list)
+			if !ok {
+				continue
+			}
+			number, inside, deeper := strings.Cut(rest, "/")
+			n, err := strconv.Atoi(number)
+			if err != nil {
+				continue
+			}
+			moved := list + strconv.Itoa(n+by)
+			if deeper {
+				moved += "/" + inside
+			}
+			t.ledger.findings[i].Places[j] = moved
+		}
 	}
 }
 

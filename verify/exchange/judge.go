@@ -287,23 +287,35 @@ func plainBytes(d dhcpdconf.Data) []byte {
 }
 
 // isMember reports whether a client is a member of a class or subclass: the
-// model of dhcpd says so. For DHCPv6, which it does not serve, every client may
-// be one.
+// model of dhcpd says so. A client whose message cannot be made may be one.
 func (j *Judge) isMember(s *model.Scope, n int) bool {
-	who := j.clients[n]
-	if who.V6 {
-		return true
-	}
 	classes, known := j.classes[n]
 	if !known {
-		message, err := who.Message4(client.Discover, [4]byte{}, client.Lease4{})
-		if err != nil {
+		var ok bool
+		if classes, ok = j.classesOf(j.clients[n]); !ok {
 			return true
 		}
-		classes = j.model.Start(0).Answer4(message.ToBytes(), time.Unix(0, 0), true).Classes
 		j.classes[n] = classes
 	}
 	return slices.ContainsFunc(classes, func(m answer.Membership) bool {
 		return same(m.Class.Scope, s) || m.Subclass != nil && same(&m.Subclass.Scope, s)
 	})
+}
+
+// classesOf asks the model with the first message of a client that has no lease.
+func (j *Judge) classesOf(who *client.Client) ([]answer.Membership, bool) {
+	const trace = true
+	start := time.Unix(0, 0)
+	if who.V6 {
+		message, err := who.Message6(client.Solicit, [3]byte{}, client.Lease6{})
+		if err != nil {
+			return nil, false
+		}
+		return j.model.Start(0).Answer6(message.ToBytes(), start, trace).Classes, true
+	}
+	message, err := who.Message4(client.Discover, [4]byte{}, client.Lease4{})
+	if err != nil {
+		return nil, false
+	}
+	return j.model.Start(0).Answer4(message.ToBytes(), start, trace).Classes, true
 }

@@ -21,11 +21,12 @@ class "d" { match hardware; }
 subclass "d" 1:02:00:00:00:00:0b;
 group { host a { hardware ethernet 02:00:00:00:00:0a; } }
 subnet 10.0.2.0 netmask 255.255.255.0 { range 10.0.2.10 10.0.2.19; }
+host b { option dhcp-client-identifier "two"; }
 `), dhcpdconf.Options{})
 		return model.Build(file, file.Protocol)
 	}
 	conf := parse()
-	clients, err := client.ParseList(`mac=02:00:00:00:00:0a relay=10.0.1.1
+	clients, err := client.ParseList(`mac=02:00:00:00:00:0a client-id=74:77:6f relay=10.0.1.1
 mac=02:00:00:00:00:0b relay=10.0.2.1
 mac=02:00:00:00:00:0c vendor-class=v
 `)
@@ -56,6 +57,7 @@ mac=02:00:00:00:00:0c vendor-class=v
 		{"the same model, built again", scopes(parse().Subnets[0].Scope), [3]bool{}}, // of another file
 		{"clients behind a relay", translator.Audience{From: translator.Relayed}, [3]bool{true, true, false}},
 		{"clients on the server's link", translator.Audience{From: translator.Direct}, [3]bool{false, false, true}},
+		{"clients that are two hosts", translator.Audience{SeveralHosts: true}, [3]bool{true, false, false}},
 		{"other messages", translator.Audience{Messages: []string{"bootp", "renew"}}, [3]bool{}},
 		{"this message", translator.Audience{Messages: []string{"discover"}}, [3]bool{true, true, true}},
 	} {
@@ -69,6 +71,29 @@ mac=02:00:00:00:00:0c vendor-class=v
 			if judge.Explains(f, d) {
 				t.Errorf("%s, client %d: another field is explained", test.name, n+1)
 			}
+		}
+	}
+}
+
+// Members of classes are told from others in DHCPv6 too.
+func TestJudge6(t *testing.T) {
+	file, _ := dhcpdconf.Parse("dhcpd6.conf", []byte(`
+class "c" { match if option dhcp6.subscriber-id = "x"; }
+subnet6 2001:db8::/64 { range6 2001:db8::100 2001:db8::1ff; }
+`), dhcpdconf.Options{Protocol: dhcpdconf.DHCP6})
+	conf := model.Build(file, file.Protocol)
+	clients, err := client.ParseList("duid=00:03:00:01:02:00:00:00:00:01 iaid=1 ia-na opt38=78\nduid=00:03:00:01:02:00:00:00:00:02 iaid=1 ia-na\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	judge := exchange.NewJudge(conf, netip.MustParseAddr("2001:db8::1"), clients)
+	f := translator.Finding{
+		Severity: translator.S2, Verdict: translator.Approximated, Fields: []string{"option 23"},
+		Audience: translator.Audience{Scopes: []*model.Scope{conf.Class("c").Scope}},
+	}
+	for n, want := range []bool{true, false} {
+		if got := judge.Explains(f, exchange.Difference{Client: n, Step: client.Solicit, Field: "option 23"}); got != want {
+			t.Errorf("client %d: explained %v, want %v", n+1, got, want)
 		}
 	}
 }
