@@ -28,7 +28,7 @@ func newMigrate(t terminal) *cobra.Command {
 
 Nothing of the running servers is touched. The output directory must not be there yet, or be empty; it appears when it is complete.
 
-Lease files are those beside the configuration, or in the usual place when it is in /etc; --leases4 and --leases6 name others, both files of a failover pair. With --peer the failover partner's dhcpd.conf is converted, too.
+Lease files are those beside the configuration, or in the usual place when it is in /etc; --leases4 and --leases6 name others, both files of a failover pair. What dhcpd keeps only there, such as hosts that OMAPI has made, is converted with the configuration. With --peer the failover partner's dhcpd.conf is converted, too.
 
 DHCPv6 is not verified, since keasrv does not serve it yet; the runbook says so.
 

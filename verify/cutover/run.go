@@ -15,6 +15,7 @@ import (
 
 	"github.com/keamigrate/keamigrate/leasesconv"
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/parser/dhcpdleases"
 	"github.com/keamigrate/keamigrate/translator"
 	"github.com/keamigrate/keamigrate/translator/conversion"
 	"github.com/keamigrate/keamigrate/translator/resolve"
@@ -124,6 +125,12 @@ func (j *Job) part(ctx context.Context, s Source, work string) (*Part, error) {
 	dir := filepath.Join(work, p.Folder)
 	job := j.conversion(s)
 	var err error
+	if len(p.Leases) > 0 {
+		// Hosts that OMAPI has made, and what else dhcpd keeps only there.
+		if job.Parse.Leases, err = declarations(ctx, p.Leases[0]); err != nil {
+			return nil, err
+		}
+	}
 	if p.Outcome, err = job.Run(ctx); err != nil {
 		return nil, err
 	}
@@ -132,7 +139,9 @@ func (j *Job) part(ctx context.Context, s Source, work string) (*Part, error) {
 		if err != nil {
 			return nil, err
 		}
-		if p.Pair, err = conversion.RunPair(ctx, j.conversion(s), j.conversion(Source{Name: j.Peer, Text: text})); err != nil {
+		own := j.conversion(s)
+		own.Parse.Leases = job.Parse.Leases
+		if p.Pair, err = conversion.RunPair(ctx, own, j.conversion(Source{Name: j.Peer, Text: text})); err != nil {
 			return nil, err
 		}
 		err = p.Pair.Write(dir, false, true)
@@ -148,6 +157,24 @@ func (j *Job) part(ctx context.Context, s Source, work string) (*Part, error) {
 		}
 	}
 	return p, j.prove(ctx, p, dir)
+}
+
+// declarations reads what a lease file adds to the configuration.
+func declarations(ctx context.Context, name string) (*dhcpdconf.LeaseFile, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	list, err := dhcpdleases.Declarations(ctx, name, file, info.Size(), func(int64) {})
+	if err != nil {
+		return nil, fmt.Errorf("leases: %w", err)
+	}
+	return list, nil
 }
 
 func (j *Job) conversion(s Source) *conversion.Job {
