@@ -119,7 +119,7 @@ func (r *run) alone(ctx context.Context, n int, who *client.Client) ([]Field, er
 	if err != nil {
 		return nil, err
 	}
-	return r.grade(list, &want, got.messages, own.messages), nil
+	return r.grade(list, got.messages, own.messages), nil
 }
 
 // smaller are clients that say a little less, those first that say much less.

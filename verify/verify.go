@@ -269,7 +269,7 @@ func (r *run) compare(i int, who *client.Client, want, got, own *told) error {
 	if len(differences) > 0 {
 		r.judge.Heard(want.messages)
 		r.judge.Heard(got.messages)
-		fields = r.grade(differences, want, got.messages, own.messages)
+		fields = r.grade(differences, got.messages, own.messages)
 		for _, f := range fields {
 			worst = max(worst, f.Outcome)
 		}
@@ -324,17 +324,13 @@ func sent(messages []exchange.Message) (n int) {
 // grade tells of each difference whether it is allowed or explained. For a
 // configuration that is not the translation, a finding explains only, and a rule about
 // whether there is an answer allows only, what the translation does in the same way.
-func (r *run) grade(differences []exchange.Difference, want *told, got, own []exchange.Message) []Field {
+func (r *run) grade(differences []exchange.Difference, got, own []exchange.Message) []Field {
 	fields := make([]Field, len(differences))
 	for i, d := range differences {
 		f := &fields[i]
 		f.Name, f.Rule, f.Outcome = d.Field, d.Rule, Different
 		if d.Allowed && (d.Field != "answered" || r.own == nil || sameAnswer(d, got, own)) {
 			f.Outcome = Allowed
-			continue
-		}
-		if d.Field == "address" && r.free(d, want) {
-			f.Outcome, f.Rule = Allowed, "free-address"
 			continue
 		}
 		if r.own != nil && !sameField(d, got, own) {
@@ -345,32 +341,6 @@ func (r *run) grade(differences []exchange.Difference, want *told, got, own []ex
 		}
 	}
 	return fields
-}
-
-// free reports whether both addresses are of pools of one network that the client may
-// use: dhcpd has looked at its pools, and refused neither. One that the client asks for
-// is another matter.
-func (r *run) free(d exchange.Difference, want *told) bool {
-	a, errA := netip.ParseAddr(d.Want)
-	b, errB := netip.ParseAddr(d.Got)
-	if errA != nil || errB != nil {
-		return false
-	}
-	p, q := exchange.PoolOf(r.conf, a), exchange.PoolOf(r.conf, b)
-	if p == nil || q == nil || p.Network != q.Network {
-		return false
-	}
-	const requested = 50
-	if wish, ok := r.members[d.Client].Client.Option(requested); ok && string(wish) == string(a.AsSlice()) {
-		return false
-	}
-	for i, m := range want.messages {
-		if m.Step != client.Discover && m.Step != client.Bootp {
-			continue
-		}
-		return !slices.ContainsFunc(want.dhcpd[i].Refused, func(x answer.Refusal) bool { return x.Pool == p || x.Pool == q })
-	}
-	return false
 }
 
 // sameAnswer reports whether two servers agree in all of the answer that a

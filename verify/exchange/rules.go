@@ -42,7 +42,7 @@ var rules = []Rule{
 	{ID: "values", Fields: "address, siaddr, sname, file, lifetimes, T1, T2, prefix, status codes", Text: "Equal: reserved addresses and prefixes, the fields for booting, every lifetime, every status code."},
 	{ID: "options", Fields: "option N", Text: "Options have the same value. Names are compared as names: compression and NUL bytes at the end of text do not count."},
 
-	{ID: "free-address", Fields: "address, prefix", Text: "Which free address of a pool a client gets, or of several pools of the network with the same permits (in keamigrate verify: of all that dhcpd would let it use), unless it asks for one and dhcpd gives it that.",
+	{ID: "free-address", Fields: "address, prefix", Text: "Which free address of a pool a client gets, or of several pools of the network with the same permits, unless it asks for one and dhcpd gives it that.",
 		Why: "The servers choose in different ways, and no client can rely on either.",
 		allows: func(p *pair) bool {
 			return (p.field == "address" || p.field == "prefix") && p.interchangeable() && !p.granted()

@@ -171,9 +171,6 @@ func endOfRange(conf *model.Config, addr netip.Addr) (netip.Addr, bool) {
 	return netip.Addr{}, false
 }
 
-// PoolOf returns the pool that has an address, or nil.
-func PoolOf(conf *model.Config, addr netip.Addr) *model.Pool { return poolOf(conf, addr) }
-
 // poolOf returns the pool that has an address, or nil.
 func poolOf(conf *model.Config, addr netip.Addr) *model.Pool {
 	for _, n := range conf.Networks {
