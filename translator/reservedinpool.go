@@ -14,6 +14,7 @@ import (
 // reservedInPools undoes what Kea adds to a reservation whose address lies in
 // a pool: the pool's options. For dhcpd a fixed address belongs to no pool.
 func (t *translation) reservedInPools() {
+	t.reservedKept()
 	pools := map[*keaconf.Subnet][]*poolPlace{}
 	for i := range t.poolPlaces {
 		p := &t.poolPlaces[i]
@@ -35,6 +36,45 @@ func (t *translation) reservedInPools() {
 				break
 			}
 		}
+	}
+}
+
+// reservedKept says that Kea gives a reserved address in a pool to nobody else.
+func (t *translation) reservedKept() {
+	ranges := map[*keaconf.Subnet][]*poolPlace{}
+	for i := range t.poolPlaces {
+		if p := &t.poolPlaces[i]; p.span != nil {
+			ranges[p.in] = append(ranges[p.in], p)
+		}
+	}
+	f := Finding{
+		Code: "reserved-address-kept", Severity: S1, Verdict: Approximated, Fields: []string{"address", "answered"},
+		Clients: "clients that had or ask for an address which a range and a host have in common",
+		Message: "a host's fixed address lies in a range. dhcpd gives it to other clients too, so that two can have it; Kea keeps it for the host.",
+		Remedy:  "none is needed; in dhcpd the address should not have been in the range",
+	}
+	place := ""
+	for _, r := range t.hosts {
+		if r.in == nil || len(ranges[r.in]) == 0 {
+			continue
+		}
+		res := t.reservation(r)
+		for i, p := range ranges[r.in] {
+			if !inRange(res, p.span) {
+				continue
+			}
+			if place == "" {
+				place = p.pointer
+			}
+			if !slices.Contains(f.Audience.Scopes, p.from.Scope) {
+				f.Audience.Scopes = append(f.Audience.Scopes, p.from.Scope)
+			}
+			ranges[r.in] = slices.Delete(slices.Clone(ranges[r.in]), i, i+1) // said once
+			break
+		}
+	}
+	if place != "" {
+		t.ledger.add(nil, f, place)
 	}
 }
 
