@@ -164,8 +164,12 @@ func TestPairServes(t *testing.T) {
 				}
 				for _, s := range servers {
 					waitLog(ctx, t, s, 0, "to "+tt.state)
-					if strings.Contains(s.Log(), " ERROR ") {
-						t.Errorf("a server complains:\n%s", s.Log())
+					for line := range strings.Lines(s.Log()) {
+						// Kea reads the wire before its filter is there: what it
+						// finds can be anything.
+						if strings.Contains(line, " ERROR ") && !strings.Contains(line, "DHCP4_BUFFER_RECEIVE_FAIL") {
+							t.Errorf("a server complains:\n%s", s.Log())
+						}
 					}
 				}
 				seen := len(alive.Log())
