@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"sync"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
@@ -222,10 +223,11 @@ func (o *Outcome) serverFiles() []outdir.File {
 		mode = secretMode
 	}
 	var files []outdir.File
-	for _, c := range o.Configs() {
-		files = append(files, outdir.File{Name: c.File, Mode: mode, Write: func(w io.Writer) error {
-			return keaconf.Write(w, c.Config, o.job.Options.Target)
-		}})
+	shown := o.shown()
+	for _, c := range shown {
+		if c.Config != nil {
+			files = append(files, outdir.File{Name: c.Name, Mode: mode, Write: func(w io.Writer) error { return write(w, &c) }})
+		}
 	}
 	for _, script := range o.Scripts {
 		files = append(files, outdir.File{Name: script.Name, Mode: script.Mode, Write: func(w io.Writer) error {
@@ -236,7 +238,7 @@ func (o *Outcome) serverFiles() []outdir.File {
 	opts := o.ReportOptions()
 	// The page shows all of the configuration but its secrets: it is for the
 	// same readers.
-	files = append(files, outdir.File{Name: ReportHTML, Mode: mode, Write: func(w io.Writer) error { return report.HTML(w, o.Report, o.shown(), opts) }})
+	files = append(files, outdir.File{Name: ReportHTML, Mode: mode, Write: func(w io.Writer) error { return report.HTML(w, o.Report, shown, opts) }})
 	return append(files,
 		outdir.File{Name: ReportText, Mode: plainMode, Write: func(w io.Writer) error { return report.Text(w, o.Report, opts) }},
 		outdir.File{Name: ReportJSON, Mode: plainMode, Write: func(w io.Writer) error { return report.JSON(w, o.Report, opts) }},
@@ -248,12 +250,46 @@ func (o *Outcome) serverFiles() []outdir.File {
 func (o *Outcome) shown() []report.Output {
 	var outputs []report.Output
 	for _, c := range o.Configs() {
-		outputs = append(outputs, report.Output{Name: c.File, Config: c.Config, Target: o.job.Options.Target})
+		out := report.Output{Name: c.File, Config: c.Config, Target: o.job.Options.Target}
+		if report.ShowsTexts(o.Report) {
+			out.Written = shareWriting(out, o.Report)
+		}
+		outputs = append(outputs, out)
 	}
 	for _, script := range o.Scripts {
 		outputs = append(outputs, report.Output{Name: script.Name, Text: script.Text})
 	}
 	return outputs
+}
+
+// shareWriting writes a configuration once for its file and for the page.
+func shareWriting(out report.Output, r *translator.Report) func() ([]byte, *keaconf.Writer, error) {
+	type result struct {
+		text   []byte
+		writer *keaconf.Writer
+		err    error
+	}
+	once := sync.OnceValue(func() (made result) {
+		made.text, made.writer, made.err = out.Write(r)
+		return made
+	})
+	return func() ([]byte, *keaconf.Writer, error) {
+		made := once()
+		return made.text, made.writer, made.err
+	}
+}
+
+// write writes the file of a configuration: as the page has it, or, where the page
+// leaves it out, without keeping it.
+func write(w io.Writer, c *report.Output) error {
+	if c.Written == nil {
+		return keaconf.Write(w, c.Config, c.Target)
+	}
+	text, _, err := c.Written()
+	if err == nil {
+		_, err = w.Write(text)
+	}
+	return err
 }
 
 // DefectError says that keamigrate made something that the target version would

@@ -21,6 +21,26 @@ type Output struct {
 	Config keaconf.Config // nil: Text
 	Target keaversion.Version
 	Text   string
+	// Written, if it is not nil, gives the text of Config and the writer of it,
+	// which knows the lines (see Write): the file of it need not be written twice.
+	Written func() ([]byte, *keaconf.Writer, error)
+}
+
+// Write writes the text of Config, made from the source of a report, with its lines
+// recorded.
+func (o *Output) Write(r *translator.Report) ([]byte, *keaconf.Writer, error) {
+	var b bytes.Buffer
+	b.Grow(3 * len(r.File.Source.Text)) // it seldom becomes more
+	w := keaconf.NewWriter(&b, o.Target)
+	w.RecordLines()
+	err := w.Write(o.Config)
+	return b.Bytes(), w, err
+}
+
+// ShowsTexts reports whether the page of a report shows the texts of source and
+// result.
+func ShowsTexts(r *translator.Report) bool {
+	return r.Statements <= maxPageStatements && len(r.File.Source.Text) <= maxPageSource
 }
 
 // The page shows the texts of source and result up to these limits, so that a

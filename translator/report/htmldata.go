@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 
@@ -30,7 +29,7 @@ type located struct {
 
 func newPage(r *translator.Report, outputs []Output, opts Options) *page {
 	p := &page{report: r, outputs: outputs, opts: opts, byName: map[string]*pageFile{}, writers: map[string]*located{}}
-	p.brief = r.Statements > maxPageStatements || len(r.File.Source.Text) > maxPageSource
+	p.brief = !ShowsTexts(r)
 	return p
 }
 
@@ -77,14 +76,14 @@ func (p *page) readResults() error {
 		text := []byte(o.Text)
 		var writer *keaconf.Writer
 		if o.Config != nil {
-			var b bytes.Buffer
-			b.Grow(3 * len(p.report.File.Source.Text)) // it seldom becomes more
-			writer = keaconf.NewWriter(&b, o.Target)
-			writer.RecordLines()
-			if err := writer.Write(o.Config); err != nil {
+			written := o.Written
+			if written == nil {
+				written = func() ([]byte, *keaconf.Writer, error) { return o.Write(p.report) }
+			}
+			var err error
+			if text, writer, err = written(); err != nil {
 				return err
 			}
-			text = b.Bytes()
 		}
 		src := dhcpdconf.NewSource(o.Name, text)
 		f := newPageFile(src, lines, dhcpdconf.RedactSources(src), p.opts.Redact)
