@@ -2,7 +2,7 @@
 
 # Seconds of fuzzing per target, and for all targets together.
 FUZZTIME ?= 30
-FUZZTOTAL ?= 300
+FUZZTOTAL ?= 480
 DEMO = testdata/dhcpd-samples/showcase.conf
 
 .PHONY: build demo test oracles lint race live fuzz generate check-generated soak corpus equivalence golden bench clean

@@ -264,26 +264,6 @@ func contextText(o keaconf.Object, comment string) (string, error) {
 	if len(o) == 0 {
 		return "", nil
 	}
-	text, err := json.Marshal(plain(o))
+	text, err := json.Marshal(keaconf.Plain(o))
 	return string(text), err
-}
-
-// plain is a value that package json knows. Configurations are not deep: their
-// reader has a limit.
-func plain(v any) any {
-	switch v := v.(type) {
-	case keaconf.Object:
-		m := make(map[string]any, len(v))
-		for _, member := range v {
-			m[member.Key] = plain(member.Value)
-		}
-		return m
-	case []any:
-		list := make([]any, len(v))
-		for i := range v {
-			list[i] = plain(v[i])
-		}
-		return list
-	}
-	return v
 }

@@ -34,15 +34,6 @@ func (s *Server4) rememberAgent(x *exchange) {
 	if !ok || !x.subnet.StoreExtended {
 		return
 	}
-	context, err := readContext(x.lease.UserContext)
-	if err != nil {
-		return // what cannot be read is left as it is
-	}
-	isc, ok := context[contextISC].(map[string]any)
-	if !ok {
-		isc = map[string]any{}
-		context[contextISC] = isc
-	}
 	entry := map[string]any{"sub-options": ""}
 	if len(agent) > 0 {
 		entry["sub-options"] = "0x" + strings.ToUpper(hex.EncodeToString(agent))
@@ -53,7 +44,22 @@ func (s *Server4) rememberAgent(x *exchange) {
 	if id, ok := packet.Suboption(agent, agentRelayID); ok && len(id) > 0 {
 		entry["relay-id"] = strings.ToUpper(hex.EncodeToString(id))
 	}
-	isc[contextAgent] = entry
+	x.remember(contextAgent, entry)
+}
+
+// remember puts something that Kea keeps with leases into the lease. A user context
+// that cannot be read is left as it is.
+func (x *exchange) remember(key string, value any) {
+	context, err := readContext(x.lease.UserContext)
+	if err != nil {
+		return
+	}
+	isc, ok := context[contextISC].(map[string]any)
+	if !ok {
+		isc = map[string]any{}
+		context[contextISC] = isc
+	}
+	isc[key] = value
 	x.lease.UserContext = string(control.AppendJSON(nil, context))
 }
 
@@ -76,7 +82,7 @@ func (s *Server4) recallAgent(x *exchange) {
 	if !s.conf.StashAgentOptions || len(x.query.Agent) > 0 || m.CIAddr().IsUnspecified() || !m.GIAddr().IsUnspecified() {
 		return
 	}
-	if kind, ok := m.Option(optMessageType); !ok || len(kind) != 1 || kind[0] != msgRequest {
+	if kind, ok := m.Option(optMessageType); !ok || len(kind) != 1 || kind[0] != packet.Request {
 		return
 	}
 	l, ok := s.leases.Get(m.CIAddr())

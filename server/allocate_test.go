@@ -2,38 +2,18 @@ package server_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"net/netip"
 	"testing"
 	"time"
 
-	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/server"
-	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/packet"
-	"github.com/keamigrate/keamigrate/server/store/memfile"
 )
 
 // TestAllocators fills pools to the last address, with each allocator.
 func TestAllocators(t *testing.T) {
 	for _, allocator := range []string{"iterative", "random", "flq"} {
-		root, faults := keaconf.Parse("conf", fmt.Appendf(nil, `{ "Dhcp4": { "subnet4": [ { "id": 1, "subnet": "10.0.0.0/16", "allocator": %q, "pools": [ { "pool": "10.0.0.0-10.0.1.255" }, { "pool": "10.0.3.0-10.0.3.9" } ] } ] } }`, allocator), nil)
-		if faults.HasErrors() {
-			t.Fatal(faults)
-		}
-		conf, faults := keaconf.Decode(root)
-		if faults.HasErrors() {
-			t.Fatal(faults)
-		}
-		built, err := config.Build(conf.(*keaconf.DHCP4))
-		if err != nil {
-			t.Fatal(err)
-		}
-		leases, err := memfile.OpenLive4(t.Context(), "", memfile.LiveOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := server.New4(built, server.Options{Leases: leases, Clock: func() time.Time { return time.Unix(1700000000, 0) }, Rand: rand.New(rand.NewPCG(1, 2))})
+		s, _ := newServer(t, fmt.Sprintf(`{ "Dhcp4": { "subnet4": [ { "id": 1, "subnet": "10.0.0.0/16", "allocator": %q, "pools": [ { "pool": "10.0.0.0-10.0.1.255" }, { "pool": "10.0.3.0-10.0.3.9" } ] } ] } }`, allocator), server.Options{Clock: func() time.Time { return time.Unix(1700000000, 0) }})
 		const addresses = 512 + 10
 		got := map[netip.Addr]bool{}
 		for n := range addresses + 1 {

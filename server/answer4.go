@@ -16,18 +16,18 @@ const (
 func (s *Server4) buildAnswer(x *exchange) outcome {
 	m := &x.message
 	h := packet.Header4{HType: m.HType(), HLen: uint8(len(x.hwaddr)), Hops: m.Hops(), XID: m.XID(), Flags: m.Flags(), GIAddr: m.GIAddr(), CHAddr: x.hwaddr}
-	if x.reply != msgNak {
+	if x.reply != packet.Nak {
 		next, name, file := s.boot(x)
 		h.SIAddr, h.SName, h.File = next, []byte(name), []byte(file)
 		h.YIAddr = x.lease.Address
-		if x.reply == msgAck {
+		if x.reply == packet.Ack {
 			h.CIAddr = m.CIAddr()
 		}
 	}
 	if s.conf.EchoClientID && x.clientID != nil && !x.bootp {
 		x.set(optClientID, x.clientID)
 	}
-	if x.kind == msgInform {
+	if x.kind == packet.Inform {
 		h.GIAddr, h.Hops = netip.Addr{}, 0 // the answer goes to the client itself
 	}
 	s.destination(x, &h)
@@ -60,18 +60,18 @@ func (s *Server4) destination(x *exchange, h *packet.Header4) {
 	giaddr, ciaddr := m.GIAddr(), m.CIAddr()
 	toAll := m.Flags()&packet.BroadcastFlag != 0
 	switch {
-	case x.kind == msgInform && !ciaddr.IsUnspecified():
+	case x.kind == packet.Inform && !ciaddr.IsUnspecified():
 		x.answer.To = netip.AddrPortFrom(ciaddr, clientPort)
 	case !giaddr.IsUnspecified():
 		x.answer.To = netip.AddrPortFrom(giaddr, serverPort)
-		if x.reply == msgNak {
+		if x.reply == packet.Nak {
 			h.Flags |= packet.BroadcastFlag
 		}
-	case x.reply == msgNak:
+	case x.reply == packet.Nak:
 		x.answer.To = netip.AddrPortFrom(broadcast, clientPort)
 	case !ciaddr.IsUnspecified():
 		x.answer.To = netip.AddrPortFrom(ciaddr, clientPort)
-	case x.kind == msgInform && !unspecified(x.in.Src.Addr()):
+	case x.kind == packet.Inform && !unspecified(x.in.Src.Addr()):
 		x.answer.To = netip.AddrPortFrom(x.in.Src.Addr(), clientPort)
 	case toAll || !x.hasLease:
 		x.answer.To = netip.AddrPortFrom(broadcast, clientPort)

@@ -2,42 +2,23 @@ package server_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"testing"
 	"time"
 
-	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/server"
-	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/packet"
-	"github.com/keamigrate/keamigrate/server/store/memfile"
 )
 
 // TestNameChanges holds requests for changes of DNS against those that Kea 3.0.4
 // sent when the same client did the same.
 func TestNameChanges(t *testing.T) {
-	root, faults := keaconf.Parse("conf", []byte(`{ "Dhcp4": { "dhcp-ddns": { "enable-updates": true }, "ddns-qualifying-suffix": "Example.Org", "valid-lifetime": 4000,
-		"subnet4": [ { "id": 1, "subnet": "10.0.0.0/24", "pools": [ { "pool": "10.0.0.10-10.0.0.10" } ] } ] } }`), nil)
-	if faults.HasErrors() {
-		t.Fatal(faults)
-	}
-	conf, faults := keaconf.Decode(root)
-	if faults.HasErrors() {
-		t.Fatal(faults)
-	}
-	built, err := config.Build(conf.(*keaconf.DHCP4))
-	if err != nil {
-		t.Fatal(err)
-	}
-	leases, err := memfile.OpenLive4(t.Context(), "", memfile.LiveOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	const conf = `{ "Dhcp4": { "dhcp-ddns": { "enable-updates": true }, "ddns-qualifying-suffix": "Example.Org", "valid-lifetime": 4000,
+		"subnet4": [ { "id": 1, "subnet": "10.0.0.0/24", "pools": [ { "pool": "10.0.0.10-10.0.0.10" } ] } ] } }`
 	var got []string
 	noon := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
-	s := server.New4(built, server.Options{Leases: leases, Clock: func() time.Time { return noon }, Rand: rand.New(rand.NewPCG(1, 2)), Update: func(c server.NameChange) {
+	s, _ := newServer(t, conf, server.Options{Clock: func() time.Time { return noon }, Update: func(c server.NameChange) {
 		got = append(got, fmt.Sprintf("remove=%v %v %v %s %v %s %d %d %s", c.Remove, c.Forward, c.Reverse, c.FQDN, c.Address, c.DHCID, c.Expires-noon.Unix(), c.TTL, c.ConflictMode))
 	}})
 	say := func(kind byte, name string, ciaddr netip.Addr) {

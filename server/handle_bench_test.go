@@ -2,35 +2,22 @@ package server_test
 
 import (
 	"io"
-	"math/rand/v2"
 	"net/netip"
 	"testing"
 	"time"
 
-	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/server"
-	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/logging"
 	"github.com/keamigrate/keamigrate/server/packet"
 	"github.com/keamigrate/keamigrate/server/stats"
-	"github.com/keamigrate/keamigrate/server/store/memfile"
 )
 
 // BenchmarkExchange is what the four messages of a new client cost the server,
 // without sockets and files.
 func BenchmarkExchange(b *testing.B) {
-	root, _ := keaconf.Parse("conf", []byte(`{ "Dhcp4": { "valid-lifetime": 4000, "option-data": [ { "name": "domain-name-servers", "data": "10.9.9.1" } ],
-		"subnet4": [ { "id": 1, "subnet": "10.0.0.0/8", "pools": [ { "pool": "10.1.0.0-10.255.255.255" } ] } ] } }`), nil)
-	conf, _ := keaconf.Decode(root)
-	built, err := config.Build(conf.(*keaconf.DHCP4))
-	if err != nil {
-		b.Fatal(err)
-	}
-	leases, err := memfile.OpenLive4(b.Context(), "", memfile.LiveOptions{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	s := server.New4(built, server.Options{Leases: leases, Clock: time.Now, Rand: rand.New(rand.NewPCG(1, 2)), Stats: stats.NewRegistry(stats.DefaultCount, 0),
+	const conf = `{ "Dhcp4": { "valid-lifetime": 4000, "option-data": [ { "name": "domain-name-servers", "data": "10.9.9.1" } ],
+		"subnet4": [ { "id": 1, "subnet": "10.0.0.0/8", "pools": [ { "pool": "10.1.0.0-10.255.255.255" } ] } ] } }`
+	s, _ := newServer(b, conf, server.Options{Clock: time.Now, Stats: stats.NewRegistry(stats.DefaultCount, 0),
 		Log: logging.New("kea-dhcp4", io.Discard, logging.Warn, time.Now)})
 	var m packet.Message4
 	message := func(kind byte, n int, wish []byte) []byte {

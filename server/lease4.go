@@ -7,30 +7,31 @@ import (
 
 	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/lease"
+	"github.com/keamigrate/keamigrate/server/packet"
 )
 
 // handleMessage does what the message asks for.
 func (s *Server4) handleMessage(x *exchange) outcome {
 	switch x.kind {
-	case msgDiscover:
+	case packet.Discover:
 		return s.discover(x)
-	case msgRequest:
+	case packet.Request:
 		return s.request(x)
-	case msgRelease:
+	case packet.Release:
 		s.release(x)
 		return quiet
-	case msgDecline:
+	case packet.Decline:
 		s.decline(x)
 		return quiet
 	}
-	x.reply = msgAck // of INFORM: options and no lease
+	x.reply = packet.Ack // of INFORM: options and no lease
 	return goOn
 }
 
 // discover chooses an address to offer. The client's own comes first: the
 // reserved one, the one that it has, the one that it asks for.
 func (s *Server4) discover(x *exchange) outcome {
-	x.reply = msgOffer
+	x.reply = packet.Offer
 	if x.subnet == nil {
 		s.note("no subnet fits")
 		return quiet

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/keamigrate/keamigrate/server/config"
-	"github.com/keamigrate/keamigrate/server/control"
 	"github.com/keamigrate/keamigrate/server/lease"
 	"github.com/keamigrate/keamigrate/server/store/memfile"
 )
@@ -137,20 +136,9 @@ func (s *Server4) limited(x *exchange, n *config.Subnet) bool {
 // rememberClasses puts the classes of the client into its new lease, so that they
 // can be counted.
 func (s *Server4) rememberClasses(x *exchange) {
-	if s.limits == nil {
-		return
+	if s.limits != nil {
+		x.remember(contextClasses, s.classNames(x))
 	}
-	context, err := readContext(x.lease.UserContext)
-	if err != nil {
-		return // what cannot be read is left as it is
-	}
-	isc, ok := context[contextISC].(map[string]any)
-	if !ok {
-		isc = map[string]any{}
-		context[contextISC] = isc
-	}
-	isc[contextClasses] = s.classNames(x)
-	x.lease.UserContext = string(control.AppendJSON(nil, context))
 }
 
 // classNames are the names of the client's classes, in the order in which it

@@ -5,13 +5,14 @@ import (
 
 	"github.com/keamigrate/keamigrate/server/lease"
 	"github.com/keamigrate/keamigrate/server/logging"
+	"github.com/keamigrate/keamigrate/server/packet"
 )
 
 // Levels of messages for debugging, as Kea has them.
 const debugDrop = 15
 
 // typeNames are the names of messages in logs.
-var typeNames = [msgInform + 1]string{"BOOTP", "DHCPDISCOVER", "DHCPOFFER", "DHCPREQUEST", "DHCPDECLINE", "DHCPACK", "DHCPNAK", "DHCPRELEASE", "DHCPINFORM"}
+var typeNames = [packet.Inform + 1]string{"BOOTP", "DHCPDISCOVER", "DHCPOFFER", "DHCPREQUEST", "DHCPDECLINE", "DHCPACK", "DHCPNAK", "DHCPRELEASE", "DHCPINFORM"}
 
 func typeName(kind uint8) string {
 	if int(kind) < len(typeNames) {
@@ -51,8 +52,8 @@ func (s *Server4) logLease(x *exchange) {
 	}
 	label := Label(x.in.Raw)
 	switch {
-	case x.reply == msgNak || !x.hasLease:
-	case x.reply == msgOffer:
+	case x.reply == packet.Nak || !x.hasLease:
+	case x.reply == packet.Offer:
 		s.log.Log(logging.Info, "leases", "DHCP4_LEASE_OFFER", "%s lease %s will be offered", label, x.lease.Address)
 	case x.remaining > 0:
 		s.log.Log(logging.Info, "leases", "DHCP4_LEASE_REUSE", "%s lease %s has been reused for %s seconds", label, x.lease.Address, lifetimeText(x.remaining))

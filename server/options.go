@@ -8,6 +8,7 @@ import (
 
 	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/lease"
+	"github.com/keamigrate/keamigrate/server/packet"
 )
 
 // scope is a place that has options.
@@ -47,7 +48,7 @@ var unasked = [...]uint8{optRouters, optDNSServers, optDomainName, optServerID}
 // fillOptions puts the options into the answer.
 func (s *Server4) fillOptions(x *exchange) outcome {
 	x.scopes = s.scopes(x, x.scopes[:0])
-	if x.reply == msgNak {
+	if x.reply == packet.Nak {
 		s.serverIdentifier(x)
 		return goOn
 	}

@@ -43,18 +43,6 @@ var steps4 = []struct {
 	{"answer", (*Server4).buildAnswer},
 }
 
-// Message types (RFC 2132 section 9.6).
-const (
-	msgDiscover = 1
-	msgOffer    = 2
-	msgRequest  = 3
-	msgDecline  = 4
-	msgAck      = 5
-	msgNak      = 6
-	msgRelease  = 7
-	msgInform   = 8
-)
-
 // exchange is a message on its way through the steps.
 type exchange struct {
 	in      *Packet

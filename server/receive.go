@@ -78,8 +78,8 @@ func (s *Server4) parse(x *exchange) outcome {
 	}
 	kind, ok := m.Option(optMessageType)
 	if !ok && s.conf.Hooks.BOOTP {
-		s.countKind([]byte{msgRequest})
-		x.kind, x.bootp = msgRequest, true
+		s.countKind([]byte{packet.Request})
+		x.kind, x.bootp = packet.Request, true
 		s.join(x, s.conf.BuiltIn.BOOTP)
 		s.logReceived(x)
 		return goOn
@@ -106,12 +106,12 @@ func addressOption(m *packet.Message4, code uint8) netip.Addr {
 // sanity drops what no server of DHCP answers, and what is meant for another one.
 func (s *Server4) sanity(x *exchange) outcome {
 	switch x.kind {
-	case msgDiscover:
+	case packet.Discover:
 		if x.serverID.IsValid() {
 			s.note("a DISCOVER with a server identifier")
 			return drop
 		}
-	case msgRequest, msgDecline, msgRelease, msgInform:
+	case packet.Request, packet.Decline, packet.Release, packet.Inform:
 	default:
 		s.note("messages of type %d are not for servers", x.kind)
 		return drop
@@ -125,7 +125,7 @@ func (s *Server4) sanity(x *exchange) outcome {
 		return drop
 	}
 	m := &x.message
-	if x.kind == msgInform && m.GIAddr().IsUnspecified() && m.CIAddr().IsUnspecified() && unspecified(x.in.Src.Addr()) {
+	if x.kind == packet.Inform && m.GIAddr().IsUnspecified() && m.CIAddr().IsUnspecified() && unspecified(x.in.Src.Addr()) {
 		s.note("an INFORM from nowhere")
 		return drop
 	}

@@ -7,13 +7,14 @@ import (
 	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/lease"
 	"github.com/keamigrate/keamigrate/server/logging"
+	"github.com/keamigrate/keamigrate/server/packet"
 )
 
 // request answers a DHCPREQUEST in its four states (RFC 2131 section 4.3.2):
 // SELECTING has a server identifier, INIT-REBOOT only a requested address, RENEWING
 // and REBINDING have the client's address in ciaddr.
 func (s *Server4) request(x *exchange) outcome {
-	x.reply = msgAck
+	x.reply = packet.Ack
 	ciaddr := x.message.CIAddr()
 	reboot := x.requested.IsValid() && !x.serverID.IsValid()
 	wish := x.requested
@@ -217,7 +218,7 @@ func (s *Server4) fresh(x *exchange, own *lease.Lease4) bool {
 // nak makes the answer a refusal.
 func (s *Server4) nak(x *exchange, why string) outcome {
 	s.note("refused: %s", why)
-	x.reply, x.hasLease = msgNak, false
+	x.reply, x.hasLease = packet.Nak, false
 	return goOn
 }
 

@@ -9,9 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/server"
-	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/lease"
 	"github.com/keamigrate/keamigrate/server/packet"
 	"github.com/keamigrate/keamigrate/server/store/memfile"
@@ -26,27 +24,12 @@ const robustConf = `{ "Dhcp4": { "valid-lifetime": 4000, "store-extended-info": 
 
 func robustServer(t testing.TB, now func() time.Time) (*server.Server4, *memfile.Live4) {
 	t.Helper()
-	root, faults := keaconf.Parse("conf", []byte(robustConf), nil)
-	if faults.HasErrors() {
-		t.Fatal(faults)
-	}
-	conf, faults := keaconf.Decode(root)
-	if faults.HasErrors() {
-		t.Fatal(faults)
-	}
-	built, err := config.Build(conf.(*keaconf.DHCP4))
-	if err != nil {
-		t.Fatal(err)
-	}
-	leases, err := memfile.OpenLive4(t.Context(), "", memfile.LiveOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, leases := newServer(t, robustConf, server.Options{Clock: now})
 	for i := range 100 {
 		l := lease.Lease4{Address: netip.AddrFrom4([4]byte{10, 1, 1, byte(i)}), HWAddr: []byte{2, 0, 0, 0, 1, byte(i)}, Terms: lease.Terms{SubnetID: 1, Valid: 4000, CLTT: now().Unix()}}
 		leases.Put(&l)
 	}
-	return server.New4(built, server.Options{Leases: leases, Clock: now, Rand: rand.New(rand.NewPCG(1, 2))}), leases
+	return s, leases
 }
 
 // goodMessage is a message of one of the clients that have a lease.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/lease"
+	"github.com/keamigrate/keamigrate/server/packet"
 	"github.com/keamigrate/keamigrate/server/stats"
 	"github.com/keamigrate/keamigrate/server/store/memfile"
 )
@@ -19,7 +20,7 @@ type counters struct {
 	now      time.Time // of the message at hand
 
 	received                                                *stats.Stat
-	kinds                                                   [msgInform + 1]*stats.Stat // by type of message; 0: any other
+	kinds                                                   [packet.Inform + 1]*stats.Stat // by type of message; 0: any other
 	sent, offers, acks, naks                                *stats.Stat
 	parseFailed, dropped                                    *stats.Stat
 	fail, failNetwork, failSubnet, failNoPools, failClasses *stats.Stat
@@ -41,7 +42,7 @@ type subnetCounters struct {
 }
 
 // kindNames are the names of messages in statistics.
-var kindNames = [msgInform + 1]string{"unknown", "discover", "offer", "request", "decline", "ack", "nak", "release", "inform"}
+var kindNames = [packet.Inform + 1]string{"unknown", "discover", "offer", "request", "decline", "ack", "nak", "release", "inform"}
 
 // newCounters makes the statistics that do not depend on the configuration.
 func newCounters(r *stats.Registry, now time.Time) *counters {
@@ -234,11 +235,11 @@ func (c *counters) failed(x *exchange, last *config.Subnet) {
 func (c *counters) reply(kind uint8) {
 	c.sent.Add(1, c.now)
 	switch kind {
-	case msgOffer:
+	case packet.Offer:
 		c.offers.Add(1, c.now)
-	case msgAck:
+	case packet.Ack:
 		c.acks.Add(1, c.now)
-	case msgNak:
+	case packet.Nak:
 		c.naks.Add(1, c.now)
 	}
 }

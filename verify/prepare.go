@@ -33,21 +33,9 @@ func Prepare(o *conversion.Outcome, options translator.Options) (Job, error) {
 // ReadKea makes a job verify a file that somebody else has written or changed,
 // in the place of the translation. text is its content; what it includes is read.
 func (j *Job) ReadKea(name string, text []byte) error {
-	root, faults := keaconf.Parse(name, text, os.ReadFile)
-	for _, f := range faults {
-		if root == nil || f.Severity == keaconf.Error {
-			return fmt.Errorf("%s: %s: %s", name, f.Span, f.Message)
-		}
-	}
-	conf, faults := keaconf.Decode(root)
-	for _, f := range faults {
-		if f.Severity == keaconf.Error {
-			return fmt.Errorf("%s: %s: %s", name, f.Span, f.Message)
-		}
-	}
-	dhcp4, ok := conf.(*keaconf.DHCP4)
-	if !ok {
-		return fmt.Errorf("%s is no configuration of kea-dhcp4", name)
+	dhcp4, root, err := keaconf.ReadDHCP4(name, text, os.ReadFile)
+	if err != nil {
+		return err
 	}
 	j.Against, j.Root, j.ResultName = dhcp4, root, name
 	return nil

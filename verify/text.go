@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"strings"
@@ -12,7 +13,7 @@ const mostShown = 20
 // Text writes the result for a terminal. With all it has the explained
 // differences too.
 func (r *Result) Text(w io.Writer, all bool) error {
-	p := &printer{w: w}
+	p := printer{bufio.NewWriter(w)}
 	what := "the translation for Kea " + r.Target
 	if r.Against {
 		what = r.Result
@@ -47,21 +48,15 @@ func (r *Result) Text(w io.Writer, all bool) error {
 	if all {
 		p.cases(r, Explained)
 	}
-	return p.err
+	return p.Flush()
 }
 
-type printer struct {
-	w   io.Writer
-	err error
-}
+// printer writes a result. Its first error stays (package bufio).
+type printer struct{ *bufio.Writer }
 
-func (p *printer) printf(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format, args...)
-	}
-}
+func (p printer) printf(format string, args ...any) { fmt.Fprintf(p, format, args...) }
 
-func (p *printer) shares(title string, list []Share) {
+func (p printer) shares(title string, list []Share) {
 	if len(list) > 0 {
 		p.printf("\n%s (clients)\n", title)
 	}
@@ -70,7 +65,7 @@ func (p *printer) shares(title string, list []Share) {
 	}
 }
 
-func (p *printer) coverage(sides []Side) {
+func (p printer) coverage(sides []Side) {
 	const most = 10
 	for _, s := range sides {
 		p.printf("\nTouched by some client in %s\n", s.Name)
@@ -117,7 +112,7 @@ func (c *Case) signature() string {
 }
 
 // cases prints the first case of each group of like ones.
-func (p *printer) cases(r *Result, outcome Outcome) {
+func (p printer) cases(r *Result, outcome Outcome) {
 	like := map[string][]*Case{}
 	var order []string
 	for _, c := range r.Cases {
@@ -138,7 +133,7 @@ func (p *printer) cases(r *Result, outcome Outcome) {
 	}
 }
 
-func (p *printer) one(c *Case, more int) {
+func (p printer) one(c *Case, more int) {
 	name := c.Outcome.String()
 	if c.Outcome == Different {
 		name = strings.ToUpper(name)
@@ -189,7 +184,7 @@ func (p *printer) one(c *Case, more int) {
 	}
 }
 
-func (p *printer) places(indent string, list []Place) {
+func (p printer) places(indent string, list []Place) {
 	for _, place := range list {
 		p.printf("%s%s\n", indent, place.String())
 	}

@@ -87,17 +87,6 @@ func readConfig(name string) (*keaconf.DHCP4, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, faults := keaconf.Parse(name, text, os.ReadFile)
-	if faults.HasErrors() {
-		return nil, faults
-	}
-	conf, faults := keaconf.Decode(root)
-	if faults.HasErrors() {
-		return nil, faults
-	}
-	four, ok := conf.(*keaconf.DHCP4)
-	if !ok {
-		return nil, fmt.Errorf("%s is not for kea-dhcp4", name)
-	}
-	return four, nil
+	four, _, err := keaconf.ReadDHCP4(name, text, os.ReadFile)
+	return four, err
 }

@@ -397,17 +397,9 @@ func (b *builder) reservations(source *keaconf.DHCP4) error {
 	if err := h.add(b, 0, source.Reservations); err != nil {
 		return err
 	}
-	for i := range source.Subnet4 {
-		if err := h.add(b, source.Subnet4[i].ID, source.Subnet4[i].Reservations); err != nil {
-			return fmt.Errorf("subnet %s: %w", source.Subnet4[i].Subnet, err)
-		}
-	}
-	for i := range source.SharedNetworks {
-		for j := range source.SharedNetworks[i].Subnet4 {
-			s := &source.SharedNetworks[i].Subnet4[j]
-			if err := h.add(b, s.ID, s.Reservations); err != nil {
-				return fmt.Errorf("subnet %s: %w", s.Subnet, err)
-			}
+	for subnet := range source.AllSubnets() {
+		if err := h.add(b, subnet.ID, subnet.Reservations); err != nil {
+			return fmt.Errorf("subnet %s: %w", subnet.Subnet, err)
 		}
 	}
 	return nil

@@ -82,23 +82,12 @@ func (b *builder) limits(source *keaconf.DHCP4) error {
 	for _, n := range b.config.Subnets {
 		byID[n.ID] = n
 	}
-	read := func(list []keaconf.Subnet) error {
-		for i := range list {
-			l, err := limitOf(list[i].UserContext)
-			if err != nil {
-				return fmt.Errorf("subnet %s: %w", list[i].Subnet, err)
-			}
-			byID[list[i].ID].Limit = l
+	for subnet := range source.AllSubnets() {
+		l, err := limitOf(subnet.UserContext)
+		if err != nil {
+			return fmt.Errorf("subnet %s: %w", subnet.Subnet, err)
 		}
-		return nil
-	}
-	if err := read(source.Subnet4); err != nil {
-		return err
-	}
-	for i := range source.SharedNetworks {
-		if err := read(source.SharedNetworks[i].Subnet4); err != nil {
-			return err
-		}
+		byID[subnet.ID].Limit = l
 	}
 	return nil
 }

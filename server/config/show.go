@@ -459,22 +459,3 @@ func Reveal(shown, secret any) any {
 	}
 	return shown
 }
-
-// Plain returns a value of a configuration as maps and lists.
-func Plain(value any) any {
-	switch v := value.(type) {
-	case keaconf.Object:
-		out := make(map[string]any, len(v))
-		for _, m := range v {
-			out[m.Key] = Plain(m.Value)
-		}
-		return out
-	case []any:
-		out := make([]any, len(v))
-		for i, item := range v {
-			out[i] = Plain(item)
-		}
-		return out
-	}
-	return value
-}

@@ -33,36 +33,25 @@ func (b *builder) tuning(object keaconf.Object, source *keaconf.DHCP4) (err erro
 			return fmt.Errorf("%s: %w", keyHostnameExpr, err)
 		}
 	}
-	read := func(list []keaconf.Subnet) error {
-		for i := range list {
-			value, ok := list[i].UserContext.Get("ddns-tuning")
-			if !ok {
-				continue
-			}
-			own, ok := value.(keaconf.Object)
-			if !ok {
-				return fmt.Errorf("subnet %s: %w", list[i].Subnet, errors.New("'ddns-tuning' is no map"))
-			}
-			if _, ok := own.Get(keyHostnameExpr); !ok {
-				continue
-			}
-			var expression classify.Text
-			if text := parameters(own).text(keyHostnameExpr); text != "" {
-				if expression, err = b.text(text); err != nil {
-					return fmt.Errorf("subnet %s: %s: %w", list[i].Subnet, keyHostnameExpr, err)
-				}
-			}
-			t.BySubnet[list[i].ID] = expression
+	for subnet := range source.AllSubnets() {
+		value, ok := subnet.UserContext.Get("ddns-tuning")
+		if !ok {
+			continue
 		}
-		return nil
-	}
-	if err := read(source.Subnet4); err != nil {
-		return err
-	}
-	for i := range source.SharedNetworks {
-		if err := read(source.SharedNetworks[i].Subnet4); err != nil {
-			return err
+		own, ok := value.(keaconf.Object)
+		if !ok {
+			return fmt.Errorf("subnet %s: %w", subnet.Subnet, errors.New("'ddns-tuning' is no map"))
 		}
+		if _, ok := own.Get(keyHostnameExpr); !ok {
+			continue
+		}
+		var expression classify.Text
+		if text := parameters(own).text(keyHostnameExpr); text != "" {
+			if expression, err = b.text(text); err != nil {
+				return fmt.Errorf("subnet %s: %s: %w", subnet.Subnet, keyHostnameExpr, err)
+			}
+		}
+		t.BySubnet[subnet.ID] = expression
 	}
 	b.config.Hooks.Tuning = t
 	return nil

@@ -393,6 +393,16 @@ func toMemory(a arguments) (bool, error) {
 	}
 }
 
+// onlyMemory is the error of a command that is not about the reservations of the
+// configuration.
+func onlyMemory(a arguments, refusal string) error {
+	memory, err := toMemory(a)
+	if err == nil && !memory {
+		err = saying(refusal)
+	}
+	return err
+}
+
 // sameHost reports whether two reservations are of the same client.
 func sameHost(a, b map[string]any) bool {
 	for _, key := range []string{"hw-address", "duid", "client-id", "circuit-id", "flex-id"} {
@@ -421,15 +431,11 @@ func reservation(a arguments) (host map[string]any, id int64, err error) {
 
 func (d *DHCP4) hostAdd(ctx context.Context, a arguments) control.Reply {
 	host, id, err := reservation(a)
+	if err == nil {
+		err = onlyMemory(a, "Host database not available, cannot add host.")
+	}
 	if err != nil {
 		return failed(err)
-	}
-	memory, err := toMemory(a)
-	switch {
-	case err != nil:
-		return failed(err)
-	case !memory:
-		return refused("Host database not available, cannot add host.")
 	}
 	err = d.change(ctx, func(t tree) error {
 		place, err := t.hostPlace(id)
@@ -452,15 +458,11 @@ func (d *DHCP4) hostAdd(ctx context.Context, a arguments) control.Reply {
 
 func (d *DHCP4) hostUpdate(ctx context.Context, a arguments) control.Reply {
 	host, id, err := reservation(a)
+	if err == nil {
+		err = onlyMemory(a, "Unable to update a host because there is no hosts-database configured.")
+	}
 	if err != nil {
 		return failed(err)
-	}
-	memory, err := toMemory(a)
-	switch {
-	case err != nil:
-		return failed(err)
-	case !memory:
-		return refused("Unable to update a host because there is no hosts-database configured.")
 	}
 	err = d.change(ctx, func(t tree) error {
 		place, err := t.hostPlace(id)
@@ -486,12 +488,9 @@ func (d *DHCP4) hostDel(ctx context.Context, a arguments) control.Reply {
 	if !ok {
 		return refused("missing parameter 'subnet-id'")
 	}
-	memory, err := toMemory(a)
-	switch {
-	case err != nil:
+	err := onlyMemory(a, "Unable to delete a host because there is no hosts-database configured.")
+	if err != nil {
 		return failed(err)
-	case !memory:
-		return refused("Unable to delete a host because there is no hosts-database configured.")
 	}
 	address, byAddress := a.text("ip-address")
 	wanted := func(h map[string]any) bool { return h["ip-address"] == address }

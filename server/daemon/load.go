@@ -41,17 +41,9 @@ func loadFile(name string) (*candidate, error) {
 
 // load makes a configuration ready. Errors of reading begin with its name.
 func load(name string, text []byte) (*candidate, error) {
-	root, faults := keaconf.Parse(name, text, os.ReadFile)
-	if faults.HasErrors() {
-		return nil, faults
-	}
-	conf, faults := keaconf.Decode(root)
-	if faults.HasErrors() {
-		return nil, faults
-	}
-	four, ok := conf.(*keaconf.DHCP4)
-	if !ok {
-		return nil, fmt.Errorf("it is not for kea-dhcp4")
+	four, root, err := keaconf.ReadDHCP4(name, text, os.ReadFile)
+	if err != nil {
+		return nil, err
 	}
 	built, err := config.Build(four)
 	if err != nil {
@@ -60,7 +52,7 @@ func load(name string, text []byte) (*candidate, error) {
 	if db := four.LeaseDatabase; db != nil && db.Type != "memfile" {
 		return nil, fmt.Errorf("lease-database: the type %q is not served; memfile is", db.Type)
 	}
-	top, _ := config.Plain(root.Value()).(map[string]any)
+	top, _ := keaconf.Plain(root.Value()).(map[string]any)
 	given, _ := top["Dhcp4"].(map[string]any)
 	warnings, err := config.Unserved(given)
 	if err != nil {

@@ -75,7 +75,7 @@ func lease4(link *oracle.Link, n uint32, patience time.Duration) (a netip.Addr, 
 func robustProgram(t *testing.T) *oracle.Program {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("live")
+		t.Skip("servers run in namespaces: not with -short")
 	}
 	if os.Geteuid() != 0 && os.Getenv("CI") != "true" {
 		t.Skip("frames in a namespace need root")

@@ -115,15 +115,9 @@ func readParity(t *testing.T, file string) *parityArchive {
 	for _, f := range archive.Files {
 		switch f.Name {
 		case "kea.json":
-			root, faults := keaconf.Parse(f.Name, f.Data, nil)
-			if faults.HasErrors() {
-				t.Fatal(faults)
+			if a.conf, _, err = keaconf.ReadDHCP4(f.Name, f.Data, nil); err != nil {
+				t.Fatal(err)
 			}
-			conf, faults := keaconf.Decode(root)
-			if faults.HasErrors() {
-				t.Fatal(faults)
-			}
-			a.conf = conf.(*keaconf.DHCP4)
 		case "clients.txt":
 			// A line "# pause 3s" lets time go by.
 			for line := range strings.Lines(string(f.Data)) {

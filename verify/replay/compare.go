@@ -12,6 +12,7 @@ import (
 
 	"github.com/insomniacslk/dhcp/dhcpv4"
 
+	"github.com/keamigrate/keamigrate/server/packet"
 	"github.com/keamigrate/keamigrate/verify/client"
 	"github.com/keamigrate/keamigrate/verify/exchange"
 )
@@ -176,11 +177,11 @@ func clientOf(w *waiting) (*client.Client, client.Step, error) {
 	switch w.kind {
 	case 0:
 		step = client.Bootp
-	case msgDiscover:
+	case packet.Discover:
 		step = client.Discover
-	case msgInform:
+	case packet.Inform:
 		step, c.CIAddr = client.Inform, ciaddr
-	case msgRequest:
+	case packet.Request:
 		switch {
 		case server:
 			step = client.Request

@@ -60,18 +60,6 @@ type key struct {
 	answer uint8
 }
 
-// Message types (RFC 2132 section 9.6).
-const (
-	msgDiscover = 1
-	msgOffer    = 2
-	msgRequest  = 3
-	msgDecline  = 4
-	msgAck      = 5
-	msgNak      = 6
-	msgRelease  = 7
-	msgInform   = 8
-)
-
 // Options that a replay looks at.
 const (
 	optRequested = 50
@@ -85,10 +73,10 @@ const (
 // answerTo is the kind of answer that a kind of message gets; of 0 there is none.
 func answerTo(kind uint8) uint8 {
 	switch kind {
-	case msgDiscover:
-		return msgOffer
-	case msgRequest, msgInform:
-		return msgAck
+	case packet.Discover:
+		return packet.Offer
+	case packet.Request, packet.Inform:
+		return packet.Ack
 	}
 	return 0
 }
@@ -196,13 +184,13 @@ func (r *run) datagram(d *datagram, at time.Time) error {
 		return nil
 	}
 	switch kind {
-	case 0, msgDiscover, msgRequest, msgInform, msgRelease, msgDecline:
+	case 0, packet.Discover, packet.Request, packet.Inform, packet.Release, packet.Decline:
 	default:
 		r.out.OtherTypes++
 		return nil
 	}
 	r.out.Messages++
-	if kind == msgRelease || kind == msgDecline {
+	if kind == packet.Release || kind == packet.Decline {
 		r.now = at
 		r.handle(&waiting{raw: d.payload, src: d.src, dst: d.dst}, r.local)
 		return nil
@@ -261,10 +249,10 @@ func (r *run) expire(at time.Time) error {
 // answer compares an answer of the production server.
 func (r *run) answer(k key, kind uint8, raw []byte, at time.Time) error {
 	switch kind {
-	case msgOffer:
-		k.answer = msgOffer
-	case msgAck, msgNak:
-		k.answer = msgAck
+	case packet.Offer:
+		k.answer = packet.Offer
+	case packet.Ack, packet.Nak:
+		k.answer = packet.Ack
 	}
 	r.out.Answers++
 	id, ok := r.message.Option(optServer)
@@ -286,7 +274,7 @@ func (r *run) answer(k key, kind uint8, raw []byte, at time.Time) error {
 	if err := r.compare(w, from, raw, at); err != nil {
 		return err
 	}
-	if kind == msgAck && w.kind == msgRequest {
+	if kind == packet.Ack && w.kind == packet.Request {
 		r.learn(w, raw, at)
 	}
 	return nil

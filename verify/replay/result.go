@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"bufio"
 	"cmp"
 	"fmt"
 	"io"
@@ -91,20 +92,20 @@ func (r *run) result() *Result {
 
 // Text writes the result for a terminal, with at most so many kinds of differences.
 func (r *Result) Text(w io.Writer, most int) error {
-	p := &printer{w: w}
-	p.printf("%s: %d frames", r.Capture, r.Frames)
+	p := bufio.NewWriter(w)
+	fmt.Fprintf(p, "%s: %d frames", r.Capture, r.Frames)
 	if !r.Begin.IsZero() {
-		p.printf(", %s to %s", r.Begin.UTC().Format(time.DateTime), r.End.UTC().Format(time.DateTime))
+		fmt.Fprintf(p, ", %s to %s", r.Begin.UTC().Format(time.DateTime), r.End.UTC().Format(time.DateTime))
 	}
-	p.printf("\n%d messages of clients, %d answers; %d compared, %d of them unanswered in the capture\n\n", r.Messages, r.Answers, r.Compared, r.Unanswered)
-	p.printf("%11d  %-10s the same answer, field by field\n", r.Counts.Equal, "equal")
-	p.printf("%11d  %-10s they differ in what the rule book (docs/equivalence.md) leaves open\n", r.Counts.Allowed, "allowed")
-	p.printf("%11d  %-10s\n", r.Counts.Different, "DIFFERENT")
+	fmt.Fprintf(p, "\n%d messages of clients, %d answers; %d compared, %d of them unanswered in the capture\n\n", r.Messages, r.Answers, r.Compared, r.Unanswered)
+	fmt.Fprintf(p, "%11d  %-10s the same answer, field by field\n", r.Counts.Equal, "equal")
+	fmt.Fprintf(p, "%11d  %-10s they differ in what the rule book (docs/equivalence.md) leaves open\n", r.Counts.Allowed, "allowed")
+	fmt.Fprintf(p, "%11d  %-10s\n", r.Counts.Different, "DIFFERENT")
 	if len(r.Rules) > 0 {
-		p.printf("\nAllowed by (differences)\n")
+		fmt.Fprintf(p, "\nAllowed by (differences)\n")
 	}
 	for _, rule := range r.Rules {
-		p.printf("%11d  %s: %s\n", rule.Differences, rule.Name, rule.Text)
+		fmt.Fprintf(p, "%11d  %s: %s\n", rule.Differences, rule.Name, rule.Text)
 	}
 	for _, c := range []struct {
 		n    int
@@ -118,34 +119,23 @@ func (r *Result) Text(w io.Writer, most int) error {
 		{r.V6, "messages are of DHCPv6, which keasrv does not serve yet: they were not compared"},
 	} {
 		if c.n > 0 {
-			p.printf("Note: %d %s.\n", c.n, c.what)
+			fmt.Fprintf(p, "Note: %d %s.\n", c.n, c.what)
 		}
 	}
 	for _, n := range r.Notes {
-		p.printf("Note: %s.\n", n)
+		fmt.Fprintf(p, "Note: %s.\n", n)
 	}
 	for i, d := range r.Groups {
 		if i == most {
-			p.printf("\nand %d more kinds of differences; --json has them\n", len(r.Groups)-most)
+			fmt.Fprintf(p, "\nand %d more kinds of differences; --json has them\n", len(r.Groups)-most)
 			break
 		}
-		p.printf("\nDIFFERENT in %d messages: %s of %s in %s\n", d.Messages, d.Field, d.Step, d.Subnet)
-		p.printf("  production  %s\n  Kea         %s\n", d.Want, d.Got)
-		p.printf("  first in frame %d, %s\n  %s\n", d.Frame, d.At.UTC().Format(time.DateTime), d.Client)
+		fmt.Fprintf(p, "\nDIFFERENT in %d messages: %s of %s in %s\n", d.Messages, d.Field, d.Step, d.Subnet)
+		fmt.Fprintf(p, "  production  %s\n  Kea         %s\n", d.Want, d.Got)
+		fmt.Fprintf(p, "  first in frame %d, %s\n  %s\n", d.Frame, d.At.UTC().Format(time.DateTime), d.Client)
 		for _, n := range d.Notes {
-			p.printf("  Kea: %s\n", n)
+			fmt.Fprintf(p, "  Kea: %s\n", n)
 		}
 	}
-	return p.err
-}
-
-type printer struct {
-	w   io.Writer
-	err error
-}
-
-func (p *printer) printf(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format, args...)
-	}
+	return p.Flush()
 }
