@@ -36,7 +36,27 @@ func readPattern(text string, anyCase bool) (*pattern, error) {
 	if err == nil && r.text != "" {
 		err = errors.New("a parenthesis is closed that is not open")
 	}
+	if err == nil && !p.countsWithin(maxPatternCount) {
+		err = fmt.Errorf("the counts of its repeats multiply to more than %d", maxPatternCount)
+	}
 	return p, err
+}
+
+// maxPatternCount bounds the counts of repeats within repeats, multiplied: every
+// server of the result makes as many copies of what is repeated.
+const maxPatternCount = 1000
+
+// countsWithin returns whether no repeat, times the repeats around it, comes to more
+// than most.
+func (p *pattern) countsWithin(most int) bool {
+	if p.kind == patternRepeat {
+		count := max(p.least, p.most, 1)
+		if count > most {
+			return false
+		}
+		most /= count
+	}
+	return !slices.ContainsFunc(p.parts, func(part *pattern) bool { return !part.countsWithin(most) })
 }
 
 type patternReader struct {

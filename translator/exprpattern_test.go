@@ -66,7 +66,7 @@ func TestPattern(t *testing.T) {
 }
 
 func TestPatternRefused(t *testing.T) {
-	for _, pattern := range []string{"(", ")", "[", "[a", "*a", "a{", "a{3,2}", "a{300}", `\w`, `\1`, `a\`, "^*", "[[.a.]]", "[[:nope:]]", "[z-a]", strings.Repeat("(", 60) + strings.Repeat(")", 60)} {
+	for _, pattern := range []string{"(", ")", "[", "[a", "*a", "a{", "a{3,2}", "a{300}", "0{44}{44}", "(a{20}b*){60}", `\w`, `\1`, `a\`, "^*", "[[.a.]]", "[[:nope:]]", "[z-a]", strings.Repeat("(", 60) + strings.Repeat(")", 60)} {
 		if p, err := readPattern(pattern, false); err == nil {
 			t.Errorf("%q was taken: %+v", pattern, p)
 		}
