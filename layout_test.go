@@ -25,10 +25,11 @@ const module = "github.com/keamigrate/keamigrate"
 var allowedImports = map[string][]string{
 	"parser/keaversion":  {},
 	"parser/option":      {"parser/keaversion"},
-	"parser/dhcpdconf":   {"parser/option"},
+	"parser/suggest":     {},
+	"parser/dhcpdconf":   {"parser/option", "parser/suggest"},
 	"parser/dhcpdleases": {"parser/dhcpdconf", "parser/option"},
 	"parser/keaexpr":     {"parser/option", "parser/keaversion"},
-	"parser/keaconf":     {"parser/option", "parser/keaexpr", "parser/keaversion"},
+	"parser/keaconf":     {"parser/option", "parser/suggest", "parser/keaexpr", "parser/keaversion"},
 	"translator/model":   {"parser/dhcpdconf", "parser/option"},
 	"translator":         {"parser"},
 	"leasesconv":         {"parser/dhcpdleases", "parser/dhcpdconf", "parser/keaconf", "parser/keaversion", "parser/option", "server/lease", "server/store"},

@@ -2,9 +2,7 @@ package golden
 
 import (
 	"bytes"
-	"flag"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -20,64 +18,12 @@ import (
 	"github.com/keamigrate/keamigrate/translator/report"
 )
 
-var update = flag.Bool("update", false, "rewrite the expected files")
-
 // TestConvert translates the dhcpd.conf (or dhcpd6.conf) of each archive in
 // convert/ and compares Kea's configuration and the report with those in the
 // archive. The archive's comment may hold "target: 2.6" lines, one for each
 // version; 3.0 alone is the default. Other files of the archive can be
 // included by the first; one whose name ends in .leases is the lease file.
-func TestConvert(t *testing.T) {
-	files, err := filepath.Glob("convert/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no archives in convert/: %v", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			a, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			updated := &txtar.Archive{Comment: a.Comment}
-			for _, f := range a.Files {
-				if !isResult(f.Name) {
-					updated.Files = append(updated.Files, f)
-				}
-			}
-			for _, target := range targets(t, a) {
-				updated.Files = append(updated.Files, convert(t, a, target)...)
-			}
-			if *update {
-				if err := os.WriteFile(file, txtar.Format(updated), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if diff := cmp.Diff(string(txtar.Format(a)), string(txtar.Format(updated))); diff != "" {
-				t.Errorf("the translation differs from %s (run go test ./golden -update, then read the difference):\n%s", file, diff)
-			}
-		})
-	}
-}
-
-func targets(t *testing.T, a *txtar.Archive) []keaversion.Version {
-	var list []keaversion.Version
-	for line := range strings.Lines(string(a.Comment)) {
-		text, ok := strings.CutPrefix(line, "target:")
-		if !ok {
-			continue
-		}
-		v, err := keaversion.Parse(strings.TrimSpace(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, v)
-	}
-	if len(list) == 0 {
-		list = append(list, keaversion.V3_0)
-	}
-	return list
-}
+func TestConvert(t *testing.T) { checkArchives(t, "convert", isResult, convert) }
 
 // options reads how the archive wants to be translated: "ha-mode: MODE" and
 // "scripts-dir: DIR" lines of its comment.

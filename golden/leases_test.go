@@ -3,13 +3,10 @@ package golden
 import (
 	"bytes"
 	"context"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
 	"github.com/keamigrate/keamigrate/leasesconv"
@@ -24,36 +21,7 @@ import (
 // "target: 2.6" lines, one for each version (3.0 alone is the default), "since:
 // TIME" and "hold: DURATION".
 func TestLeases(t *testing.T) {
-	files, err := filepath.Glob("leases/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no archives in leases/: %v", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			a, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			updated := &txtar.Archive{Comment: a.Comment}
-			for _, f := range a.Files {
-				if !strings.HasPrefix(f.Name, "result") {
-					updated.Files = append(updated.Files, f)
-				}
-			}
-			for _, target := range targets(t, a) {
-				updated.Files = append(updated.Files, importLeases(t, a, target)...)
-			}
-			if *update {
-				if err := os.WriteFile(file, txtar.Format(updated), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if diff := cmp.Diff(string(txtar.Format(a)), string(txtar.Format(updated))); diff != "" {
-				t.Errorf("the import differs from %s (run go test ./golden -update, then read the difference):\n%s", file, diff)
-			}
-		})
-	}
+	checkArchives(t, "leases", func(name string) bool { return strings.HasPrefix(name, "result") }, importLeases)
 }
 
 // importLeases imports an archive's lease files for a version of Kea.

@@ -3,6 +3,8 @@ package dhcpdconf
 import (
 	"fmt"
 	"strconv"
+
+	"github.com/keamigrate/keamigrate/parser/suggest"
 )
 
 // fail reports an error. It returns false, for the parse function to return.
@@ -73,7 +75,7 @@ func (p *parser) suggestion(word string, candidates func() []string) string {
 	if p.suggests++; p.suggests > most {
 		return ""
 	}
-	if near := nearest(word, candidates()); near != "" {
+	if near := suggest.Nearest(word, candidates()); near != "" {
 		return fmt.Sprintf("Did you mean %q?", near)
 	}
 	return ""

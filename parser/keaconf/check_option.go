@@ -8,6 +8,7 @@ import (
 
 	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/parser/option"
+	"github.com/keamigrate/keamigrate/parser/suggest"
 )
 
 // optionTable holds the definitions of a configuration beside Kea's own.
@@ -315,7 +316,7 @@ func (s *semantics) unknownOption(o *OptionData, space string, at *place) {
 		}
 	}
 	slices.Sort(names)
-	if n := nearest(o.Name, names); n != "" {
+	if n := suggest.Nearest(o.Name, names); n != "" {
 		s.fail(at.member("name"), "Kea %s has no option %q in the space %s; did you mean %q?", s.version, clip(o.Name), space, n)
 		return
 	}

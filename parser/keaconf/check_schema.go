@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/keaversion"
+	"github.com/keamigrate/keamigrate/parser/suggest"
 )
 
 // walker compares a configuration with the rules of the schema.
@@ -95,7 +96,7 @@ func notAllowed(value string, r *rule, at *place) string {
 	if at.key == "" {
 		msg = fmt.Sprintf("%q cannot hold %q", at.up.key, clip(value))
 	}
-	if s := nearest(value, r.values); s != "" {
+	if s := suggest.Nearest(value, r.values); s != "" {
 		return msg + fmt.Sprintf("; did you mean %q?", s)
 	}
 	return msg + "; use " + orList(r.values)
@@ -183,7 +184,7 @@ func (w *walker) unknown(key string, r *rule) string {
 	if s := w.c.elsewhere(r, key); s != "" {
 		return msg + "; " + s
 	}
-	if s := nearest(key, r.keys); s != "" {
+	if s := suggest.Nearest(key, r.keys); s != "" {
 		return msg + fmt.Sprintf("; did you mean %q?", s)
 	}
 	return msg

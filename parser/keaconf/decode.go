@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+
+	"github.com/keamigrate/keamigrate/parser/suggest"
 )
 
 // Detect tells from its one top-level key which server a configuration is for.
@@ -31,7 +33,7 @@ func Detect(root *Node) (Daemon, *Fault) {
 	for _, d := range Daemons() {
 		tops = append(tops, d.TopKey())
 	}
-	if s := nearest(n.Key, tops); s != "" {
+	if s := suggest.Nearest(n.Key, tops); s != "" {
 		msg += fmt.Sprintf("; did you mean %q?", s)
 	} else {
 		msg += "; use Dhcp4, Dhcp6, DhcpDdns or Control-agent"

@@ -2,14 +2,12 @@ package oracle
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 )
 
 // A Companion is a program that runs in the namespaces of a server, so that
@@ -42,34 +40,11 @@ func accompany(ctx context.Context, name, ready string, args []string) (*Compani
 	cmd.Stdout, cmd.Stderr = &c.out, &c.out
 	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "TZ=UTC"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	started := make(chan error, 1)
-	go func() {
-		c.exited <- runLocked(func() error {
-			err := cmd.Start()
-			started <- err
-			if err != nil {
-				return err
-			}
-			return cmd.Wait()
-		})
-	}()
-	if err := <-started; err != nil {
+	if err := startAndWait(ctx, cmd, c.exited, func() bool { return strings.Contains(c.out.String(), ready) }); err != nil {
 		stop()
-		return nil, err
+		return nil, fmt.Errorf("%s does not serve: %w\n%s", name, err, c.out.String())
 	}
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case err := <-c.exited:
-			stop()
-			return nil, fmt.Errorf("%s does not serve: %w\n%s", name, errors.Join(err, ctx.Err()), c.out.String())
-		case <-tick.C:
-			if strings.Contains(c.out.String(), ready) {
-				return c, nil
-			}
-		}
-	}
+	return c, nil
 }
 
 // Log returns what the program has written so far.

@@ -85,9 +85,20 @@ func (p *Program) serve(ctx context.Context, file string, v6 bool, ready func(*S
 	}
 	s := &Server{program: p, cmd: cmd, stop: stop, exited: make(chan error, 1), interfaces: interfaces}
 	cmd.Stdout, cmd.Stderr = &s.out, &s.out
+	if err := startAndWait(ctx, cmd, s.exited, func() bool { return ready(s) }); err != nil {
+		stop()
+		return nil, fmt.Errorf("%s does not serve: %w\n%s", p.Name, err, s.out.String())
+	}
+	return s, nil
+}
+
+// startAndWait starts a command that lives until ctx is done and waits until it is
+// ready. How the command ends goes to exited, unless it has ended before it was
+// ready, which is an error.
+func startAndWait(ctx context.Context, cmd *exec.Cmd, exited chan error, ready func() bool) error {
 	started := make(chan error, 1)
 	go func() {
-		s.exited <- runLocked(func() error {
+		exited <- runLocked(func() error {
 			err := cmd.Start()
 			started <- err
 			if err != nil {
@@ -97,19 +108,20 @@ func (p *Program) serve(ctx context.Context, file string, v6 bool, ready func(*S
 		})
 	}()
 	if err := <-started; err != nil {
-		stop()
-		return nil, err
+		return err
 	}
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		select {
-		case err := <-s.exited:
-			stop()
-			return nil, fmt.Errorf("%s does not serve: %w\n%s", p.Name, errors.Join(err, ctx.Err()), s.out.String())
+		case err := <-exited:
+			if err = errors.Join(err, ctx.Err()); err == nil {
+				err = errors.New("it has ended")
+			}
+			return err
 		case <-tick.C:
-			if ready(s) {
-				return s, nil
+			if ready() {
+				return nil
 			}
 		}
 	}

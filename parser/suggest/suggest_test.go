@@ -1,4 +1,4 @@
-package dhcpdconf
+package suggest
 
 import (
 	"strings"
@@ -12,6 +12,7 @@ func TestNearest(t *testing.T) {
 		{"SUBNET", "subnet"},
 		{"sharednetwork", "shared-network"},
 		{"routes", "routers"},
+		{"max_lease_tim", "max-lease-time"},
 		{"domain-nameservers", "domain-name-servers"},
 		{"defualt-lease-time", "default-lease-time"},
 		{"deafult-lease-tiem", "default-lease-time"},
@@ -21,8 +22,8 @@ func TestNearest(t *testing.T) {
 		{"completely-different", ""},
 		{strings.Repeat("range", 100), ""},
 	} {
-		if got := nearest(tt.word, candidates); got != tt.want {
-			t.Errorf("nearest(%q) = %q, want %q", tt.word, got, tt.want)
+		if got := Nearest(tt.word, candidates); got != tt.want {
+			t.Errorf("Nearest(%q) = %q, want %q", tt.word, got, tt.want)
 		}
 	}
 }
@@ -33,6 +34,6 @@ func BenchmarkNearest(b *testing.B) {
 		candidates = append(candidates, strings.Repeat(string('a'+rune(i%26)), i%17+3))
 	}
 	for b.Loop() {
-		nearest("defualt-lease-time", candidates)
+		Nearest("defualt-lease-time", candidates)
 	}
 }
