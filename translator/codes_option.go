@@ -45,7 +45,7 @@ var optionCodes = []CodeInfo{
 	{"pool-options-inform", S1, "Options of pools and clients that ask for options only",
 		"To a client that has an address and asks for options only (DHCPINFORM), dhcpd sends the options of the pool that holds the address. Kea looks for the subnet, not for a pool, and sends the options of the subnet and of what is around it. Clients with a lease get the options of the pool from both. Set options that such clients need in the subnet."},
 	{"subnet-options-inform", S1, "Options of subnets in shared networks, asked for without a lease",
-		"dhcpd finds the options for an Information-request in the shared network that the request came from and around it; what a subnet6 inside a shared-network sets is not sent. Kea selects a subnet and sends its options too, which is what the client asked for. Nothing is to be done."},
+		"dhcpd finds the options for an Information-request in the shared network that the request came from and around it; what a subnet6 inside a shared-network sets is not sent. Kea selects a subnet; its plain options are tied to a class of all other messages, or stand in a class that the subnet requires (Kea before 3.0). What conditions, expressions and vendors' options set there Kea sends too, which is what the client asked for. Nothing is to be done."},
 	{"option-max-size", S1, "A size of messages set by the server",
 		"dhcpd sends option 57 to clients that ask for it, and keeps its answers below the size. Kea sends the option too; the size of its answers goes by what the client says. Nothing is to be done."},
 	{"renewal-after-rebinding", S2, "A renewal time above the rebinding time",

@@ -137,10 +137,13 @@ func (l *lateClasses) network(n *model.Network, pools map[*keaconf.Subnet][]*poo
 				l.require(&k.Pools[p.index].ClassGuards, names)
 			}
 		}
-		if !l.v6() { // clients that ask for options only get no address of a pool
-			l.needClass(keaconf.ClientClass{Name: informClients, Test: isInform})
-			l.require(&k.ClassGuards, l.write(l.complete(base), informClients))
+		// Clients that ask for options only get no address of a pool.
+		test := isInform
+		if l.v6() {
+			test = isInform6
 		}
+		l.needClass(keaconf.ClientClass{Name: informClients, Test: test})
+		l.require(&k.ClassGuards, l.write(l.complete(base), informClients))
 		if hosts := outside[k]; len(hosts) > 0 {
 			for _, h := range hosts {
 				res := l.reservation(h)

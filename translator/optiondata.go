@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
@@ -40,6 +39,8 @@ type optionPass struct {
 	used          map[uint32]bool                // once asked for
 	reasons       map[*dhcpdconf.OptionSet]error // why values are not computed
 	unasked       bool                           // the finding about options that nobody asked for is written
+	// ofSubnets are the options (by [optionKey]) that DHCPv6 subnets of shared networks set.
+	ofSubnets map[*model.Subnet]map[string]bool
 }
 
 // emission is what a place gets: it is the same for all places that have the
@@ -80,7 +81,11 @@ func (t *translation) options() {
 	for _, s := range t.conf.Subnets {
 		if into := t.subnetOf[s]; into != nil {
 			p := t.subnetPlace(s)
-			into.OptionData = append(into.OptionData, o.at(p)...)
+			data := o.at(p)
+			into.OptionData = append(into.OptionData, data...)
+			if t.v6() && s.Network.Explicit() {
+				o.ofSubnet(s, data)
+			}
 			o.timers(p, &into.Timers)
 			o.rapidCommit(p, nil)
 		}
@@ -97,7 +102,6 @@ func (t *translation) options() {
 			p.in.Pools[p.index].OptionData = append(p.in.Pools[p.index].OptionData, data...)
 		}
 	}
-	t.subnetOptionsAtInform()
 	for _, r := range t.hosts {
 		if r.plain(t) {
 			continue
@@ -112,34 +116,16 @@ func (t *translation) options() {
 	}
 }
 
-// subnetOptionsAtInform says that dhcpd answers an Information-request with the
-// settings of the shared network only.
-func (t *translation) subnetOptionsAtInform() {
-	if !t.v6() {
-		return
+// ofSubnet keeps which options a subnet of a shared network sets.
+func (o *optionPass) ofSubnet(s *model.Subnet, data []keaconf.OptionData) {
+	keys := make(map[string]bool, len(data))
+	for _, d := range data {
+		keys[optionKey(d)] = true
 	}
-	for _, n := range t.conf.Networks {
-		if t.networkOf[n] == nil {
-			continue
-		}
-		for _, s := range n.Subnets {
-			var fields []string
-			for _, field := range t.fieldsOf(s.Scope) {
-				if strings.HasPrefix(field, "option") {
-					fields = append(fields, field)
-				}
-			}
-			if len(fields) == 0 || t.subnetOf[s] == nil {
-				continue
-			}
-			t.ledger.add(n.Stmt, Finding{
-				Code: "subnet-options-inform", Severity: S1, Verdict: Translated, Fields: fields,
-				Clients:  "clients that ask for options only (Information-request)",
-				Audience: Audience{Scopes: []*model.Scope{s.Scope}, Messages: []string{"inform"}},
-				Message:  "dhcpd answers a client without a lease with the options of the shared network, not with those of the subnet in it; Kea sends these too.",
-			}, t.pointers.subnet[s])
-		}
+	if o.ofSubnets == nil {
+		o.ofSubnets = map[*model.Subnet]map[string]bool{}
 	}
+	o.ofSubnets[s] = keys
 }
 
 func newOptionPass(t *translation) *optionPass {

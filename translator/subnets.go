@@ -44,14 +44,6 @@ func (t *translation) subnets() {
 		t.pointers.network[n] = pointer
 		t.networkOf[n] = &keaconf.SharedNetwork{Name: uniqueName(n.Name, names)}
 		t.ledger.mark(n.Stmt, Translated)
-		if len(inside) > 1 {
-			t.ledger.add(n.Stmt, Finding{
-				Code: "shared-network-order", Severity: S2, Verdict: Approximated,
-				Fields:  t.fieldsBetween(n, inside),
-				Clients: "new clients without a reservation on this network",
-				Message: fmt.Sprintf("dhcpd fills the pools of shared-network %q in the order in which they are written; Kea begins with the subnet that the relay or interface selects and goes on with the others. The set of addresses is the same.", n.Name),
-			}, pointer)
-		}
 		subnets := make([]keaconf.Subnet, len(inside))
 		t.inNetwork[n] = subnets
 		for i, s := range inside {
@@ -210,7 +202,7 @@ func (t *translation) fieldsBetween(n *model.Network, inside []*model.Subnet) []
 
 var networkCodes = []CodeInfo{
 	{"shared-network-order", S2, "Kea fills the pools of a shared network in another order",
-		"dhcpd hands out addresses from the pools of a shared network in the order in which they are written, whatever subnet the request came from. Kea begins with the subnet that the relay's address or the interface selects and goes to the others when it is full. New clients can therefore get an address from another subnet of the same network than dhcpd would have chosen; the set of addresses and the guards of the pools are the same. With the address come the settings of its subnet: options, lifetimes and the fields for booting that the subnets or pools set. Nothing is to be done unless the subnets of the network differ in more than their addresses."},
+		"dhcpd hands out the addresses of a shared network in one order, whatever subnet the request came from: pool by pool as they are written, and ranges outside of pools in an order that its tables give. Kea begins with the subnet that the relay's address or the interface selects, or with one of the same network that gave an address since, and goes to the others when it is full. New clients can therefore get an address from another subnet of the same network than dhcpd would have chosen; the set of addresses and the guards of the pools are the same. With the address come the settings of its subnet: options, lifetimes and the fields for booting that the subnets or pools set. Where these differ, the subnet that dhcpd begins with gets the addresses that relay agents in the other subnets can have, as relay addresses of its own, and a class that leaves out clients there which ask for options only; the finding is S1 then. If that list would have more than 1024 addresses, or for clients without a relay where the server's own address is in another subnet of the network, the order stays Kea's. Nothing is to be done unless the subnets of the network differ in more than their addresses."},
 	{"shared-network-empty", S1, "A shared network without a subnet",
 		"The shared network holds no subnet of the protocol that is converted. It serves nobody in dhcpd and is left out."},
 	{"subnet-repeated", S2, "A subnet is declared twice",

@@ -374,3 +374,25 @@ func (s *Server) orderAddresses() {
 		before = p
 	}
 }
+
+// FillOrder returns the subnets of a network in the order in which dhcpd gives
+// out addresses of its pools that nobody had, each where its first address is
+// given. The network is one of the configuration that the server was made from.
+func (s *Server) FillOrder(n *model.Network) []*model.Subnet {
+	var order []*model.Subnet
+	w := s.networks[n]
+	if w == nil {
+		return nil
+	}
+	for _, p := range w.pools {
+		for _, piece := range p.pieces {
+			a := address4(piece.low)
+			for _, r := range p.stretches {
+				if !a.Less(r.low) && !r.high.Less(a) && r.subnet != nil && !slices.Contains(order, r.subnet.decl) {
+					order = append(order, r.subnet.decl)
+				}
+			}
+		}
+	}
+	return order
+}
