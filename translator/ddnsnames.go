@@ -78,7 +78,7 @@ func (t *translation) nameProtection() {
 
 // mostNamedHosts is how many hosts get entries of the hook flex_option for their
 // names: it looks at all entries for each answer.
-const mostNamedHosts = 256
+const mostNamedHosts = 1024
 
 // suffixedNames lets hosts hear their short names, as from dhcpd: Kea puts the
 // domain of DNS updates behind the hostname of a reservation where it registers
