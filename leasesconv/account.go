@@ -42,6 +42,9 @@ const (
 	Before
 	// Temporary: an IA_TA, of which Kea gives none.
 	Temporary
+	// Returned: it has ended, and its client has another one in use there. Kea would
+	// take the ended one for the client's, and refuse to renew the other.
+	Returned
 	reasons
 )
 
@@ -68,12 +71,14 @@ func (r Reason) String() string {
 		return "ended before the time that was asked for"
 	case Temporary:
 		return "temporary (IA_TA), which Kea does not give"
+	case Returned:
+		return "ended, and its client has another lease there"
 	}
 	return fmt.Sprintf("reason %d", uint8(r))
 }
 
 // noted reports whether each lease that is skipped for the reason is named.
-func (r Reason) noted() bool { return r != Free && r != Forgotten }
+func (r Reason) noted() bool { return r != Free && r != Forgotten && r != Returned }
 
 // Note is what there is to say about one entry.
 type Note struct {

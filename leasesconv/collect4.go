@@ -37,6 +37,7 @@ func Collect4(ctx context.Context, opts Options, inputs ...Input) (*Collection[l
 	if all == nil {
 		all = newCollector4(opts)
 	}
+	all.dropReturned()
 	all.close(func(l *lease.Lease4) lease.State { return l.State })
 	return &all.Collection, nil
 }

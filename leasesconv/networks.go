@@ -14,11 +14,12 @@ import (
 // lease.
 type Networks struct {
 	subnets  map[netip.Prefix]*network
-	lengths  []int          // of the prefixes in subnets, longest first
-	overlap  bool           // some subnet lies in another
-	prefixes []prefixPool   // DHCPv6: pools of prefixes to delegate
-	hold     uint32         // seconds for which the server remembers an ended lease
-	named    map[uint32]int // subnets with each id
+	lengths  []int             // of the prefixes in subnets, longest first
+	overlap  bool              // some subnet lies in another
+	prefixes []prefixPool      // DHCPv6: pools of prefixes to delegate
+	hold     uint32            // seconds for which the server remembers an ended lease
+	named    map[uint32]int    // subnets with each id
+	links    map[uint32]uint32 // of subnets of shared networks, by id: the id of the first one
 }
 
 type network struct {
@@ -47,7 +48,7 @@ const defaultHold = 3600
 // error when there is none, or when one has no id: leases name their subnet by
 // its id, so it has to be in the configuration.
 func NewNetworks(conf keaconf.Config) (*Networks, error) {
-	n := &Networks{subnets: map[netip.Prefix]*network{}, named: map[uint32]int{}, hold: defaultHold}
+	n := &Networks{subnets: map[netip.Prefix]*network{}, named: map[uint32]int{}, links: map[uint32]uint32{}, hold: defaultHold}
 	var subnets []keaconf.Subnet
 	var expired *keaconf.ExpiredLeases
 	switch c := conf.(type) {
@@ -55,6 +56,9 @@ func NewNetworks(conf keaconf.Config) (*Networks, error) {
 		subnets, expired = c.Subnet4, c.ExpiredLeasesProcessing
 		for _, s := range c.SharedNetworks {
 			subnets = append(subnets[:len(subnets):len(subnets)], s.Subnet4...)
+			for i := range s.Subnet4 {
+				n.links[uint32(s.Subnet4[i].ID)] = uint32(s.Subnet4[0].ID)
+			}
 		}
 	case *keaconf.DHCP6:
 		subnets, expired = c.Subnet6, c.ExpiredLeasesProcessing
@@ -131,6 +135,17 @@ func (n *Networks) add(s *keaconf.Subnet) error {
 // Hold is for how many seconds the server remembers whose an ended lease was
 // (expired-leases-processing, hold-reclaimed-time).
 func (n *Networks) Hold() uint32 { return n.hold }
+
+// link tells links apart on which clients get addresses of several subnets: it is the
+// same for all subnets of a shared network.
+func (n *Networks) link(id uint32) uint32 {
+	if n != nil {
+		if first, ok := n.links[id]; ok {
+			return first
+		}
+	}
+	return id
+}
 
 // Has reports whether a subnet has an id.
 func (n *Networks) Has(id uint32) bool { return n.named[id] > 0 }

@@ -28,7 +28,7 @@ func Record(ctx context.Context, j Job) (*Recording, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		want, ended, err := r.ask(i)
+		want, ended, err := r.ask(r.model, i)
 		if err != nil {
 			return nil, err
 		}

@@ -266,7 +266,7 @@ func plant(ctx context.Context, job verify.Job) ([]planted, error) {
 			continue // no configuration of Kea any more
 		}
 		servable, _ := verify.Servable(against.Against)
-		if _, err := exchange.StartKeasrv(servable, exchange.Network{Address: address}, nil, false); err != nil {
+		if _, err := exchange.StartKeasrv(servable, exchange.Network{Address: address}, nil, false, false); err != nil {
 			continue // keasrv does not start with it
 		}
 		r, err := verify.Run(ctx, against)
@@ -386,7 +386,7 @@ func answers(ctx context.Context, conf *keaconf.DHCP4, address netip.Addr, clien
 		return nil, err
 	}
 	conf, _ = verify.Servable(conf)
-	k, err := exchange.StartKeasrv(conf, exchange.Network{Address: address}, leases, false)
+	k, err := exchange.StartKeasrv(conf, exchange.Network{Address: address}, leases, false, false)
 	if err != nil {
 		return nil, err
 	}

@@ -8,11 +8,11 @@ import (
 	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
-	"github.com/keamigrate/keamigrate/server/store/memfile"
 	"github.com/keamigrate/keamigrate/translator"
 	"github.com/keamigrate/keamigrate/translator/conversion"
 	"github.com/keamigrate/keamigrate/verify/client"
 	"github.com/keamigrate/keamigrate/verify/exchange"
+	"github.com/keamigrate/keamigrate/verify/leases"
 )
 
 // mostShrunk is how many cases that differ in other ways get their smallest client.
@@ -88,11 +88,45 @@ func (r *run) smallest(ctx context.Context, c *Case) (*client.Client, error) {
 	return best, failed
 }
 
-// alone lets a client speak to servers that know nobody yet.
+// servers are those that a client speaks to.
+type servers struct {
+	model       *exchange.ModelRun
+	tested, own *exchange.KeasrvRun // own: as in run
+}
+
+// fresh starts servers that have heard nobody yet, and have no leases but those that
+// concern a client.
+func (r *run) fresh(ctx context.Context, who *client.Client) (s servers, err error) {
+	s.model = exchange.StartModel(r.served, r.Now, true)
+	concerned := r.concerned(who)
+	if len(concerned) > 0 {
+		s.model.Load(slices.Values(concerned))
+	}
+	for _, k := range []struct {
+		run *exchange.KeasrvRun
+		had *leases.Imported
+		to  **exchange.KeasrvRun
+	}{{r.tested, r.testedLeases, &s.tested}, {r.own, r.ownLeases, &s.own}} {
+		if k.run == nil {
+			continue
+		}
+		db, err := k.had.Some(ctx, concerned)
+		if err != nil {
+			return s, err
+		}
+		*k.to = k.run.Again(db)
+	}
+	return s, nil
+}
+
+// alone lets a client speak to servers that have heard nobody yet.
 func (r *run) alone(ctx context.Context, n int, who *client.Client) ([]Field, error) {
+	s, err := r.fresh(ctx, who)
+	if err != nil {
+		return nil, err
+	}
 	var want, got, own told
-	fresh := exchange.StartModel(r.served, r.Now, true)
-	err := fresh.Speak(n, who, want.dhcpdSays)
+	err = s.model.Speak(n, who, want.dhcpdSays)
 	var ended *exchange.EndedError
 	if errors.As(err, &ended) {
 		return nil, nil
@@ -100,18 +134,11 @@ func (r *run) alone(ctx context.Context, n int, who *client.Client) ([]Field, er
 	if err != nil {
 		return nil, err
 	}
-	for _, k := range []struct {
-		run *exchange.KeasrvRun
-		t   *told
-	}{{r.tested, &got}, {r.own, &own}} {
-		if k.run == nil {
-			continue
-		}
-		leases, err := memfile.OpenLive4(ctx, "", memfile.LiveOptions{})
-		if err != nil {
-			return nil, err
-		}
-		if err := speak(k.run.Again(leases), n, who, &want, k.t); err != nil {
+	if err := speak(s.tested, n, who, &want, &got); err != nil {
+		return nil, err
+	}
+	if s.own != nil {
+		if err := speak(s.own, n, who, &want, &own); err != nil {
 			return nil, err
 		}
 	}
@@ -191,7 +218,7 @@ func SmallestConfig(ctx context.Context, j Job, options translator.Options, c *C
 		if err != nil {
 			return false
 		}
-		small.Clients, small.Resolve = []*client.Client{who}, j.Resolve
+		small.Clients, small.Resolve, small.Leases = []*client.Client{who}, j.Resolve, j.Leases
 		small.Address = j.Address
 		r, err := Run(ctx, small)
 		if err != nil {

@@ -13,12 +13,12 @@ import (
 	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/server"
-	"github.com/keamigrate/keamigrate/server/store/memfile"
 	"github.com/keamigrate/keamigrate/translator"
 	"github.com/keamigrate/keamigrate/translator/model"
 	"github.com/keamigrate/keamigrate/translator/model/answer"
 	"github.com/keamigrate/keamigrate/verify/client"
 	"github.com/keamigrate/keamigrate/verify/exchange"
+	"github.com/keamigrate/keamigrate/verify/leases"
 	"github.com/keamigrate/keamigrate/verify/population"
 )
 
@@ -45,6 +45,9 @@ type Job struct {
 	Address netip.Addr
 	Resolve func(name string) []netip.Addr
 	Now     time.Time
+	// Leases is dhcpd's lease file, for both sides; nil: nobody has a lease before the
+	// first client speaks.
+	Leases *leases.File
 	// Recording is what dhcpd and the translation have answered before; nil: they
 	// are asked. It has to be of the same file, clients and times.
 	Recording *Recording
@@ -67,7 +70,7 @@ func Run(ctx context.Context, j Job) (*Result, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := r.client(i); err != nil {
+		if err := r.client(ctx, i); err != nil {
 			return nil, err
 		}
 	}
@@ -88,10 +91,12 @@ type run struct {
 	own        *exchange.KeasrvRun // nil: the translation is what is verified
 	tested     *exchange.KeasrvRun
 	comparison *exchange.Comparison
-	judge      *exchange.Judge
-	places     *places
-	coverage   *coverage
-	out        *Result
+	// What the servers had before the first client spoke; nil: nothing.
+	ownLeases, testedLeases *leases.Imported
+	judge                   *exchange.Judge
+	places                  *places
+	coverage                *coverage
+	out                     *Result
 
 	subjects map[population.Purpose]int
 	rules    map[string]int
@@ -132,7 +137,12 @@ func start(ctx context.Context, j *Job) (*run, error) {
 		if most <= 0 {
 			most = mostClients
 		}
-		r.members = population.Members(r.conf, population.Options{Seed: j.Seed, Most: most, Server: direct, Grow: true})
+		options := population.Options{Seed: j.Seed, Most: most, Server: direct, Grow: true}
+		if j.Leases != nil {
+			r.members = population.Leased(r.conf, j.Leases.Entries, j.Now.Unix(), options)
+			options.Most = max(1, most-len(r.members))
+		}
+		r.members = append(r.members, population.Members(r.conf, options)...)
 	}
 	if len(r.members) == 0 {
 		return nil, fmt.Errorf("%w: %s declares no subnet in which a client could be", ErrNothing, j.File.Source.Name)
@@ -142,23 +152,27 @@ func start(ctx context.Context, j *Job) (*run, error) {
 		settings.Resolve = j.Resolve
 		r.served = answer.New(r.conf, settings)
 		r.model = exchange.StartModel(r.served, j.Now, true)
+		if j.Leases != nil {
+			r.model.Load(j.Leases.All())
+		}
 	}
 	tested := j.Own
 	var err error
 	if j.Against != nil {
 		tested = j.Against
-		if r.own, err = serve(ctx, j.Own, r.network); err != nil { // also where its answers are recorded
+		if r.own, r.ownLeases, err = r.serve(ctx, j.Own); err != nil { // also where its answers are recorded
 			return nil, fmt.Errorf("the translation: %w", err)
 		}
 	}
 	tested, left := Servable(tested)
-	if r.tested, err = serve(ctx, tested, r.network); err != nil {
+	if r.tested, r.testedLeases, err = r.serve(ctx, tested); err != nil {
 		return nil, fmt.Errorf("%s: %w", j.ResultName, err)
 	}
 	r.comparison = exchange.NewComparison(r.conf, j.Target)
 	r.comparison.OneClock()
 	r.judge = exchange.NewJudge(r.conf, r.network.Address, clientsOf(r.members))
 	r.out.Server, r.out.Notes = r.network.Address.String(), left
+	r.noteLeases()
 	if j.Target != keaversion.V3_0 {
 		r.out.Notes = append(r.out.Notes, fmt.Sprintf("keasrv answers as Kea 3.0 does, not as Kea %s: verify --live asks that one", j.Target))
 	}
@@ -192,13 +206,20 @@ func crowded(conf *model.Config) netip.Addr {
 	return netip.AddrFrom4([4]byte{192, 0, 2, 1}) // for documentation (RFC 5737)
 }
 
-func serve(ctx context.Context, conf *keaconf.DHCP4, network exchange.Network) (*exchange.KeasrvRun, error) {
-	leases, err := memfile.OpenLive4(ctx, "", memfile.LiveOptions{})
+// serve starts keasrv with a configuration, and with what the lease file gives it.
+func (r *run) serve(ctx context.Context, conf *keaconf.DHCP4) (k *exchange.KeasrvRun, had *leases.Imported, err error) {
+	if r.Leases != nil {
+		if had, err = r.Leases.Import(ctx, conf, r.Target); err != nil {
+			return nil, nil, err
+		}
+	}
+	db, err := had.Open(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	conf, _ = Servable(conf)
-	return exchange.StartKeasrv(conf, network, leases, true)
+	k, err = exchange.StartKeasrv(conf, r.network, db, true, r.Leases != nil)
+	return k, had, err
 }
 
 // told is what one client was told by a server.
@@ -221,9 +242,16 @@ func (t *told) trace(n int) *server.Trace {
 const between = 2 * time.Second
 
 // client lets one client speak to all servers and compares.
-func (r *run) client(i int) error {
+func (r *run) client(ctx context.Context, i int) error {
 	who := r.members[i].Client
-	want, ended, err := r.ask(i)
+	s := servers{r.model, r.tested, r.own}
+	if r.members[i].Kind == "lease" && r.Recording == nil {
+		var err error
+		if s, err = r.fresh(ctx, who); err != nil {
+			return err
+		}
+	}
+	want, ended, err := r.ask(s.model, i)
 	if err != nil {
 		return err
 	}
@@ -239,16 +267,16 @@ func (r *run) client(i int) error {
 	}
 	r.out.Clients++
 	var got, own told
-	if err := speak(r.tested, i, who, want, &got); err != nil {
+	if err := speak(s.tested, i, who, want, &got); err != nil {
 		return err
 	}
 	switch {
-	case r.own == nil:
+	case s.own == nil:
 		own = got
 	case r.Recording != nil && r.Recording.own != nil:
 		own = r.Recording.own[i]
 	default:
-		if err := speak(r.own, i, who, want, &own); err != nil {
+		if err := speak(s.own, i, who, want, &own); err != nil {
 			return err
 		}
 	}
@@ -286,16 +314,16 @@ func (r *run) compare(i int, who *client.Client, want, got, own *told) error {
 
 // ask lets a client speak to the model of dhcpd. ended says why dhcpd has ended of
 // it; empty: it has not.
-func (r *run) ask(i int) (t *told, ended string, err error) {
+func (r *run) ask(dhcpd *exchange.ModelRun, i int) (t *told, ended string, err error) {
 	if r.Recording != nil {
 		return &r.Recording.want[i], r.Recording.ended[i], nil
 	}
-	r.model.Pass(between)
+	dhcpd.Pass(between)
 	t = &told{}
-	err = r.model.Speak(i, r.members[i].Client, t.dhcpdSays)
+	err = dhcpd.Speak(i, r.members[i].Client, t.dhcpdSays)
 	var end *exchange.EndedError
 	if errors.As(err, &end) {
-		r.model.Restart()
+		dhcpd.Restart()
 		return t, end.Why, nil
 	}
 	return t, "", err

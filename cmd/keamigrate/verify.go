@@ -19,11 +19,14 @@ import (
 	"github.com/keamigrate/keamigrate/translator/conversion"
 	"github.com/keamigrate/keamigrate/verify"
 	"github.com/keamigrate/keamigrate/verify/client"
+	"github.com/keamigrate/keamigrate/verify/leases"
 )
 
 type verifyFlags struct {
 	convertFlags
 	against string
+	leases  []string
+	at      string
 	clients string
 	server  string
 	page    string
@@ -51,6 +54,8 @@ The clients are made for each subnet, host, subclass, class and condition of the
   explained   they differ where a finding of the translation names the field and the client
   DIFFERENT   nothing explains it
 
+With --leases both servers begin with the leases of dhcpd's lease file, as dhcpd reads it and as "keamigrate leases import" does, and there are clients of these leases, too: renewing, coming back, moved, and others who want the same addresses.
+
 With --against a configuration that somebody else has written or changed is compared in place of the translation. A finding explains its differences only where it answers as the translation does.
 
 With --live the real servers are asked on the wire, in network namespaces of their own: dhcpd with the original, and every Kea that is found (or those of --kea) with the translation for its version. This needs root, and the servers; the command says which are missing and what package has them. The file is adapted to a machine with one interface first. Leases, DNS updates and the network of this machine are not touched.
@@ -60,6 +65,7 @@ DHCPv6 is not in keasrv yet: without --live nothing is verified for dhcpd6.conf 
 Exit status: 0 nothing is left unexplained, 1 something is, 2 nothing was verified.`,
 		Example: `  keamigrate verify /etc/dhcp/dhcpd.conf
   keamigrate verify -o verify.html /etc/dhcp/dhcpd.conf
+  keamigrate verify --leases /var/lib/dhcp/dhcpd.leases /etc/dhcp/dhcpd.conf
   keamigrate verify --against /etc/kea/kea-dhcp4.conf /etc/dhcp/dhcpd.conf
   keamigrate verify --live /etc/dhcp/dhcpd6.conf`,
 		Args: cobra.ExactArgs(1),
@@ -90,6 +96,8 @@ Exit status: 0 nothing is left unexplained, 1 something is, 2 nothing was verifi
 	addTarget(cmd, &f.options.Target)
 	flags := cmd.Flags()
 	flags.StringVar(&f.against, "against", "", "`FILE` of kea-dhcp4 to compare with, in place of the translation")
+	flags.StringSliceVar(&f.leases, "leases", nil, "lease `FILE` of dhcpd; both servers begin with what is in it (repeat for both files of a failover pair)")
+	flags.StringVar(&f.at, "at", "", "`TIME` at which the servers begin, such as 2026-01-31T12:00:00Z, for an old lease file; now, without it")
 	flags.StringVar(&f.clients, "clients", "", "`FILE` with clients, one on each line, in place of the derived ones (docs/clients.md)")
 	flags.IntVar(&f.most, "most", 0, "how many clients are derived at most (default 4000)")
 	flags.Uint64Var(&f.seed, "seed", 1, "another number gives other clients where there are too many")
@@ -105,7 +113,7 @@ Exit status: 0 nothing is left unexplained, 1 something is, 2 nothing was verifi
 	flags.StringVar(&f.dhcpd, "dhcpd", "", "`PATH` of dhcpd, for --live")
 	flags.StringSliceVar(&f.keas, "kea", nil, "`PATH` of kea-dhcp4 or kea-dhcp6, for --live (repeat for several versions)")
 	cmd.MarkFlagDirname("root")
-	for _, other := range []string{"against", "clients", "server", "target"} {
+	for _, other := range []string{"against", "clients", "server", "target", "leases", "at"} {
 		cmd.MarkFlagsMutuallyExclusive("live", other)
 	}
 	return cmd
@@ -165,6 +173,17 @@ func (f *verifyFlags) prepare(cmd *cobra.Command, t terminal, name string) (veri
 	collectGarbage(len(text))
 	j := &conversion.Job{Name: shown, Text: text, Options: f.options, Parse: dhcpdconf.Options{Protocol: f.protocol(), Root: f.root}}
 	j.Options.Now = time.Now()
+	if f.at != "" {
+		if j.Options.Now, err = time.Parse(time.RFC3339, f.at); err != nil {
+			return none, fmt.Errorf("--at: %q is no time like 2026-01-31T12:00:00Z", f.at)
+		}
+	}
+	if len(f.leases) > 0 {
+		// Hosts that OMAPI has made, and what else dhcpd keeps only there.
+		if j.Parse.Leases, err = leases.Declarations(cmd.Context(), f.leases[0]); err != nil {
+			return none, err
+		}
+	}
 	if j.Lookup, err = f.lookup(); err != nil {
 		return none, err
 	}
@@ -180,6 +199,11 @@ func (f *verifyFlags) prepare(cmd *cobra.Command, t terminal, name string) (veri
 		return none, err
 	}
 	job.Most, job.Seed = f.most, f.seed
+	if len(f.leases) > 0 {
+		if job.Leases, err = leases.Read(cmd.Context(), j.Options.Now, f.leases...); err != nil {
+			return none, err
+		}
+	}
 	if f.server != "" {
 		if job.Address, err = netip.ParseAddr(f.server); err != nil || !job.Address.Is4() {
 			return none, fmt.Errorf("--server: %q is no IPv4 address", f.server)

@@ -63,6 +63,9 @@ func (c *Client) Message4(step Step, xid [4]byte, lease Lease4) (*dhcpv4.DHCPv4,
 		m.GatewayIPAddr, m.HopCount = c.Relay.AsSlice(), 1
 		m.Options.Update(agentInformation(c.Agent))
 	}
+	if !lease.Address.IsValid() && (step == Renew || step == Rebind || step == Release) {
+		lease.Address = c.CIAddr // it has had it for longer than anyone looks on
+	}
 	kind, skip := dhcpv4.MessageTypeRequest, []uint16{codeRequestedAddress, codeServerID}
 	needs, server := true, false
 	switch step {
@@ -99,7 +102,8 @@ func (c *Client) Message4(step Step, xid [4]byte, lease Lease4) (*dhcpv4.DHCPv4,
 	default:
 		return nil, fmt.Errorf("DHCPv4 has no message %q", step)
 	}
-	if needs && (!lease.Address.IsValid() || server && !lease.Server.IsValid()) {
+	id, chosen := c.Option(codeServerID)
+	if needs && (!lease.Address.IsValid() || server && !lease.Server.IsValid() && !chosen) {
 		return nil, ErrNoLease
 	}
 	if kind != dhcpv4.MessageTypeNone {
@@ -111,9 +115,8 @@ func (c *Client) Message4(step Step, xid [4]byte, lease Lease4) (*dhcpv4.DHCPv4,
 		}
 	}
 	if server {
-		id := lease.Server.AsSlice()
-		if other, ok := c.Option(codeServerID); ok {
-			id = other
+		if !chosen {
+			id = lease.Server.AsSlice()
 		}
 		m.UpdateOption(dhcpv4.OptGeneric(dhcpv4.OptionServerIdentifier, id))
 	}

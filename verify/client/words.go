@@ -125,7 +125,7 @@ func makeWords() []word {
 	w.set, w.get = number(func(c *Client) *uint16 { return &c.Secs })
 	w = add("broadcast", v4, "", "sets the broadcast flag", "")
 	w.set, w.get = flag(func(c *Client) *bool { return &c.Broadcast })
-	w = add("ciaddr", v4, "an IPv4 address", "the client's address in inform; without the word the leased one", "10.0.0.20")
+	w = add("ciaddr", v4, "an IPv4 address", "the client's address in inform, without the word the leased one; and in renew, rebind and release of a client that has not been given one yet", "10.0.0.20")
 	w.set, w.get = addr(func(c *Client) *netip.Addr { return &c.CIAddr })
 	w = add("address", v6, "an IPv6 address", "the address that it would like", "2001:db8::5")
 	w.set, w.get = addr(func(c *Client) *netip.Addr { return &c.Address })

@@ -15,11 +15,11 @@ import (
 
 	"github.com/keamigrate/keamigrate/leasesconv"
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
-	"github.com/keamigrate/keamigrate/parser/dhcpdleases"
 	"github.com/keamigrate/keamigrate/translator"
 	"github.com/keamigrate/keamigrate/translator/conversion"
 	"github.com/keamigrate/keamigrate/translator/resolve"
 	"github.com/keamigrate/keamigrate/verify"
+	"github.com/keamigrate/keamigrate/verify/leases"
 )
 
 // A Job is a migration to prepare.
@@ -127,7 +127,7 @@ func (j *Job) part(ctx context.Context, s Source, work string) (*Part, error) {
 	var err error
 	if len(p.Leases) > 0 {
 		// Hosts that OMAPI has made, and what else dhcpd keeps only there.
-		if job.Parse.Leases, err = declarations(ctx, p.Leases[0]); err != nil {
+		if job.Parse.Leases, err = leases.Declarations(ctx, p.Leases[0]); err != nil {
 			return nil, err
 		}
 	}
@@ -157,24 +157,6 @@ func (j *Job) part(ctx context.Context, s Source, work string) (*Part, error) {
 		}
 	}
 	return p, j.prove(ctx, p, dir)
-}
-
-// declarations reads what a lease file adds to the configuration.
-func declarations(ctx context.Context, name string) (*dhcpdconf.LeaseFile, error) {
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
-	list, err := dhcpdleases.Declarations(ctx, name, file, info.Size(), func(int64) {})
-	if err != nil {
-		return nil, fmt.Errorf("leases: %w", err)
-	}
-	return list, nil
 }
 
 func (j *Job) conversion(s Source) *conversion.Job {
@@ -237,6 +219,11 @@ func (j *Job) prove(ctx context.Context, p *Part, dir string) error {
 		return err
 	}
 	job.Seed = 1
+	if len(p.Leases) > 0 {
+		if job.Leases, err = leases.Read(ctx, j.Options.Now, p.Leases...); err != nil {
+			return err
+		}
+	}
 	if p.Proof, err = verify.Run(ctx, job); err != nil {
 		if ctx.Err() != nil {
 			return err

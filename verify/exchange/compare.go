@@ -32,6 +32,9 @@ type comparison struct {
 	// free tells whether a client that gets one address may as well get the other; nil:
 	// the pools of conf tell.
 	free func(a, b netip.Addr) bool
+	// leased tells which leases a client had before the first message; nil: there were
+	// no leases.
+	leased func(who *client.Client) []Held
 	// strict is for servers that run by the same clock: no seconds may differ.
 	strict bool
 }
@@ -75,6 +78,18 @@ func NewComparison(conf *model.Config, v keaversion.Version) *Comparison {
 // there is no original whose pools tell.
 func (c *Comparison) Interchangeable(free func(a, b netip.Addr) bool) { c.free = free }
 
+// Held is a lease that a client had before its first message.
+type Held struct {
+	Address netip.Addr
+	// Other: the machine had it under another client identifier.
+	Other bool
+	Until int64 // seconds since 1970
+}
+
+// Leased says which clients had which leases before the first message: addresses that
+// they have to keep.
+func (c *Comparison) Leased(leased func(who *client.Client) []Held) { c.leased = leased }
+
 // OneClock says that both servers had the same clock, so that lifetimes have to be
 // the same to the second.
 func (c *Comparison) OneClock() { c.strict = true }
@@ -106,7 +121,7 @@ func (c *Comparison) Client(who *client.Client, want, got []Message) ([]Differen
 
 func (c *comparison) message(list []Difference, who *client.Client, want, got Message) []Difference {
 	add := func(field, w, g string) {
-		p := &pair{comparison: c, client: who, step: want.Step, field: field, want: w, got: g, original: want.Answer, answer: got.Answer}
+		p := &pair{comparison: c, client: who, step: want.Step, field: field, want: w, got: g, original: want.Answer, answer: got.Answer, at: want.At}
 		d := Difference{Client: want.Client, Step: want.Step, Field: field, Want: cmpOr(w), Got: cmpOr(g), Rule: p.demand()}
 		for _, r := range rules {
 			if r.allows != nil && r.allows(p) {

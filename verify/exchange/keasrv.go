@@ -24,14 +24,31 @@ func Keasrv(conf *keaconf.DHCP4, network Network, like []Message) (Target, error
 	if err != nil {
 		return nil, err
 	}
-	return &keasrv{built, network, like}, nil
+	return &keasrv{conf: built, network: network, like: like}, nil
+}
+
+// KeasrvWith is Keasrv with a lease database; of several runs each goes on with what the
+// one before has left. It remembers ended leases.
+func KeasrvWith(conf *keaconf.DHCP4, network Network, leases *memfile.Live4, like []Message) (Target, error) {
+	built, err := buildKeasrv(conf, true)
+	if err != nil {
+		return nil, err
+	}
+	return &keasrv{built, network, like, leases}, nil
 }
 
 // BuildKeasrv makes a configuration of kea-dhcp4 ready for keasrv in this process:
 // without what concerns the machine.
-func BuildKeasrv(conf *keaconf.DHCP4) (*config.Config4, error) {
+func BuildKeasrv(conf *keaconf.DHCP4) (*config.Config4, error) { return buildKeasrv(conf, false) }
+
+// buildKeasrv is BuildKeasrv; with remembers, leases that have ended are kept as long as
+// the configuration says.
+func buildKeasrv(conf *keaconf.DHCP4, remembers bool) (*config.Config4, error) {
 	c := *conf
 	forTest(&c.Server)
+	if remembers {
+		c.ExpiredLeasesProcessing = conf.ExpiredLeasesProcessing
+	}
 	c.Subnet4 = onLink(c.Subnet4, netip.Addr{})
 	networks := append([]keaconf.SharedNetwork{}, c.SharedNetworks...)
 	for i := range networks {
@@ -50,15 +67,19 @@ type keasrv struct {
 	conf    *config.Config4
 	network Network
 	like    []Message
+	leases  *memfile.Live4 // nil: each run begins with none
 }
 
 func (k *keasrv) Name() string { return "keasrv" }
 
 // Run lets the clients speak to keasrv.
 func (k *keasrv) Run(ctx context.Context, clients []*client.Client) ([]Message, error) {
-	leases, err := memfile.OpenLive4(ctx, "", memfile.LiveOptions{})
-	if err != nil {
-		return nil, err
+	leases := k.leases
+	if leases == nil {
+		var err error
+		if leases, err = memfile.OpenLive4(ctx, "", memfile.LiveOptions{}); err != nil {
+			return nil, err
+		}
 	}
 	r := newKeasrvRun(k.conf, k.network, leases)
 	var messages []Message
@@ -86,9 +107,11 @@ type KeasrvRun struct {
 
 // StartKeasrv starts keasrv with a configuration of kea-dhcp4 and a lease
 // database. What concerns the machine counts for nothing: interfaces, files,
-// sockets. With why it says where its answers come from.
-func StartKeasrv(conf *keaconf.DHCP4, network Network, leases *memfile.Live4, why bool) (*KeasrvRun, error) {
-	built, err := BuildKeasrv(conf)
+// sockets. With why it says where its answers come from. With remembers it keeps
+// leases that have ended as long as the configuration says; without, it forgets them
+// at once, as clients of a test follow each other faster than real ones.
+func StartKeasrv(conf *keaconf.DHCP4, network Network, leases *memfile.Live4, why, remembers bool) (*KeasrvRun, error) {
+	built, err := buildKeasrv(conf, remembers)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"net/netip"
 	"strconv"
@@ -40,8 +41,18 @@ func ModelSettings(network Network) answer.Settings {
 // count in a comparison.
 var modelDUID = []byte{0, 3, 0, 1, 2, 0, 0, 0, 0, 0xfe}
 
+// ModelWith is ModelAlike of a dhcpd that finds leases when it starts.
+func ModelWith(server *answer.Server, leases iter.Seq[answer.Lease], run []Message) Target {
+	m := &modelled{server: server, run: run, leases: leases}
+	if len(run) > 0 {
+		m.now = run[0].At
+	}
+	return m
+}
+
 type modelled struct {
 	server *answer.Server
+	leases iter.Seq[answer.Lease] // when it starts; nil: none
 	now    time.Time
 	run    []Message // whose times are the model's; nil: the clock stands still
 }
@@ -122,6 +133,9 @@ func Explain(ctx context.Context, server *answer.Server, now time.Time, clients 
 
 func (m *modelled) each(ctx context.Context, clients []*client.Client, trace bool, visit func(int, Message, answer.Reply)) error {
 	r := &ModelRun{modelled: *m, state: m.server.Start(m.now.Unix()), trace: trace}
+	if m.leases != nil {
+		r.state.Load(m.leases)
+	}
 	for i, c := range clients {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -153,8 +167,20 @@ type EndedError struct{ Why string }
 
 func (e *EndedError) Error() string { return e.Why }
 
-// Restart starts dhcpd again, after its end; its leases are lost.
-func (r *ModelRun) Restart() { r.state = r.server.Start(r.now.Unix()) }
+// Load gives dhcpd the leases of a lease file, before the first client speaks.
+func (r *ModelRun) Load(leases iter.Seq[answer.Lease]) {
+	r.leases = leases
+	r.state.Load(leases)
+}
+
+// Restart starts dhcpd again, after its end, with the leases that it had in the
+// beginning.
+func (r *ModelRun) Restart() {
+	r.state = r.server.Start(r.now.Unix())
+	if r.leases != nil {
+		r.state.Load(r.leases)
+	}
+}
 
 // Pass lets time pass.
 func (r *ModelRun) Pass(d time.Duration) { r.now = r.now.Add(d) }

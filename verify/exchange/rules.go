@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/keamigrate/keamigrate/verify/client"
 )
@@ -32,6 +33,7 @@ type pair struct {
 	want, got string // empty: not there
 	original  Answer // that of want
 	answer    Answer // that of got
+	at        time.Time
 }
 
 // Rules returns the rule book. The first rule that allows a difference counts.
@@ -42,10 +44,10 @@ var rules = []Rule{
 	{ID: "values", Fields: "address, siaddr, sname, file, lifetimes, T1, T2, prefix, status codes", Text: "Equal: reserved addresses and prefixes, the fields for booting, every lifetime, every status code."},
 	{ID: "options", Fields: "option N", Text: "Options have the same value. Names are compared as names: compression and NUL bytes at the end of text do not count."},
 
-	{ID: "free-address", Fields: "address, prefix", Text: "Which free address of a pool a client gets, or of several pools of the network with the same permits, unless it asks for one and dhcpd gives it that.",
+	{ID: "free-address", Fields: "address, prefix", Text: "Which free address of a pool a client gets, or of several pools of the network with the same permits, unless it asks for one and dhcpd gives it that, or has had a lease since before (the lease file says so).",
 		Why: "The servers choose in different ways, and no client can rely on either.",
 		allows: func(p *pair) bool {
-			return (p.field == "address" || p.field == "prefix") && p.interchangeable() && !p.granted()
+			return (p.field == "address" || p.field == "prefix") && p.interchangeable() && !p.granted() && !p.kept()
 		}},
 	{ID: "refusal", Fields: "answered", Text: "A DHCPNAK or silence as an answer to a DHCPREQUEST.",
 		Why: "Either way the client begins again; matters of authority have findings of their own.",
@@ -161,6 +163,19 @@ var rules = []Rule{
 		allows: func(p *pair) bool {
 			return isLifetime(p.field) && p.want == strconv.Itoa(endOfTime) && p.got == "4294967295"
 		}},
+	{ID: "several-leases", Fields: "address, answered", Text: "Which of several leases a client keeps that has more than one in use in the lease file.",
+		Why:    "dhcpd finds a lease by the address that is asked for as well; Kea takes the first that it finds by the client's identifiers. The client has an address that is its own either way.",
+		allows: func(p *pair) bool { return p.another() }},
+	{ID: "unrecorded", Fields: "answered", Text: "Silence of Kea where a client that comes back asks for an address that is not its lease by the lease file, and dhcpd gives it that.",
+		Why: "Where Kea has no lease and is not the authority it leaves the answer to other servers; the client begins again. Authoritative servers have a finding for this.",
+		allows: func(p *pair) bool {
+			return p.field == "answered" && p.want == "ACK" && p.got == "silence" && p.unrecorded()
+		}},
+	{ID: "young-lease", Fields: "lease-time, T1, T2", Text: "What is left of a lease of the lease file that dhcpd leaves as it is in its first quarter, where Kea gives the full time.",
+		Why: "Kea leaves a lease as it is only where nothing of it changes, such as what the import notes beside it, and the lifetime is still the same. The client asks again later. What the full time is other clients show.",
+		allows: func(p *pair) bool {
+			return p.untouched() && (p.field == "lease-time" || (p.field == "T1" || p.field == "T2") && p.want == "")
+		}},
 	{ID: "clock", Fields: "lease-time, preferred-lifetime", Text: fmt.Sprintf("Up to %d seconds of a lifetime, once the client has a lease; one second in an offer; nothing where both run by one clock (keamigrate verify).", clockSlack),
 		Why: "A lease that was renewed a moment ago is left as it is, and what remains of it is told.",
 		allows: func(p *pair) bool {
@@ -185,6 +200,74 @@ func isLifetime(field string) bool {
 func (p *pair) granted() bool {
 	wish, ok := p.client.Option(codeRequestedAddress4)
 	return p.field == "address" && !p.client.V6 && ok && (p.step == client.Discover || p.step == client.Request) && len(wish) == 4 && p.want == netip.AddrFrom4([4]byte(wish)).String()
+}
+
+// held are the leases that the client had before its first message, if it has not given
+// them up since.
+func (p *pair) held() []Held {
+	if p.leased == nil || p.client.V6 || slices.Contains(p.client.Do, client.Release) || slices.Contains(p.client.Do, client.Decline) {
+		return nil
+	}
+	return p.leased(p.client)
+}
+
+// holds returns one of the leases that the client had before.
+func (p *pair) holds(address string) (Held, bool) {
+	for _, h := range p.held() {
+		if h.Address.String() == address {
+			return h, true
+		}
+	}
+	return Held{}, false
+}
+
+// kept reports whether dhcpd leaves the client the address of a lease that it had
+// before the first message.
+func (p *pair) kept() bool {
+	h, ok := p.holds(p.want)
+	return p.field == "address" && ok && !h.Other
+}
+
+// untouched reports whether dhcpd tells the client what remains of a lease from before.
+func (p *pair) untouched() bool {
+	if p.leased == nil || p.client.V6 {
+		return false
+	}
+	for _, h := range p.leased(p.client) {
+		left := h.Until - p.at.Unix()
+		if h.Until == endOfTime {
+			left = endOfTime
+		}
+		if p.original.Fields["address"] == h.Address.String() && p.original.Fields["lease-time"] == strconv.FormatInt(left, 10) {
+			return true
+		}
+	}
+	return false
+}
+
+// another reports whether the client has several leases, and Kea knows it by another of
+// them than dhcpd.
+func (p *pair) another() bool {
+	if len(p.held()) < 2 {
+		return false
+	}
+	if p.field == "answered" {
+		_, ok := p.holds(p.original.Fields["address"])
+		return ok && p.got == "NAK" && (p.step == client.Reboot || p.step == client.Renew || p.step == client.Rebind)
+	}
+	_, want := p.holds(p.want)
+	_, got := p.holds(p.got)
+	return p.field == "address" && want && got
+}
+
+// unrecorded reports whether a client that comes back asks for an address that is not
+// its lease.
+func (p *pair) unrecorded() bool {
+	if p.leased == nil || p.client.V6 || p.step != client.Reboot {
+		return false
+	}
+	_, ok := p.holds(p.original.Fields["address"])
+	return !ok
 }
 
 const codeRequestedAddress4 = 50

@@ -31,6 +31,14 @@ func DhcpdWith(p *oracle.Program, conf, leases []byte, network Network) Target {
 // test follow each other faster than any real ones. With DNS updates, which hang
 // on these leases, the clients of small pools wait for that second instead.
 func Kea(p *oracle.Program, v keaversion.Version, result *translator.Result, network Network) (Target, error) {
+	return KeaWith(p, v, result, nil, network)
+}
+
+// keaLeases is the name of the lease file of a Kea that has one.
+const keaLeases = "leases.csv"
+
+// KeaWith is Kea that finds a lease file (CSV) when it starts; nil: it has none.
+func KeaWith(p *oracle.Program, v keaversion.Version, result *translator.Result, csv []byte, network Network) (Target, error) {
 	loggers := func(daemon string) []keaconf.Logger {
 		out := []keaconf.OutputOption{{Output: "stdout"}}
 		return []keaconf.Logger{
@@ -67,6 +75,10 @@ func Kea(p *oracle.Program, v keaversion.Version, result *translator.Result, net
 			networks[i].Subnet4 = onLink(networks[i].Subnet4, netip.Addr{})
 		}
 		d.SharedNetworks = networks
+		if csv != nil {
+			d.LeaseDatabase = &keaconf.Database{Type: "memfile", Persist: new(true), Name: keaLeases}
+			d.ExpiredLeasesProcessing = result.DHCP4.ExpiredLeasesProcessing // it forgets nothing that was taken over
+		}
 		holds = holdsLeases(&d)
 		slowly = holds && hasSmallPools(&d)
 		c = &d
@@ -75,7 +87,7 @@ func Kea(p *oracle.Program, v keaversion.Version, result *translator.Result, net
 	if err := keaconf.Write(&conf, c, v); err != nil {
 		return nil, err
 	}
-	return &program{name: "kea " + v.String(), program: p, file: file, conf: conf.Bytes(), network: network, holds: holds, slowly: slowly}, nil
+	return &program{name: "kea " + v.String(), program: p, file: file, conf: conf.Bytes(), network: network, holds: holds, slowly: slowly, csv: csv}, nil
 }
 
 // holdsLeases reports whether a server keeps leases that were given up.

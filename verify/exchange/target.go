@@ -43,6 +43,7 @@ type program struct {
 	file    string // name of the configuration
 	conf    []byte
 	leases  []byte // dhcpd's when it starts
+	csv     []byte // Kea's when it starts; nil: it keeps none on disk
 	network Network
 	// holds: an address that a client gave up is free from the next second on;
 	// slowly: so it is, and the pools are small.
@@ -71,6 +72,12 @@ func (p *program) run(ctx context.Context, clients []*client.Client, beside comp
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	for name, content := range map[string][]byte{p.file: p.conf, "dhcpd.leases": p.leases} {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
+			return nil, err
+		}
+	}
+	if p.csv != nil {
+		lib := filepath.Join(dir, "lib") // is its /var/lib/kea
+		if err := errors.Join(os.Mkdir(lib, 0o755), os.WriteFile(filepath.Join(lib, keaLeases), p.csv, 0o644)); err != nil {
 			return nil, err
 		}
 	}

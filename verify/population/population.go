@@ -41,7 +41,7 @@ type Member struct {
 // A Purpose is what a client is made for.
 type Purpose struct {
 	// Kind is "subnet", "host", "class", "condition", "subclass", "wishes",
-	// "dialogue" or "pool".
+	// "dialogue", "pool" or "lease".
 	Kind string
 	// Name tells apart those of one kind: "10.0.0.0/24", "printer".
 	Name string
@@ -69,11 +69,7 @@ func Members(conf *model.Config, o Options) []Member {
 	if o.Most <= 0 {
 		o.Most = usual
 	}
-	p := &planner{
-		conf: conf, options: o, v6: conf.Protocol == dhcpdconf.DHCP6,
-		spared: map[*model.Network]bool{}, purposes: map[*client.Client]Purpose{},
-		random: rand.New(rand.NewPCG(o.Seed, 0x6b65616d69677261)),
-	}
+	p := newPlanner(conf, o)
 	p.findLinks()
 	if len(p.links) == 0 {
 		return nil
@@ -165,6 +161,14 @@ type planner struct {
 	next    int // link that gets the next client that fits everywhere
 	// purposes are those of the clients made so far.
 	purposes map[*client.Client]Purpose
+}
+
+func newPlanner(conf *model.Config, o Options) *planner {
+	return &planner{
+		conf: conf, options: o, v6: conf.Protocol == dhcpdconf.DHCP6,
+		spared: map[*model.Network]bool{}, purposes: map[*client.Client]Purpose{},
+		random: rand.New(rand.NewPCG(o.Seed, 0x6b65616d69677261)),
+	}
 }
 
 // link is a place where clients stand.

@@ -355,8 +355,14 @@ func (x *index4) resize(size int) {
 	}
 	old := x.slots
 	x.slots = make([]slot4, size)
-	for _, s := range old {
-		if s.address != 0 {
+	// Those of one identifier stay in their order: what is found first is what a client
+	// with several leases is known by. So no row of slots is begun in its middle.
+	first := 0
+	for first < len(old) && old[first].address != 0 {
+		first++
+	}
+	for i := range old {
+		if s := old[(first+i)%len(old)]; s.address != 0 {
 			x.place(s)
 		}
 	}
