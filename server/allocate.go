@@ -34,11 +34,18 @@ func (s *Server4) allocate(x *exchange) (choice, bool) {
 			start = i
 		}
 	}
-	x.noPools = true
+	x.tries = 0
+	full, without := 0, 0
 	for i := range list {
 		n := list[(start+i)%len(list)]
+		before := x.tries
 		if a, ok := s.allocateIn(x, n); ok {
 			return choice{a, n, nil}, true
+		}
+		if x.tries == before {
+			without++
+		} else {
+			full++
 		}
 	}
 	last := x.subnet
@@ -46,7 +53,7 @@ func (s *Server4) allocate(x *exchange) (choice, bool) {
 		last = list[(start+len(list)-1)%len(list)]
 	}
 	s.count.failed(x, last)
-	s.logFailed(x)
+	s.logFailed(x, x.tries, full, without)
 	return choice{}, false
 }
 
@@ -78,7 +85,7 @@ func (s *Server4) allocateIn(x *exchange, n *config.Subnet) (netip.Addr, bool) {
 	}
 	x.pools = pools
 	c.random = 0
-	x.noPools = x.noPools && len(pools) == 0
+	x.tries += tries
 	if n.Allocator == "random" {
 		tries += randomTries + tries // chance may choose an address twice
 	}

@@ -15,6 +15,11 @@ func (s *Server4) earlyClasses(x *exchange) outcome {
 		x.scratch = x.scratch[:0]
 	}
 	s.evaluate(x, false)
+	if x.query.Classes.Has(s.conf.BuiltIn.Drop) {
+		s.logDropClass(x, "DHCP4_PACKET_DROP_0010", "")
+	} else {
+		s.logReceived(x)
+	}
 	return s.dropped(x)
 }
 
@@ -35,6 +40,9 @@ func (s *Server4) evaluateOne(x *exchange, c *config.Class) {
 			s.note("class %s cannot be evaluated: %v", c.Name, err)
 		} else if in {
 			s.join(x, c.ID)
+		}
+		if s.debugging {
+			s.debug(x, debugBasic, "dhcpsrv", "DHCPSRV_EVAL_RESULT", "Expression '%s' evaluated to %t", c.Name, in)
 		}
 	case c.Template != nil:
 		value, err := c.Template(&x.query)
@@ -78,7 +86,19 @@ func (s *Server4) lateClasses(x *exchange) outcome {
 	} else {
 		s.join(x, s.conf.BuiltIn.Unknown)
 	}
+	if s.debugging {
+		name := "UNKNOWN"
+		if x.query.Classes.Has(s.conf.BuiltIn.Known) {
+			name = "KNOWN"
+		}
+		s.debug(x, debugBasic, "dhcp4", "DHCP4_CLASS_ASSIGNED", "client packet has been assigned to the following class: %s", name)
+	}
 	s.evaluate(x, true)
+	if x.query.Classes.Has(s.conf.BuiltIn.Drop) {
+		s.logDropClass(x, "DHCP4_PACKET_DROP_0013", " after host reservation lookup")
+	} else {
+		s.logClasses(x)
+	}
 	return s.dropped(x)
 }
 

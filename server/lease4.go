@@ -7,6 +7,7 @@ import (
 
 	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/lease"
+	"github.com/keamigrate/keamigrate/server/logging"
 	"github.com/keamigrate/keamigrate/server/packet"
 )
 
@@ -32,8 +33,10 @@ func (s *Server4) handleMessage(x *exchange) outcome {
 // reserved one, the one that it has, the one that it asks for.
 func (s *Server4) discover(x *exchange) outcome {
 	x.reply = packet.Offer
+	s.logBegin(x)
 	if x.subnet == nil {
 		s.note("no subnet fits")
+		s.logNoSubnet(x)
 		return quiet
 	}
 	if s.wantsNoAddress(x) {
@@ -42,6 +45,7 @@ func (s *Server4) discover(x *exchange) outcome {
 	offered, ok := s.choose(x)
 	if !ok {
 		s.note("no address is free")
+		s.logNoLease(x)
 		return quiet
 	}
 	s.give(x, offered)
@@ -82,9 +86,19 @@ type choice struct {
 
 func (s *Server4) choose(x *exchange) (choice, bool) {
 	if c, ok := s.reserved(x); ok {
+		if x.kind == packet.Discover {
+			s.logEnginePlain("ALLOC_ENGINE_V4_DISCOVER_HR", "client %s sending DHCPDISCOVER has reservation for the address %s", x, c.address)
+		} else {
+			s.logEnginePlain("ALLOC_ENGINE_V4_REQUEST_USE_HR", "client %s hasn't requested specific address, using reserved address %s", x, c.address)
+		}
 		return c, true
 	}
 	if l, subnet, ok := s.current(x); ok && s.mayKeep(x, subnet, l.Address) {
+		if x.kind == packet.Discover {
+			s.logEnginePlain("ALLOC_ENGINE_V4_OFFER_EXISTING_LEASE", "allocation engine will try to offer existing lease to the client %s", x)
+		} else {
+			s.logEngine(x, "ALLOC_ENGINE_V4_REQUEST_EXTEND_LEASE", "extending lifetime of the lease for address %s", l.Address)
+		}
 		return choice{l.Address, subnet, &l}, true
 	}
 	wish := x.requested
@@ -94,9 +108,17 @@ func (s *Server4) choose(x *exchange) (choice, bool) {
 	if wish.IsValid() {
 		for _, n := range s.usable(x) {
 			if s.allowedPool(x, n, wish) != nil && !s.reservedForOther(x, n, wish) && s.free(x, wish) && !s.limited(x, n) {
+				if x.kind == packet.Discover && s.debugging {
+					s.debugPlain(debugBasic, "alloc-engine", "ALLOC_ENGINE_V4_OFFER_REQUESTED_LEASE", "allocation engine will try to offer requested lease %s to the client %s", wish, label(&x.message))
+				}
 				return choice{wish, n, nil}, true
 			}
 		}
+	}
+	if x.kind == packet.Discover {
+		s.logEnginePlain("ALLOC_ENGINE_V4_OFFER_NEW_LEASE", "allocation engine will try to offer new lease to the client %s", x)
+	} else {
+		s.logEnginePlain("ALLOC_ENGINE_V4_REQUEST_PICK_ADDRESS", "client %s hasn't specified an address - picking available address from the pool", x)
 	}
 	return s.allocate(x)
 }
@@ -143,6 +165,9 @@ func (s *Server4) reserved(x *exchange) (choice, bool) {
 			return choice{a, n, &l}, true
 		}
 		s.note("the reserved address %v is leased to somebody else", a)
+		if s.logs(logging.Warn, "alloc-engine") {
+			s.log.Log(logging.Warn, "alloc-engine", "ALLOC_ENGINE_V4_DISCOVER_ADDRESS_CONFLICT", "%s: conflicting reservation for address %s with existing lease %s", label(&x.message), a, leaseText(&l))
+		}
 		s.count.all.conflicts.Add(1, s.count.now)
 		s.count.subnet(n.ID).conflicts.Add(1, s.count.now)
 	}
@@ -266,6 +291,7 @@ func (s *Server4) excluded(p *config.Pool, a netip.Addr) bool {
 func (s *Server4) give(x *exchange, c choice) {
 	if c.subnet != x.subnet {
 		s.note("from subnet %v of the same network", c.subnet.Prefix)
+		s.logMoved(x, c.subnet)
 		x.subnet = c.subnet
 	}
 	x.pool = c.subnet.PoolOf(c.address)

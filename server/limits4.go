@@ -63,6 +63,13 @@ func (s *Server4) put(l *lease.Lease4) {
 		}
 		s.limits.count(l, 1)
 	}
+	if s.debugging {
+		if _, ok := s.leases.Get(l.Address); ok {
+			s.logStore("DHCPSRV_MEMFILE_UPDATE_ADDR4", "updating IPv4 lease for address", l.Address)
+		} else {
+			s.logStore("DHCPSRV_MEMFILE_ADD_ADDR4", "adding IPv4 lease with address", l.Address)
+		}
+	}
 	s.leases.Put(l)
 }
 
@@ -72,6 +79,7 @@ func (s *Server4) remove(a netip.Addr) {
 			s.limits.count(&old, -1)
 		}
 	}
+	s.logStore("DHCPSRV_MEMFILE_DELETE_ADDR4", "deleting lease for address", a)
 	s.leases.Delete(a)
 }
 

@@ -2,14 +2,24 @@ package server
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
 
+	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/lease"
 	"github.com/keamigrate/keamigrate/server/logging"
 	"github.com/keamigrate/keamigrate/server/packet"
 )
 
 // Levels of messages for debugging, as Kea has them.
-const debugDrop = 15
+const (
+	debugDrop       = 15
+	debugBasic      = 40
+	debugBasicData  = 45
+	debugDetail     = 50
+	debugDetailData = 55
+)
 
 // typeNames are the names of messages in logs.
 var typeNames = [packet.Inform + 1]string{"BOOTP", "DHCPDISCOVER", "DHCPOFFER", "DHCPREQUEST", "DHCPDECLINE", "DHCPACK", "DHCPNAK", "DHCPRELEASE", "DHCPINFORM"}
@@ -21,44 +31,259 @@ func typeName(kind uint8) string {
 	return fmt.Sprintf("type %d", kind)
 }
 
-// logs reports whether messages of a part are written; then Label is worth its
+// logs reports whether messages of a part are written; then a label is worth its
 // time.
 func (s *Server4) logs(severity logging.Severity, part string) bool {
 	return s.log != nil && s.log.Enabled(severity, part)
 }
 
-// logReceived says that a message has come.
-func (s *Server4) logReceived(x *exchange) {
-	if s.logs(logging.Info, "packets") {
-		s.log.Log(logging.Info, "packets", "DHCP4_PACKET_RECEIVED", "%s %s (type %d) received from %v to %v on interface %s",
-			Label(x.in.Raw), typeName(x.kind), x.kind, x.in.Src.Addr(), x.in.Dst.Addr(), x.in.Interface)
+// debug writes a message for debugging about the client, whose label comes first.
+// Whoever calls it looks at debugging before: the arguments cost time, too.
+func (s *Server4) debug(x *exchange, level uint32, part, id, format string, args ...any) {
+	s.log.DebugLog(level, part, id, "%s: %s", label(&x.message), fmt.Sprintf(format, args...))
+}
+
+// debugPlain is debug without a label.
+func (s *Server4) debugPlain(level uint32, part, id, format string, args ...any) {
+	s.log.DebugLog(level, part, id, format, args...)
+}
+
+// logBuffer says that bytes have come.
+func (s *Server4) logBuffer(x *exchange) {
+	if !s.debugging {
+		return
 	}
+	s.debugPlain(debugBasic, "packets", "DHCP4_BUFFER_RECEIVED", "received buffer from %s to %s over interface %s", portText(x.in.Src), portText(x.in.Dst), x.in.Interface)
+	s.debugPlain(debugDetail, "options", "DHCP4_BUFFER_UNPACK", "parsing buffer received from %s to %s over interface %s", fromText(x.in.Src.Addr()), toText(x.in.Dst.Addr()), x.in.Interface)
+}
+
+func portText(a netip.AddrPort) string {
+	if !a.Addr().IsValid() {
+		return "255.255.255.255:67"
+	}
+	return a.String()
+}
+
+func fromText(a netip.Addr) string {
+	if !a.IsValid() {
+		return "0.0.0.0"
+	}
+	return a.String()
+}
+
+func toText(a netip.Addr) string {
+	if !a.IsValid() {
+		return "255.255.255.255"
+	}
+	return a.String()
+}
+
+// logQuery says that a message can be read.
+func (s *Server4) logQuery(x *exchange) {
 	if s.logs(logging.Info, "dhcp4") {
-		s.log.Log(logging.Info, "dhcp4", "DHCP4_QUERY_LABEL", "received query: %s", Label(x.in.Raw))
+		s.log.Log(logging.Info, "dhcp4", "DHCP4_QUERY_LABEL", "received query: %s", label(&x.message))
 	}
 }
 
-// logDropped says that a message gets no answer.
-func (s *Server4) logDropped(x *exchange) {
-	if s.logs(logging.Debug, "bad-packets") {
-		s.log.DebugLog(debugDrop, "bad-packets", "DHCP4_PACKET_DROP_0003", "%s, from interface %s: no answer", Label(x.in.Raw), x.in.Interface)
+// logReceived says that a message is to be answered.
+func (s *Server4) logReceived(x *exchange) {
+	if s.logs(logging.Info, "packets") {
+		s.log.Log(logging.Info, "packets", "DHCP4_PACKET_RECEIVED", "%s: %s (type %d) received from %s to %s on interface %s",
+			label(&x.message), typeName(x.kind), x.kind, fromText(x.in.Src.Addr()), toText(x.in.Dst.Addr()), x.in.Interface)
 	}
+	if s.debugging {
+		s.debugPlain(debugDetailData, "packets", "DHCP4_QUERY_DATA", "%s, packet details: local_address=%s, remote_address=%s,\n%s",
+			label(&x.message), portText(x.in.Dst), portText(x.in.Src), messageText(&x.message, x.kind))
+	}
+}
+
+// messageText lists the options of a message, as Kea does where it knows no type.
+func messageText(m *packet.Message4, kind uint8) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "msg_type=%s (%d), trans_id=0x%x,\noptions:", typeName(kind), kind, m.XID())
+	type item struct {
+		code    uint8
+		content []byte
+	}
+	var list []item
+	for code, content := range m.Options {
+		list = append(list, item{code, content})
+	}
+	slices.SortFunc(list, func(a, b item) int { return int(a.code) - int(b.code) })
+	for _, o := range list {
+		fmt.Fprintf(&b, "\n  type=%03d, len=%03d: %s", o.code, len(o.content), lease.Colons(o.content))
+	}
+	return b.String()
+}
+
+// logBad says why a message gets no answer, or a refusal.
+func (s *Server4) logBad(x *exchange, level uint32, id, format string, args ...any) {
+	if s.debugging {
+		s.debug(x, level, "bad-packets", id, format, args...)
+	}
+}
+
+// logForeign says that a message is not for this server.
+func (s *Server4) logForeign(x *exchange, id, why string) {
+	if s.debugging {
+		s.debugPlain(debugDrop, "bad-packets", id, "%s, from interface %s: %s", label(&x.message), x.in.Interface, why)
+	}
+}
+
+// logDropClass says that a client is in the class DROP.
+func (s *Server4) logDropClass(x *exchange, id, when string) {
+	if s.debugging {
+		s.debugPlain(debugDrop, "packets", id, "dropped as member of the special class 'DROP'%s: %s, %s", when, label(&x.message), messageText(&x.message, x.kind))
+	}
+}
+
+// logSubnet says which subnet the client is on.
+func (s *Server4) logSubnet(x *exchange) {
+	switch {
+	case !s.debugging:
+	case x.subnet == nil:
+		s.debug(x, debugDetail, "packets", "DHCP4_SUBNET_SELECTION_FAILED", "failed to select subnet for the client")
+	default:
+		s.debug(x, debugBasicData, "packets", "DHCP4_SUBNET_SELECTED", "the subnet with ID %d was selected for client assignments", x.subnet.ID)
+		s.debug(x, debugDetailData, "packets", "DHCP4_SUBNET_DATA", "the selected subnet details: %s", x.subnet.Prefix)
+	}
+}
+
+// logMoved says that the client got an address in another subnet of its network.
+func (s *Server4) logMoved(x *exchange, to *config.Subnet) {
+	if s.debugging {
+		s.debug(x, debugBasicData, "packets", "DHCP4_SUBNET_DYNAMICALLY_CHANGED", "changed selected subnet %s to subnet %s from shared network %s for client assignments",
+			x.subnet.Prefix, to.Prefix, networkName(to))
+	}
+}
+
+func networkName(n *config.Subnet) string {
+	if n.Network == nil {
+		return "(none)"
+	}
+	return n.Network.Name
+}
+
+// logHost says what came of a look for a reservation.
+func (s *Server4) logHost(subnet uint32, kind config.Identifier, id []byte, found *config.Host) {
+	if !s.debugging {
+		return
+	}
+	who := fmt.Sprintf("%s=%X", identifierTexts[kind], id)
+	s.debugPlain(debugBasic, "hosts", "HOSTS_CFG_GET_ONE_SUBNET_ID_IDENTIFIER", "get one host with IPv4 reservation for subnet id %d, identified by %s", subnet, who)
+	if found == nil {
+		s.debugPlain(debugDetail, "hosts", "HOSTS_CFG_GET_ONE_SUBNET_ID_IDENTIFIER_NULL", "host not found using subnet id %d and identifier %s", subnet, who)
+		return
+	}
+	address, name := "(no)", "(empty)"
+	if found.Address.IsValid() {
+		address = found.Address.String()
+	}
+	if found.Hostname != "" {
+		name = found.Hostname
+	}
+	s.debugPlain(debugDetailData, "hosts", "HOSTS_CFG_GET_ONE_SUBNET_ID_IDENTIFIER_HOST", "using subnet id %d and identifier %s, found host: %s ipv4_subnet_id=%d hostname=%s ipv4_reservation=%s",
+		subnet, who, who, found.SubnetID, name, address)
+}
+
+var identifierTexts = [...]string{config.HWAddress: "hwaddr", config.DUID: "duid", config.CircuitID: "circuit-id", config.ClientID: "client-id", config.FlexID: "flex-id"}
+
+// classTexts are the names of the classes of a client.
+func (s *Server4) classTexts(x *exchange) string {
+	var names []string
+	for _, id := range x.query.Classes.Order() {
+		names = append(names, s.conf.Names.Name(id))
+	}
+	return strings.Join(names, ", ")
+}
+
+// logClasses says which classes a client is in once its subnet is known.
+func (s *Server4) logClasses(x *exchange) {
+	if s.debugging {
+		s.debug(x, debugBasic, "dhcp4", "DHCP4_CLASSES_ASSIGNED_AFTER_SUBNET_SELECTION", "client packet has been assigned to the following classes: %s", s.classTexts(x))
+	}
+}
+
+// logAllClasses says which classes a client is in at last.
+func (s *Server4) logAllClasses(x *exchange) {
+	if s.debugging {
+		s.debug(x, debugBasic, "dhcp4", "DHCP4_CLASSES_ASSIGNED", "client packet has been assigned on %s message to the following classes: %s", typeName(x.kind), s.classTexts(x))
+	}
+}
+
+// logBegin says that the server looks for an address for the client.
+func (s *Server4) logBegin(x *exchange) {
+	if !s.debugging {
+		return
+	}
+	hint := "(no hint)"
+	switch {
+	case x.requested.IsValid():
+		hint = x.requested.String()
+	case !x.message.CIAddr().IsUnspecified():
+		hint = x.message.CIAddr().String()
+	}
+	id := "DHCP4_REQUEST"
+	if x.kind == packet.Discover {
+		id = "DHCP4_DISCOVER"
+	}
+	s.debug(x, debugDetail, "leases", id, "server is processing %s with hint=%s", typeName(x.kind), hint)
+}
+
+// logEngine says what the allocation does.
+func (s *Server4) logEngine(x *exchange, id, format string, args ...any) {
+	if s.debugging {
+		s.debug(x, debugBasic, "alloc-engine", id, format, args...)
+	}
+}
+
+// logStore says what is done with a lease in memory.
+func (s *Server4) logStore(id, what string, a netip.Addr) {
+	if s.debugging {
+		s.debugPlain(debugDetail, "dhcpsrv", id, "%s %s", what, a)
+	}
+}
+
+// logNoSubnet says that no subnet fits.
+func (s *Server4) logNoSubnet(x *exchange) {
+	if s.log != nil {
+		s.log.Log(logging.Error, "bad-packets", "DHCP4_PACKET_NAK_0001", "%s: failed to select a subnet for incoming packet, src %s, type %s",
+			label(&x.message), fromText(x.in.Src.Addr()), typeName(x.kind))
+	}
+}
+
+// logNoLease says that the client gets no address.
+func (s *Server4) logNoLease(x *exchange) {
+	if !s.debugging {
+		return
+	}
+	id, what := "DHCP4_PACKET_NAK_0004", "grant"
+	if x.kind == packet.Discover {
+		id, what = "DHCP4_PACKET_NAK_0003", "advertise"
+	}
+	s.logBad(x, debugDetail, id, "failed to %s a lease, client sent ciaddr %s, requested-ip-address %s", what, x.message.CIAddr(), s.requestedText(x))
+}
+
+func (s *Server4) requestedText(x *exchange) string {
+	if !x.requested.IsValid() {
+		return "(no address)"
+	}
+	return x.requested.String()
 }
 
 // logLease says what a client was given.
 func (s *Server4) logLease(x *exchange) {
-	if !s.logs(logging.Info, "leases") {
+	if !s.logs(logging.Info, "leases") || x.reply == packet.Nak || !x.hasLease {
 		return
 	}
-	label := Label(x.in.Raw)
-	switch {
-	case x.reply == packet.Nak || !x.hasLease:
-	case x.reply == packet.Offer:
-		s.log.Log(logging.Info, "leases", "DHCP4_LEASE_OFFER", "%s lease %s will be offered", label, x.lease.Address)
-	case x.remaining > 0:
-		s.log.Log(logging.Info, "leases", "DHCP4_LEASE_REUSE", "%s lease %s has been reused for %s seconds", label, x.lease.Address, lifetimeText(x.remaining))
-	default:
-		s.log.Log(logging.Info, "leases", "DHCP4_LEASE_ALLOC", "%s lease %s has been allocated for %s seconds", label, x.lease.Address, lifetimeText(x.lease.Valid))
+	who := label(&x.message)
+	if x.reply == packet.Offer {
+		s.log.Log(logging.Info, "leases", "DHCP4_LEASE_OFFER", "%s: lease %s will be offered", who, x.lease.Address)
+	} else {
+		s.log.Log(logging.Info, "leases", "DHCP4_LEASE_ALLOC", "%s: lease %s has been allocated for %s seconds", who, x.lease.Address, lifetimeText(x.lease.Valid))
+	}
+	if x.remaining > 0 {
+		s.log.Log(logging.Info, "leases", "DHCP4_LEASE_REUSE", "%s: lease %s has been reused for %s seconds", who, x.lease.Address, lifetimeText(x.remaining))
 	}
 }
 
@@ -71,26 +296,67 @@ func lifetimeText(seconds uint32) string {
 
 // logSent says what goes out.
 func (s *Server4) logSent(x *exchange) {
+	if s.debugging {
+		s.debug(x, debugDetail, "options", "DHCP4_PACKET_PACK", "preparing on-wire format of the packet to be sent")
+	}
+	from := netip.AddrPortFrom(x.in.Local, serverPort)
 	if s.logs(logging.Info, "packets") {
-		s.log.Log(logging.Info, "packets", "DHCP4_PACKET_SEND", "%s trying to send packet %s (type %d) from %s:67 to %v on interface %s",
-			Label(x.in.Raw), typeName(x.reply), x.reply, x.in.Local, x.answer.To, x.in.Interface)
+		s.log.Log(logging.Info, "packets", "DHCP4_PACKET_SEND", "%s: trying to send packet %s (type %d) from %s to %s on interface %s",
+			label(&x.message), typeName(x.reply), x.reply, from, x.answer.To, x.in.Interface)
+	}
+	if s.debugging {
+		var m packet.Message4
+		if m.Parse(x.answer.Raw) == nil {
+			s.debug(x, debugDetailData, "packets", "DHCP4_RESPONSE_DATA", "responding with packet %s (type %d), packet details: local_address=%s, remote_address=%s,\n%s",
+				typeName(x.reply), x.reply, from, x.answer.To, messageText(&m, x.reply))
+		}
 	}
 }
 
-// logFailed says that there is no address for a client.
-func (s *Server4) logFailed(x *exchange) {
+// logFailed says that there is no address for a client, and after how many tries.
+func (s *Server4) logFailed(x *exchange, tries uint64, full, without int) {
 	if !s.logs(logging.Warn, "alloc-engine") {
 		return
 	}
-	label := Label(x.in.Raw)
+	who := label(&x.message)
 	if x.subnet.Network != nil {
-		s.log.Log(logging.Warn, "alloc-engine", "ALLOC_ENGINE_V4_ALLOC_FAIL_SHARED_NETWORK", "%s failed to allocate an IPv4 lease in the shared network %s", label, x.subnet.Network.Name)
+		s.log.Log(logging.Warn, "alloc-engine", "ALLOC_ENGINE_V4_ALLOC_FAIL_SHARED_NETWORK",
+			"%s: failed to allocate an IPv4 address in the shared network %s: %d subnets have no available addresses, %d subnets have no matching pools", who, x.subnet.Network.Name, full, without)
 	} else {
-		s.log.Log(logging.Warn, "alloc-engine", "ALLOC_ENGINE_V4_ALLOC_FAIL_SUBNET", "%s failed to allocate an IPv4 lease in the subnet %s, subnet-id %d", label, x.subnet.Prefix, x.subnet.ID)
+		s.log.Log(logging.Warn, "alloc-engine", "ALLOC_ENGINE_V4_ALLOC_FAIL_SUBNET", "%s: failed to allocate an IPv4 lease in the subnet %s, subnet-id %d, shared network (none)", who, x.subnet.Prefix, x.subnet.ID)
 	}
-	if x.noPools {
-		s.log.Log(logging.Warn, "alloc-engine", "ALLOC_ENGINE_V4_ALLOC_FAIL_NO_POOLS", "%s no pools were available for the address allocation", label)
+	if tries == 0 {
+		s.log.Log(logging.Warn, "alloc-engine", "ALLOC_ENGINE_V4_ALLOC_FAIL_NO_POOLS", "%s: no pools were available for the address allocation", who)
 	} else {
-		s.log.Log(logging.Warn, "alloc-engine", "ALLOC_ENGINE_V4_ALLOC_FAIL", "%s failed to allocate an IPv4 address", label)
+		s.log.Log(logging.Warn, "alloc-engine", "ALLOC_ENGINE_V4_ALLOC_FAIL", "%s: failed to allocate an IPv4 address after %d attempt(s)", who, tries)
 	}
+	s.log.Log(logging.Warn, "alloc-engine", "ALLOC_ENGINE_V4_ALLOC_FAIL_CLASSES", "%s: Failed to allocate an IPv4 address for client with classes: %s", who, s.classTexts(x))
+}
+
+// logEnginePlain is logEngine for texts that name the client first of their
+// arguments.
+func (s *Server4) logEnginePlain(id, format string, x *exchange, args ...any) {
+	if s.debugging {
+		s.debugPlain(debugBasic, "alloc-engine", id, format, append([]any{label(&x.message)}, args...)...)
+	}
+}
+
+// leaseText is a lease as Kea's logs have it.
+func leaseText(l *lease.Lease4) string {
+	orNone := func(id []byte) string {
+		if len(id) == 0 {
+			return "(none)"
+		}
+		return lease.Colons(id)
+	}
+	return fmt.Sprintf("Address:       %s\nValid life:    %d\nCltt:          %d\nHardware addr: %s\nClient id:     %s\nSubnet ID:     %d\nPool ID:       %d\nState:         %s\nRelay ID:      (none)\nRemote ID:     (none)\n",
+		l.Address, l.Valid, l.CLTT, orNone(l.HWAddr), orNone(l.ClientID), l.SubnetID, l.PoolID, stateText(l.State))
+}
+
+// stateText is the name of a state as Kea's logs have it.
+func stateText(s lease.State) string {
+	if s == lease.Assigned {
+		return "default"
+	}
+	return s.String()
 }

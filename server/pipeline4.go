@@ -63,7 +63,7 @@ type exchange struct {
 	subnet     *config.Subnet
 	globalHost *config.Host
 	hosts      []subnetHost // of the subnets that the client may use
-	noPools    bool         // the client may use no pool at all
+	tries      uint64       // how many addresses were looked at that the client may use
 
 	reply     uint8 // type of the answer
 	lease     lease.Lease4
@@ -104,7 +104,7 @@ func (x *exchange) reset(p *Packet, now time.Time) {
 	x.in, x.now = p, now.Unix()
 	x.kind, x.bootp, x.clientID, x.hwaddr, x.prl = 0, false, nil, nil, nil
 	x.requested, x.serverID, x.wish, x.wishes = netip.Addr{}, netip.Addr{}, 0, false
-	x.known, x.subnet, x.globalHost, x.hosts, x.noPools = false, nil, nil, x.hosts[:0], false
+	x.known, x.subnet, x.globalHost, x.hosts, x.tries = false, nil, nil, x.hosts[:0], 0
 	x.reply, x.lease, x.hasLease, x.remaining, x.kept, x.pool = 0, lease.Lease4{}, false, 0, 0, nil
 	x.name, x.fqdn, x.fqdnOut, x.codes, x.answer = "", fqdn{}, fqdn{}, x.codes[:0], Answer{}
 	x.scratch = x.scratch[:0]

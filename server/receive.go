@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"net/netip"
 
+	"github.com/keamigrate/keamigrate/server/logging"
 	"github.com/keamigrate/keamigrate/server/packet"
 )
 
@@ -39,16 +40,14 @@ const (
 
 // parse reads the message and what every step needs of it.
 func (s *Server4) parse(x *exchange) outcome {
+	s.logBuffer(x)
 	if err := x.message.Parse(x.in.Raw); err != nil && !(s.conf.LenientOptions && x.message.Readable()) {
 		s.count.parseFailed.Add(1, s.count.now)
+		s.logUnreadable(x, err)
 		s.note("the message cannot be read: %v", err)
 		return drop
 	}
 	m := &x.message
-	if m.Op() != packet.BootRequest {
-		s.note("the message is no request")
-		return drop
-	}
 	q := &x.query
 	q.Message, q.Interface = m, x.in.Interface
 	q.Src, q.Dst = x.in.Src.Addr(), x.in.Dst.Addr()
@@ -73,24 +72,25 @@ func (s *Server4) parse(x *exchange) outcome {
 		if x.fqdn, err = parseFQDN(data); err != nil {
 			s.count.parseFailed.Add(1, s.count.now)
 			s.note("%v", err)
+			s.logUnreadable(x, err)
 			return drop
 		}
 	}
+	s.logQuery(x)
 	kind, ok := m.Option(optMessageType)
-	if !ok && s.conf.Hooks.BOOTP {
+	if !ok && s.conf.Hooks.BOOTP && m.Op() == packet.BootRequest {
 		s.countKind([]byte{packet.Request})
 		x.kind, x.bootp = packet.Request, true
 		s.join(x, s.conf.BuiltIn.BOOTP)
-		s.logReceived(x)
 		return goOn
 	}
 	s.countKind(kind)
 	if !ok || len(kind) != 1 {
 		s.note("the message has no type")
+		s.logBad(x, debugDrop, "DHCP4_PACKET_DROP_0009", "Option 53 missing (no DHCP message type), is this a BOOTP packet?")
 		return drop
 	}
 	x.kind = kind[0]
-	s.logReceived(x)
 	return goOn
 }
 
@@ -101,6 +101,21 @@ func addressOption(m *packet.Message4, code uint8) netip.Addr {
 		return netip.Addr{}
 	}
 	return netip.AddrFrom4([4]byte(data))
+}
+
+// lastKind is the last type of message that Kea knows (RFC 7724).
+const lastKind = 18
+
+// logUnreadable says that a message cannot be read.
+func (s *Server4) logUnreadable(x *exchange, err error) {
+	if s.log == nil {
+		return
+	}
+	if x.message.Raw() == nil {
+		s.log.Log(logging.Error, "packets", "DHCP4_BUFFER_RECEIVE_FAIL", "error on attempt to receive packet: Truncated DHCPv4 packet (len=%d) received, at least 236 is expected.", len(x.in.Raw))
+		return
+	}
+	s.logBad(x, debugDrop, "DHCP4_PACKET_DROP_0001", "failed to parse packet from %s to %s, received over interface %s, reason: %v", fromText(x.in.Src.Addr()), toText(x.in.Dst.Addr()), x.in.Interface, err)
 }
 
 // sanity drops what no server of DHCP answers, and what is meant for another one.
@@ -114,10 +129,19 @@ func (s *Server4) sanity(x *exchange) outcome {
 	case packet.Request, packet.Decline, packet.Release, packet.Inform:
 	default:
 		s.note("messages of type %d are not for servers", x.kind)
+		if x.kind > 0 && x.kind <= lastKind {
+			s.logBad(x, debugDrop, "DHCP4_PACKET_DROP_0006", "unsupported DHCPv4 message type %d", x.kind)
+		} else {
+			s.logBad(x, debugDrop, "DHCP4_PACKET_DROP_0005", "unrecognized type %d in option 53", x.kind)
+		}
 		return drop
 	}
-	if id, ok := x.message.Option(optClientID); ok && len(id) < 2 {
+	if id, ok := x.message.Option(optClientID); ok && len(id) < minClientID {
 		s.note("the client identifier has %d bytes, and needs two", len(id))
+		s.logReceived(x)
+		if s.log != nil {
+			s.log.Log(logging.Error, "packets", "DHCP4_PACKET_PROCESS_STD_EXCEPTION", "%s: exception occurred during packet processing: identifier is too short (%d), at least 2 is required", label(&x.message), len(id))
+		}
 		return drop
 	}
 	if len(x.hwaddr) == 0 && x.clientID == nil {
@@ -127,10 +151,12 @@ func (s *Server4) sanity(x *exchange) outcome {
 	m := &x.message
 	if x.kind == packet.Inform && m.GIAddr().IsUnspecified() && m.CIAddr().IsUnspecified() && unspecified(x.in.Src.Addr()) {
 		s.note("an INFORM from nowhere")
+		s.logForeign(x, "DHCP4_PACKET_DROP_0002", "no suitable subnet configured for a direct client")
 		return drop
 	}
 	if x.serverID.IsValid() && !s.conf.IgnoreServerID && !s.isOurs(x, x.serverID) {
 		s.note("the message is for the server %v", x.serverID)
+		s.logForeign(x, "DHCP4_PACKET_DROP_0003", "it contains a foreign server identifier")
 		return drop
 	}
 	return goOn

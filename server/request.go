@@ -21,8 +21,12 @@ func (s *Server4) request(x *exchange) outcome {
 	if !wish.IsValid() && !ciaddr.IsUnspecified() {
 		wish = ciaddr
 	}
+	s.logBegin(x)
 	if x.subnet == nil {
 		return s.requestOffLink(x, reboot)
+	}
+	if reboot && s.logs(logging.Info, "leases") {
+		s.log.Log(logging.Info, "leases", "DHCP4_INIT_REBOOT", "%s: client is in INIT-REBOOT state and requests address %s", label(&x.message), x.requested)
 	}
 	if s.wantsNoAddress(x) {
 		return goOn
@@ -32,21 +36,31 @@ func (s *Server4) request(x *exchange) outcome {
 		switch {
 		case !has && !x.subnet.Authoritative:
 			s.note("the client is not known and starts again with an address")
+			s.logBad(x, debugDetail, "DHCP4_NO_LEASE_INIT_REBOOT", "no lease for address %s requested by INIT-REBOOT client", wish)
 			return quiet
 		case !has, own.Address != wish:
+			s.logBad(x, debugDetail, "DHCP4_PACKET_NAK_0002", "invalid address %s requested by INIT-REBOOT", wish)
 			return s.nak(x, "the client starts again with an address that it does not have")
 		}
 	}
 	if wish.IsValid() {
+		s.logEngine(x, "ALLOC_ENGINE_V4_REQUEST_ALLOC_REQUESTED", "trying to allocate requested address %s", wish)
 		if out, refused := s.refuse(x, wish); refused {
+			if out == quiet {
+				s.logBad(x, debugDetail, "DHCP4_UNKNOWN_ADDRESS_REQUESTED", "client requested an unknown address, client sent ciaddr %s, requested-ip-address %s", ciaddr, s.requestedText(x))
+			} else {
+				s.logNoLease(x)
+			}
 			return out
 		}
 	}
 	c, ok := s.chooseRequested(x, wish, own, ownSubnet, has)
 	if !ok {
+		s.logNoLease(x)
 		return s.nak(x, "no address is free")
 	}
 	if wish.IsValid() && c.address != wish {
+		s.logNoLease(x)
 		return s.nak(x, "the client cannot have the address that it asks for")
 	}
 	s.give(x, c)
@@ -56,6 +70,7 @@ func (s *Server4) request(x *exchange) outcome {
 		done.Leases = []lease.Lease4{x.lease}
 	}
 	if has && own.Address != x.lease.Address && own.State == lease.Assigned {
+		s.logEngine(x, "ALLOC_ENGINE_V4_REQUEST_REMOVE_LEASE", "removing previous client's lease %s", own.Address)
 		s.RemoveName(&own)
 		s.remove(own.Address)
 		s.count.took(s.conf, &own)
@@ -71,11 +86,14 @@ func (s *Server4) requestOffLink(x *exchange, reboot bool) outcome {
 	switch {
 	case rebinding:
 		s.note("no subnet fits, and another server may know the client")
+		s.logNoSubnet(x)
 		return quiet
 	case reboot && !s.conf.Global.Authoritative:
 		s.note("no subnet fits")
+		s.logNoSubnet(x)
 		return quiet
 	}
+	s.logNoSubnet(x)
 	return s.nak(x, "no subnet fits")
 }
 
@@ -92,9 +110,11 @@ func (s *Server4) refuse(x *exchange, wish netip.Addr) (outcome, bool) {
 		}
 	}
 	if subnet != nil && s.reservedForOther(x, subnet, wish) {
+		s.logEngine(x, "ALLOC_ENGINE_V4_REQUEST_ADDRESS_RESERVED", "requested address %s is reserved", wish)
 		return s.nak(x, "the address is reserved for another client"), true
 	}
 	if l, taken := s.leases.Get(wish); taken && !s.over(x, &l) && !s.belongs(x, &l) {
+		s.logEngine(x, "ALLOC_ENGINE_V4_REQUEST_IN_USE", "requested address %s is in use", wish)
 		return s.nak(x, "the address is leased to another client"), true
 	}
 	for _, n := range s.usable(x) {
@@ -106,6 +126,9 @@ func (s *Server4) refuse(x *exchange, wish netip.Addr) (outcome, bool) {
 			return goOn, false
 		}
 		if s.free(x, mine) {
+			if s.debugging {
+				s.debugPlain(debugBasic, "alloc-engine", "ALLOC_ENGINE_V4_REQUEST_INVALID", "client %s having a reservation for address %s is requesting invalid address %s", label(&x.message), mine, wish)
+			}
 			return s.nak(x, "another address is reserved for the client"), true
 		}
 	}
@@ -118,6 +141,9 @@ func (s *Server4) refuse(x *exchange, wish netip.Addr) (outcome, bool) {
 		return s.nak(x, "the address is in a pool that the client may not use"), true
 	}
 	s.note("the address %v is in no pool", wish)
+	if s.debugging {
+		s.debugPlain(debugBasic, "alloc-engine", "ALLOC_ENGINE_V4_REQUEST_OUT_OF_POOL", "client %s, which doesn't have a reservation, requested address %s out of the dynamic pool", label(&x.message), wish)
+	}
 	return quiet, true
 }
 
@@ -227,21 +253,45 @@ func (s *Server4) release(x *exchange) {
 	l, ok := s.leases.Get(x.message.CIAddr())
 	if !ok || l.State != lease.Assigned || !s.belongsAsIs(x, &l) {
 		s.note("the client has no lease of %v to give back", x.message.CIAddr())
+		s.logNotReleased(x, &l, ok)
 		return
 	}
 	s.tell(x, Event{Point: LeaseReleased, Lease: &l})
 	s.RemoveName(&l)
 	if s.logs(logging.Info, "leases") {
-		s.log.Log(logging.Info, "leases", "DHCP4_RELEASE", "%s address %s was released properly", Label(x.in.Raw), l.Address)
+		s.log.Log(logging.Info, "leases", "DHCP4_RELEASE", "%s: address %s was released properly.", label(&x.message), l.Address)
 	}
 	s.count.took(s.conf, &l)
 	if s.conf.Expired.FlushWait == 0 || s.conf.Expired.Hold == 0 {
 		s.remove(l.Address)
+		if s.logs(logging.Info, "leases") {
+			s.log.Log(logging.Info, "leases", "DHCP4_RELEASE_DELETED", "%s: address %s was deleted on release.", label(&x.message), l.Address)
+		}
 		return
 	}
 	// The lease still tells whose it was, so that the client gets it again.
 	l.State, l.Valid, l.CLTT = lease.Released, 0, x.now
 	s.put(&l)
+	if s.logs(logging.Info, "leases") {
+		s.log.Log(logging.Info, "leases", "DHCP4_RELEASE_EXPIRED", "%s: address %s expired on release.", label(&x.message), l.Address)
+	}
+}
+
+// logNotReleased says why a lease stays as it is.
+func (s *Server4) logNotReleased(x *exchange, l *lease.Lease4, found bool) {
+	if !s.debugging {
+		return
+	}
+	const part = "leases"
+	a := x.message.CIAddr()
+	switch {
+	case !found:
+		s.debug(x, debugDetail, part, "DHCP4_RELEASE_FAIL_NO_LEASE", "client is trying to release non-existing lease %s", a)
+	case !s.belongsAsIs(x, l):
+		s.debug(x, debugDetail, part, "DHCP4_RELEASE_FAIL_WRONG_CLIENT", "client is trying to release the lease %s which belongs to a different client", a)
+	default:
+		s.debug(x, debugDetail, part, "DHCP4_RELEASE_FAIL_NOT_ASSIGNED", "client is trying to release the lease %s which is in the %s state", a, stateText(l.State))
+	}
 }
 
 // belongsAsIs is belongs without regard to match-client-id.
@@ -259,6 +309,7 @@ func (s *Server4) decline(x *exchange) {
 		return
 	}
 	l, ok := s.leases.Get(x.requested)
+	s.logNotDeclined(x, &l, ok)
 	if !ok || l.State != lease.Assigned || s.over(x, &l) || !s.belongsAsIs(x, &l) {
 		s.note("the client has no lease of %v to decline", x.requested)
 		return
@@ -267,11 +318,29 @@ func (s *Server4) decline(x *exchange) {
 	s.RemoveName(&l)
 	if s.logs(logging.Info, "leases") {
 		s.log.Log(logging.Info, "leases", "DHCP4_DECLINE_LEASE", "Received DHCPDECLINE for addr %s from client %s. The lease will be unavailable for %d seconds.",
-			l.Address, Label(x.in.Raw), s.conf.DeclineProbation)
+			l.Address, label(&x.message), s.conf.DeclineProbation)
 	}
 	terms := lease.Terms{SubnetID: l.SubnetID, PoolID: l.PoolID, Valid: s.conf.DeclineProbation, CLTT: x.now, State: lease.Declined}
 	s.put(&lease.Lease4{Address: l.Address, Terms: terms})
 	s.count.declined(s.conf, &l)
+}
+
+// logNotDeclined says why a declined lease is none, if so.
+func (s *Server4) logNotDeclined(x *exchange, l *lease.Lease4, found bool) {
+	switch {
+	case !s.logs(logging.Warn, "dhcp4"):
+	case !found || l.State != lease.Assigned || s.over(x, l):
+		s.log.Log(logging.Warn, "dhcp4", "DHCP4_DECLINE_LEASE_NOT_FOUND", "Received DHCPDECLINE for addr %s from client %s, but no such lease found.", x.requested, label(&x.message))
+	case !s.belongsAsIs(x, l):
+		orNone := func(id []byte) string {
+			if len(id) == 0 {
+				return "(none)"
+			}
+			return lease.Colons(id)
+		}
+		s.log.Log(logging.Warn, "dhcp4", "DHCP4_DECLINE_LEASE_MISMATCH", "Received DHCPDECLINE for addr %s from client %s, but the data doesn't match: received hwaddr: %s, lease hwaddr: %s, received client-id: %s, lease client-id: %s",
+			x.requested, label(&x.message), lease.Colons(x.hwaddr), orNone(l.HWAddr), orNone(x.clientID), orNone(l.ClientID))
+	}
 }
 
 // matchedID is the client identifier as far as the subnet looks at it.

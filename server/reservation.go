@@ -19,6 +19,9 @@ func (s *Server4) earlyReservation(x *exchange) outcome {
 	s.join(x, s.conf.BuiltIn.Known)
 	s.joinAll(x, host.Classes)
 	s.evaluate(x, true)
+	if x.query.Classes.Has(s.conf.BuiltIn.Drop) {
+		s.logDropClass(x, "DHCP4_PACKET_DROP_0014", " after early global host reservations lookup")
+	}
 	return s.dropped(x)
 }
 
@@ -62,7 +65,9 @@ func (s *Server4) findHost(x *exchange, subnet uint32) *config.Host {
 		if len(id) == 0 {
 			continue
 		}
-		if host := s.conf.Hosts.Find(subnet, kind, id); host != nil {
+		host := s.conf.Hosts.Find(subnet, kind, id)
+		s.logHost(subnet, kind, id, host)
+		if host != nil {
 			return host
 		}
 	}

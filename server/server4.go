@@ -26,6 +26,8 @@ type Server4 struct {
 	cursors map[*config.Subnet]*cursor // where the allocator goes on
 	x       exchange                   // the message at hand
 	trace   *Trace                     // nil: nobody asks why
+	// debugging: some messages for debugging are written.
+	debugging bool
 	// allocations counts addresses that the allocator has looked at.
 	allocations uint64
 }
@@ -94,16 +96,15 @@ func (s *Server4) Handle(p *Packet, trace *Trace) (answer Answer, ok bool) {
 	x := &s.x
 	s.count.now = s.clock()
 	x.reset(p, s.count.now)
+	s.debugging = s.log != nil && s.log.Debugging()
 	s.count.received.Add(1, s.count.now)
 	for _, step := range steps4 {
 		if outcome := step.run(s, x); outcome != goOn {
 			switch outcome {
 			case drop:
 				s.count.dropped.Add(1, s.count.now)
-				s.logDropped(x)
 				return Answer{}, false
 			case quiet:
-				s.logDropped(x)
 				return Answer{}, false
 			}
 			break
@@ -118,6 +119,7 @@ func (s *Server4) Handle(p *Packet, trace *Trace) (answer Answer, ok bool) {
 		s.count.reply(x.reply)
 	}
 	s.logLease(x)
+	s.logAllClasses(x)
 	s.logSent(x)
 	return x.answer, true
 }
@@ -127,8 +129,9 @@ func (s *Server4) Refuse(p *Packet) {
 	x := &s.x
 	s.trace, s.count.now = nil, s.clock()
 	x.reset(p, s.count.now)
+	s.debugging = s.log != nil && s.log.Debugging()
 	s.count.received.Add(1, s.count.now)
 	s.parse(x)
 	s.count.dropped.Add(1, s.count.now)
-	s.logDropped(x)
+	s.logBad(x, debugDrop, "DHCP4_PACKET_DROP_0008", "DHCP service is globally disabled")
 }

@@ -218,7 +218,7 @@ func (c *counters) failed(x *exchange, last *config.Subnet) {
 		c.failSubnet.Add(1, c.now)
 		s.failSubnet.Add(1, c.now)
 	}
-	if x.noPools {
+	if x.tries == 0 {
 		c.failNoPools.Add(1, c.now)
 		s.failNoPools.Add(1, c.now)
 	} else {

@@ -11,6 +11,7 @@ import (
 // on: some answers need none.
 func (s *Server4) selectSubnet(x *exchange) outcome {
 	x.subnet = s.subnetOf(x)
+	s.logSubnet(x)
 	if s.trace != nil && x.subnet != nil {
 		s.trace.Subnet = x.subnet.Prefix
 		s.trace.SubnetID = x.subnet.ID

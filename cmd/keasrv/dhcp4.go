@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -17,7 +18,8 @@ import (
 
 func newDHCP4(t terminal, asKea bool) *cobra.Command {
 	d := daemon.DHCP4{Clock: time.Now, Stdout: t.out, Stderr: t.err, Paths: daemon.PathsOf(os.Getenv), PIDFile: asKea}
-	var test, load, debug, shortVersion, longVersion, report, anywhere, strict bool
+	var test, load string
+	var debug, shortVersion, longVersion, report, anywhere, strict bool
 	cmd := &cobra.Command{
 		Use:   "dhcp4 -c FILE",
 		Short: "Serve DHCPv4",
@@ -41,14 +43,16 @@ What is not there yet is in docs/keasrv.md.`,
 			case report:
 				fmt.Fprint(t.out, daemon.BuildReport())
 				return nil
-			case d.Config == "":
-				return usageError{errors.New("-c says which configuration is served")}
-			case test || load:
-				_, err := daemon.ReadConfig4(d.Config)
-				if err == nil {
-					fmt.Fprintf(t.out, "%s: taken\n", d.Config)
+			case test != "" || load != "":
+				d.Paths.Strict = asKea || strict
+				if err := d.CheckConfig4(cmp.Or(test, load)); err != nil {
+					return verdict{err}
 				}
-				return err
+				return nil
+			case d.Config == "":
+				return usageError{errors.New("the configuration file is not specified (-c)")}
+			case d.Port == 0:
+				return usageError{errors.New("the server port is between 1 and 65535")}
 			}
 			least := logging.Info
 			if debug {
@@ -72,8 +76,8 @@ What is not there yet is in docs/keasrv.md.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&d.Config, "config", "c", "", "configuration of kea-dhcp4")
-	flags.BoolVarP(&test, "test", "t", false, "only check the configuration")
-	flags.BoolVarP(&load, "test-load", "T", false, "only check the configuration and the hook libraries")
+	flags.StringVarP(&test, "test", "t", "", "only check a configuration")
+	flags.StringVarP(&load, "test-load", "T", "", "only check a configuration and its hook libraries")
 	flags.BoolVarP(&debug, "debug", "d", false, "log what is for debugging")
 	flags.BoolVarP(&shortVersion, "version", "v", false, "print the version of Kea whose place it takes")
 	flags.BoolVarP(&longVersion, "extended-version", "V", false, "print the version in full")
@@ -84,6 +88,33 @@ What is not there yet is in docs/keasrv.md.`,
 	flags.Uint16VarP(&d.ClientPort, "client-port", "P", 0, "port that answers to clients go to, for tests")
 	return cmd
 }
+
+// verdict is what is wrong with a configuration that was only to be checked, as
+// Kea's server says it.
+type verdict struct{ error }
+
+func (v verdict) Error() string {
+	if daemon.IsSyntax(v.error) {
+		return "Syntax check failed with: " + v.error.Error()
+	}
+	return "Error encountered: " + v.error.Error()
+}
+
+// keaUsage is what Kea's server says to whoever calls it wrongly.
+const keaUsage = `Kea DHCPv4 server, version ` + daemon.Version + ` (keasrv)
+
+Usage: kea-dhcp4 -[v|V|W|X] [-d] [-{c|t|T} cfgfile] [-p number] [-P number]
+  -v: print version number and exit
+  -V: print extended version and exit
+  -W: display the configuration report and exit
+  -d: debug mode with extra verbosity (former -v)
+  -c file: specify configuration file
+  -t file: check the configuration file syntax and exit
+  -T file: check the configuration file doing hooks load and extra checks and exit
+  -p number: specify non-standard server port number 1-65535 (useful for testing only)
+  -P number: specify non-standard client port number 1-65535 (useful for testing only)
+  -X: disables security restrictions
+`
 
 // collectGarbage lets the heap grow by a quarter between collections, unless the
 // environment says otherwise: nearly all of it are leases, in which the collector

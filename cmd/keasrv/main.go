@@ -49,6 +49,8 @@ func run(ctx context.Context, t terminal, name string, args []string) int {
 	root.SetIn(t.in)
 	root.SetOut(t.out)
 	root.SetErr(t.err)
+	began := false // the server was called rightly
+	root.PersistentPreRun = func(*cobra.Command, []string) { began = true }
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return 0
@@ -56,7 +58,15 @@ func run(ctx context.Context, t terminal, name string, args []string) int {
 	if status := exitError(0); errors.As(err, &status) {
 		return int(status)
 	}
+	if errors.As(err, new(verdict)) {
+		fmt.Fprintln(t.err, err)
+		return 1
+	}
 	fmt.Fprintf(t.err, "keasrv: %v\n", err)
+	if asKea && !began {
+		fmt.Fprint(t.err, keaUsage)
+		return 1
+	}
 	if errors.As(err, new(usageError)) {
 		fmt.Fprintf(t.err, "See %s --help.\n", cmd.CommandPath())
 	}

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/parser/keaexpr"
@@ -81,6 +82,8 @@ func (b *builder) globals(source *keaconf.DHCP4) (err error) {
 			or(x.MaxReclaimLeases, 100), or(x.MaxReclaimTime, 250), or(x.UnwarnedReclaimCycles, 5)}
 	}
 	b.definitions.define(source.OptionDef)
+	b.definitions.global = true
+	defer func() { b.definitions.global = false }()
 	if c.Options, err = b.definitions.encode(source.OptionData, c.Names.ID); err != nil {
 		return err
 	}
@@ -183,8 +186,7 @@ func (s *Settings) inheritLifetime(l *keaconf.Lifetimes) error {
 	if l.MinValidLifetime != nil && l.MaxValidLifetime != nil && l.ValidLifetime == nil && given.ValidLifetime == nil {
 		return errors.New("have min-valid-lifetime and max-valid-lifetime but no valid-lifetime (default)")
 	}
-	const standard = 7200
-	v := or(given.ValidLifetime, standard)
+	v := or(given.ValidLifetime, standardLifetime)
 	s.Valid = Lifetime{or(given.MinValidLifetime, v), v, or(given.MaxValidLifetime, v)}
 	if s.Valid.Min > s.Valid.Max {
 		return fmt.Errorf("the value of min-valid-lifetime (%d) is not less than max-valid-lifetime (%d)", s.Valid.Min, s.Valid.Max)
@@ -235,13 +237,22 @@ func (b *builder) classes(source *keaconf.DHCP4) error {
 		s := &source.ClientClasses[i]
 		class := &Class{ID: b.config.Names.ID(s.Name), Name: s.Name,
 			Additional: isTrue(s.OnlyInAdditionalList, false) || isTrue(s.OnlyIfRequired, false)}
-		fail := func(err error) error { return fmt.Errorf("client class %q: %w", s.Name, err) }
+		fail := func(err error) error {
+			if own, ok := errors.AsType[*fault](err); ok {
+				return own
+			}
+			return fmt.Errorf("client class %q: %w", s.Name, err)
+		}
 		if text := cmp.Or(s.Test, s.TemplateTest); text != "" {
 			e, err := keaexpr.Parse(text, b.rules(s.Test == ""))
 			if err != nil {
 				return fail(err)
 			}
 			for _, m := range keaexpr.Classes(e) {
+				if _, defined := afterHosts[m.Class]; !defined && !isBuiltIn(m.Class) {
+					from := strings.Index(text, "'"+m.Class+"'") + 1
+					return plain("expression: [%s] error: <string>:1.%d-%d: Not defined client class '%s'", text, from, from+len(m.Class)+1, m.Class)
+				}
 				class.AfterHosts = class.AfterHosts || afterHosts[m.Class]
 			}
 			if s.Test != "" {
@@ -298,6 +309,9 @@ func (b *builder) networks(source *keaconf.DHCP4) error {
 			network.Options, err = b.definitions.encode(n.OptionData, b.config.Names.ID)
 		}
 		if err != nil {
+			if own, ok := errors.AsType[*fault](err); ok {
+				return own
+			}
 			return fmt.Errorf("shared network %q: %w", n.Name, err)
 		}
 		settings.Interface = n.Interface
@@ -317,9 +331,12 @@ func (b *builder) networks(source *keaconf.DHCP4) error {
 
 func (b *builder) subnet(s *keaconf.Subnet, n *Network, settings Settings, relay *keaconf.Relay) (*Subnet, error) {
 	fail := func(err error) (*Subnet, error) {
+		if own, ok := errors.AsType[*fault](err); ok {
+			return nil, own
+		}
 		return nil, fmt.Errorf("subnet configuration failed: %w (subnet %s)", err, s.Subnet)
 	}
-	prefix, err := netip.ParsePrefix(s.Subnet)
+	prefix, err := netip.ParsePrefix(withoutBlanks(s.Subnet))
 	if err != nil || !prefix.Addr().Is4() {
 		return nil, fmt.Errorf("subnet configuration failed: Invalid subnet syntax (prefix/len expected):%s", s.Subnet)
 	}
@@ -399,6 +416,9 @@ func (b *builder) reservations(source *keaconf.DHCP4) error {
 	}
 	for subnet := range source.AllSubnets() {
 		if err := h.add(b, subnet.ID, subnet.Reservations); err != nil {
+			if own, ok := errors.AsType[*fault](err); ok {
+				return own
+			}
 			return fmt.Errorf("subnet %s: %w", subnet.Subnet, err)
 		}
 	}

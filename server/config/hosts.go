@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -86,6 +87,9 @@ func (h *Hosts) add(b *builder, subnet uint32, list []keaconf.Reservation) error
 			host.Classes = append(host.Classes, b.config.Names.ID(name))
 		}
 		if host.Options, err = b.definitions.encode(r.OptionData, b.config.Names.ID); err != nil {
+			if own, ok := errors.AsType[*fault](err); ok {
+				return own
+			}
 			return fmt.Errorf("reservation %x: %w", id, err)
 		}
 		if x := r.Extra; x != nil {

@@ -62,6 +62,7 @@ func (o *Options) Len() int { return len(o.list) }
 // definitions are the options that a configuration can speak of.
 type definitions struct {
 	version keaversion.Version
+	global  bool                       // it is the global scope whose options are looked at
 	own     map[string][]option.KeaDef // by space
 }
 
@@ -249,7 +250,10 @@ func (d *definitions) encodeOne(o *keaconf.OptionData, class func(string) int) (
 	case o.Name != "":
 		out.def, out.known = d.byName(out.space, o.Name)
 		if !out.known {
-			return out, fmt.Errorf("definition for the option '%s.%s' having code '0' does not exist", out.space, o.Name)
+			if d.global && (o.CSVFormat == nil || *o.CSVFormat) {
+				return out, plain("definition for the option '%s.%s' having code '0' does not exist", out.space, o.Name)
+			}
+			return out, plain("definition for the option '%s.%s' does not exist", out.space, o.Name)
 		}
 		out.code = out.def.Code
 	default:
@@ -260,15 +264,15 @@ func (d *definitions) encodeOne(o *keaconf.OptionData, class func(string) int) (
 		def = option.KeaDef{Family: option.V4, Space: out.space, Code: out.code}
 	}
 	csv := o.CSVFormat == nil || *o.CSVFormat
-	if csv && !out.known && o.Data != "" {
-		return out, fmt.Errorf("definition for the option '%s.%s' having code '%d' does not exist", out.space, o.Name, out.code)
+	if csv && !out.known && (o.Data != "" || o.NeverSend != nil && *o.NeverSend && o.CSVFormat == nil) {
+		return out, plain("definition for the option '%s.%s' having code '%d' does not exist", out.space, o.Name, out.code)
 	}
-	data, err := def.EncodeData(o.Data, csv)
+	data, err := encodeData(def, o.Data, csv)
 	if o.Data == "" && o.NeverSend != nil && *o.NeverSend {
 		data, err = nil, nil // nobody will see it
 	}
 	if err != nil {
-		return out, fmt.Errorf("option %d of the space %q: %w", out.code, out.space, err)
+		return out, plain("option data does not match option definition (space: %s, code: %d): %v", out.space, out.code, err)
 	}
 	out.Data = data
 	out.Always = o.AlwaysSend != nil && *o.AlwaysSend

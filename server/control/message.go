@@ -23,6 +23,8 @@ const (
 type Command struct {
 	Name      string
 	Arguments json.RawMessage // nil: none
+	// Before is how many bytes of the command stand before the arguments.
+	Before int
 }
 
 // Reply is the answer to a command. Arguments are maps, slices, strings, numbers
@@ -59,6 +61,7 @@ func ParseCommand(text []byte) (Command, error) {
 		case "command", "service":
 		case "arguments":
 			c.Arguments = fields[key]
+			c.Before = max(bytes.Index(text, c.Arguments), 0)
 		default:
 			return c, fmt.Errorf("invalid command: unsupported parameter '%s'", key)
 		}

@@ -71,6 +71,7 @@ func (d *DHCP4) handle(ctx context.Context, c control.Command) control.Reply {
 		return control.Reply{Result: control.Unsupported, Text: fmt.Sprintf("'%s' command not supported.", c.Name)}
 	}
 	a, err := readArguments(c.Arguments)
+	a.raw, a.before = c.Arguments, c.Before
 	if err != nil {
 		return refused("Error during command processing: " + err.Error())
 	}
@@ -87,6 +88,9 @@ type arguments struct {
 	given bool
 	value any            // as JSON has it; numbers are json.Number
 	of    map[string]any // nil: they are no map
+	raw   json.RawMessage
+	// before is how many bytes of the command stand before them.
+	before int
 }
 
 func readArguments(text json.RawMessage) (a arguments, err error) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/control"
 )
 
@@ -51,7 +52,7 @@ func (d *DHCP4) change(ctx context.Context, edit func(tree) error) error {
 	if text, err = json.Marshal(map[string]any{"Dhcp4": copied}); err != nil {
 		return err
 	}
-	c, err := load("<wire>", text)
+	c, err := load(config.Wire, text, d.here(), nil)
 	if err != nil {
 		return err
 	}

@@ -55,11 +55,17 @@ func (d *DHCP4) readConfig(a arguments) (*candidate, error) {
 	if _, ok := dhcp4.(map[string]any); !ok {
 		return nil, say("'Dhcp4' parameter expected to be a map.")
 	}
+	here := d.here()
+	if len(a.of) == 1 && !bytes.Contains(a.raw, []byte(config.Hidden)) {
+		// Faults are told by their place in the command.
+		here.Base = a.before
+		return load(config.Wire, a.raw, here, nil)
+	}
 	text, err := json.Marshal(map[string]any{"Dhcp4": config.Reveal(dhcp4, any(d.shown()))})
 	if err != nil {
 		return nil, err
 	}
-	return load("<wire>", text)
+	return load(config.Wire, text, here, nil)
 }
 
 // configTest looks whether a configuration could be taken into use.
@@ -76,6 +82,7 @@ func (d *DHCP4) configSet(ctx context.Context, a arguments) control.Reply {
 		err = d.apply(ctx, conf)
 	}
 	if err != nil {
+		d.logFault(err)
 		return failed(err)
 	}
 	return control.Reply{Text: "Configuration successful.", Arguments: map[string]any{"hash": d.hash()}}

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/server"
 	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/control"
@@ -93,8 +94,10 @@ func (d *DHCP4) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer removePID()
-	first, err := loadFile(d.Config)
+	// The loggers come first: what is wrong with the rest is for them.
+	first, err := loadFile(d.Config, d.here(), d.setLoggers)
 	if err != nil {
+		d.loadFailed(err)
 		return fmt.Errorf("configuration error using file '%s': %w", d.Config, err)
 	}
 	d.sockets = map[string]*transport.Raw{}
@@ -149,6 +152,8 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 	if err != nil {
 		return err
 	}
+	d.logReceived(c.given)
+	d.announce(c.conf)
 	leases := d.leases
 	if leases == nil || wanted != d.storage {
 		if leases, err = d.openLeases(ctx, wanted, c.conf); err != nil {
@@ -156,12 +161,14 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 			return err
 		}
 	}
-	if err := d.Log.Configure(specs, d.Stdout, d.Stderr); err != nil {
-		opened.closeAll()
-		if leases != d.leases {
-			err = errors.Join(err, leases.Close())
+	if d.conf != nil { // at the start they are there
+		if err := d.Log.Configure(specs, d.Stdout, d.Stderr); err != nil {
+			opened.closeAll()
+			if leases != d.leases {
+				err = errors.Join(err, leases.Close())
+			}
+			return fmt.Errorf("loggers: %w", err)
 		}
-		return fmt.Errorf("loggers: %w", err)
 	}
 	// From here on nothing fails that would leave the server without service.
 	for key, old := range d.channels {
@@ -199,14 +206,25 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 	for _, w := range c.warnings {
 		d.Log.Log(logging.Warn, "dhcp4", "DHCP4_CONFIG_SYNTAX_WARNING", "configuration syntax warning: %s", w)
 	}
-	d.Log.Log(logging.Info, "dhcp4", "DHCP4_CONFIG_COMPLETE", "DHCPv4 server has completed configuration: %s",
-		summary(c.conf))
+	d.announceEnd(c.conf)
 	if err := d.openSockets(ctx); err != nil {
 		if d.missing || len(d.sockets) > 0 {
 			d.Log.Log(logging.Warn, "dhcp4", "DHCP4_OPEN_SOCKETS_FAILED", "%v", err)
 			return nil
 		}
 		return err
+	}
+	return nil
+}
+
+// setLoggers lets messages go where a configuration says.
+func (d *DHCP4) setLoggers(source *keaconf.DHCP4) error {
+	specs, err := d.loggers(source)
+	if err != nil {
+		return err
+	}
+	if err := d.Log.Configure(specs, d.Stdout, d.Stderr); err != nil {
+		return fmt.Errorf("loggers: %w", err)
 	}
 	return nil
 }
@@ -296,16 +314,23 @@ func (d *DHCP4) loop(ctx context.Context) error {
 // new one is wrong.
 func (d *DHCP4) reload(ctx context.Context) error {
 	d.Log.Log(logging.Info, "dhcp4", "DHCP4_DYNAMIC_RECONFIGURATION", "initiate server reconfiguration using file: %s, after receiving SIGHUP signal or config-reload command", d.Config)
-	c, err := loadFile(d.Config)
+	c, err := loadFile(d.Config, d.here(), nil)
 	if err == nil {
 		err = d.apply(ctx, c)
 	}
 	if err != nil {
-		d.Log.Log(logging.Error, "dhcp4", "DHCP4_DYNAMIC_RECONFIGURATION_FAIL", "dynamic server reconfiguration failed with file: %s, the old configuration is served: %v", d.Config, err)
+		d.loadFailed(err)
+		d.Log.Log(logging.Fatal, "dhcp4", "DHCP4_DYNAMIC_RECONFIGURATION_FAIL", "dynamic server reconfiguration failed with file: %s", d.Config)
 		return err
 	}
 	d.Log.Log(logging.Info, "dhcp4", "DHCP4_DYNAMIC_RECONFIGURATION_SUCCESS", "dynamic server reconfiguration succeeded with file: %s", d.Config)
 	return nil
+}
+
+// loadFailed tells why a configuration is not taken into use.
+func (d *DHCP4) loadFailed(err error) {
+	d.logFault(err)
+	d.Log.Log(logging.Error, "dhcp4", "DHCP4_CONFIG_LOAD_FAIL", "configuration error using file: %s, reason: %v", d.Config, err)
 }
 
 // ask hands a command to the goroutine that serves.

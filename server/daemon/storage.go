@@ -67,6 +67,10 @@ var errTooManyRows = errors.New("the lease file has more rows that cannot be rea
 
 func (d *DHCP4) openLeases(ctx context.Context, s storage, conf *config.Config4) (*memfile.Live4, error) {
 	wrong := uint32(0)
+	d.Log.Log(logging.Info, "dhcpsrv", "DHCPSRV_MEMFILE_DB", "opening memory file lease database: %s", s.text())
+	if s.persist {
+		d.Log.Log(logging.Info, "dhcpsrv", "DHCPSRV_MEMFILE_LEASE_FILE_LOAD", "loading leases from file %s", s.name)
+	}
 	leases, err := memfile.OpenLive4(ctx, s.name, memfile.LiveOptions{Persist: s.persist, Sync: s.sync, OpenOptions: memfile.OpenOptions{
 		Version: keaversion.V3_0, Proc: "/proc",
 		Problem: func(p memfile.Problem) {
@@ -77,11 +81,13 @@ func (d *DHCP4) openLeases(ctx context.Context, s storage, conf *config.Config4)
 	if err != nil {
 		return nil, err
 	}
+	if !s.persist {
+		d.Log.Log(logging.Warn, "dhcpsrv", "DHCPSRV_MEMFILE_NO_STORAGE", "running in non-persistent mode, leases will be lost after restart")
+	}
 	if s.errors > 0 && wrong > s.errors {
 		return nil, errors.Join(errTooManyRows, leases.Close())
 	}
 	if s.persist {
-		d.Log.Log(logging.Info, "dhcpsrv", "DHCPSRV_MEMFILE_LEASE_FILE_LOAD", "loading leases from file %s", s.name)
 		if s.clean > 0 {
 			d.Log.Log(logging.Info, "dhcpsrv", "DHCPSRV_MEMFILE_LFC_SETUP", "setting up the Lease File Cleanup interval to %d sec", int(s.clean.Seconds()))
 		}
@@ -117,7 +123,7 @@ func (d *DHCP4) checkLeases(leases *memfile.Live4, conf *config.Config4) error {
 		kept.HWAddr, kept.ClientID = append([]byte(nil), l.HWAddr...), append([]byte(nil), l.ClientID...)
 		switch {
 		case how == "warn", how == "fix" && right == nil:
-			d.Log.Log(logging.Warn, "dhcpsrv", "DHCPSRV_LEASE_SANITY_FAIL", "The lease %s with subnet-id %d failed subnet-id checks.", l.Address, l.SubnetID)
+			d.Log.Log(logging.Warn, "dhcpsrv", "DHCPSRV_LEASE_SANITY_FAIL", "The lease %s with subnet-id %d failed subnet-id checks (%s).", l.Address, l.SubnetID, leaseFault(ok))
 		case (how == "fix" || how == "fix-del") && right != nil:
 			changes = append(changes, change{kept, right.ID})
 		default:
@@ -126,13 +132,30 @@ func (d *DHCP4) checkLeases(leases *memfile.Live4, conf *config.Config4) error {
 	}
 	for _, c := range changes {
 		if c.to == 0 {
-			d.Log.Log(logging.Warn, "dhcpsrv", "DHCPSRV_LEASE_SANITY_FAIL_DISCARD", "The lease %s with subnet-id %d failed subnet-id checks and was dropped.", c.lease.Address, c.lease.SubnetID)
+			_, known := conf.BySubnetID(c.lease.SubnetID)
+			d.Log.Log(logging.Info, "dhcpsrv", "DHCPSRV_LEASE_SANITY_FAIL_DISCARD", "The lease %s with subnet-id %d failed subnet-id checks (%s) and was dropped.", c.lease.Address, c.lease.SubnetID, leaseFault(known))
 			leases.Delete(c.lease.Address)
 			continue
 		}
-		d.Log.Log(logging.Warn, "dhcpsrv", "DHCPSRV_LEASE_SANITY_FIXED", "The lease %s with subnet-id %d failed subnet-id checks, but was corrected to subnet-id %d.", c.lease.Address, c.lease.SubnetID, c.to)
+		d.Log.Log(logging.Info, "dhcpsrv", "DHCPSRV_LEASE_SANITY_FIXED", "The lease %s with subnet-id %d failed subnet-id checks, but was corrected to subnet-id %d.", c.lease.Address, c.lease.SubnetID, c.to)
 		c.lease.SubnetID = c.to
 		leases.Put(&c.lease)
 	}
 	return leases.Commit()
+}
+
+// leaseFault says why a lease is not where it says.
+func leaseFault(subnetKnown bool) string {
+	if subnetKnown {
+		return "the address is not in the subnet"
+	}
+	return "subnet-id is not configured"
+}
+
+// text is the storage as Kea's logs have it.
+func (s storage) text() string {
+	if !s.persist {
+		return "persist=false type=memfile universe=4"
+	}
+	return fmt.Sprintf("lfc-interval=%d name=%s type=memfile universe=4", int(s.clean.Seconds()), s.name)
 }

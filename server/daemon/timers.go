@@ -67,7 +67,7 @@ func (d *DHCP4) reclaim() {
 	}
 	if n > 0 {
 		const level = 40
-		d.Log.DebugLog(level, "alloc-engine", "ALLOC_ENGINE_V4_LEASES_RECLAMATION_COMPLETE", "reclaimed %d leases in %s", n, d.Clock().Sub(begin))
+		d.Log.DebugLog(level, "alloc-engine", "ALLOC_ENGINE_V4_LEASES_RECLAMATION_COMPLETE", "reclaimed %d leases in %.3f ms", n, float64(d.Clock().Sub(begin).Microseconds())/1000)
 	}
 	if !more {
 		d.timers.unfinished = 0
@@ -87,7 +87,7 @@ func (d *DHCP4) flush() {
 	}
 	if n > 0 {
 		const level = 40
-		d.Log.DebugLog(level, "alloc-engine", "ALLOC_ENGINE_V4_RECLAIMED_LEASES_DELETE_COMPLETE", "deleted %d reclaimed leases", n)
+		d.Log.DebugLog(level, "alloc-engine", "ALLOC_ENGINE_V4_RECLAIMED_LEASES_DELETE_COMPLETE", "successfully deleted %d expired-reclaimed leases", n)
 	}
 }
 
@@ -103,6 +103,7 @@ func (d *DHCP4) cleanUp(ctx context.Context) {
 	}
 	d.cleaning = true
 	name := d.storage.name
+	d.Log.Log(logging.Info, "dhcpsrv", "DHCPSRV_MEMFILE_LFC_EXECUTE", "executing Lease File Cleanup in this process: -4 -x %[1]s.2 -i %[1]s.1 -o %[1]s.output -f %[1]s.completed", name)
 	go func() {
 		_, err := memfile.CleanUp4(ctx, name, "/proc")
 		d.cleaned <- err

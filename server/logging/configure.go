@@ -76,6 +76,10 @@ func (l *Logger) Configure(specs []Spec, stdout, stderr io.Writer) error {
 			now.parts[part] = r
 		}
 	}
+	now.debugging = now.root.least == Debug
+	for _, r := range now.parts {
+		now.debugging = now.debugging || r.least == Debug
+	}
 	l.mu.Lock()
 	l.rules.Store(now)
 	l.mu.Unlock()

@@ -37,9 +37,11 @@ type Logger struct {
 
 // rules say what becomes of messages.
 type rules struct {
-	root   rule
-	parts  map[string]rule // by part of the server
-	closes []io.Closer
+	root rule
+	// debugging: some part writes messages for debugging.
+	debugging bool
+	parts     map[string]rule // by part of the server
+	closes    []io.Closer
 }
 
 // rule is for the messages of one part.
@@ -53,7 +55,7 @@ type rule struct {
 func New(root string, out io.Writer, least Severity, clock func() time.Time) *Logger {
 	l := &Logger{root: root, clock: clock}
 	const everything = 99
-	l.rules.Store(&rules{root: rule{least: least, debug: everything, outputs: []*output{{to: out, pattern: standardPattern}}}})
+	l.rules.Store(&rules{debugging: least == Debug, root: rule{least: least, debug: everything, outputs: []*output{{to: out, pattern: standardPattern}}}})
 	return l
 }
 
@@ -63,6 +65,9 @@ func (r *rules) of(part string) *rule {
 	}
 	return &r.root
 }
+
+// Debugging reports whether some messages for debugging are written.
+func (l *Logger) Debugging() bool { return l.rules.Load().debugging }
 
 // Enabled reports whether messages of a severity of a part are written.
 func (l *Logger) Enabled(s Severity, part string) bool { return s >= l.rules.Load().of(part).least }

@@ -89,3 +89,23 @@ func addressOf(ifc *net.Interface, wanted netip.Addr) (netip.Addr, bool) {
 	}
 	return netip.Addr{}, false
 }
+
+// Addresses returns the IPv4 addresses of an interface, and whether there is one
+// with the name.
+func Addresses(name string) ([]netip.Addr, bool) {
+	ifc, err := net.InterfaceByName(name)
+	if err != nil {
+		return nil, false
+	}
+	list, err := ifc.Addrs()
+	if err != nil {
+		return nil, true
+	}
+	var out []netip.Addr
+	for _, entry := range list {
+		if p, err := netip.ParsePrefix(entry.String()); err == nil && p.Addr().Is4() {
+			out = append(out, p.Addr())
+		}
+	}
+	return out, true
+}

@@ -25,7 +25,14 @@ var whim = []struct {
 
 // TestCommands sends the same commands to the real Kea 3.0 and to keasrv as a
 // program: the answers have to be the same to the byte, but for what time decides.
-func TestCommands(t *testing.T) {
+func TestCommands(t *testing.T) { compareAnswers(t, "testdata/commands.jsonl") }
+
+// TestConfigurations has both judge configurations, right ones and wrong ones: both
+// take the same, and say the same about the others.
+func TestConfigurations(t *testing.T) { compareAnswers(t, "testdata/configurations.jsonl") }
+
+func compareAnswers(t *testing.T, file string) {
+	t.Helper()
 	kea := oracle.Kea(t, keaversion.V3_0, "dhcp4")
 	if os.Geteuid() != 0 && os.Getenv("CI") != "true" {
 		t.Skip("namespaces with interfaces need root")
@@ -34,7 +41,7 @@ func TestCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile("testdata/commands.jsonl")
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
