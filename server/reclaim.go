@@ -42,6 +42,9 @@ func (s *Server4) reclaim(now int64, limit int, remove bool, enough func() bool)
 		if l.State == lease.Declined {
 			point = LeaseRecovered
 		}
+		if s.log != nil && s.log.Debugging() {
+			s.debugPlain(debugBasic, "alloc-engine", "ALLOC_ENGINE_V4_LEASE_RECLAIM", "%s: reclaiming expired lease for address %s", leaseLabel(&l), l.Address)
+		}
 		s.tell(nil, Event{Point: point, Lease: &l, Remove: remove})
 		if l.State != lease.Released {
 			s.RemoveName(&l)

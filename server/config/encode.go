@@ -78,11 +78,11 @@ func encodeResolver(text string) ([]byte, error) {
 	const fields = 4
 	parts := splitProtected(text, ',', fields)
 	if len(parts) < 2 {
-		return nil, errors.New("Option config requires at least comma separated Service Priority and ADN")
+		return nil, plain("Option config requires at least comma separated Service Priority and ADN")
 	}
 	priority, err := strconv.ParseUint(strings.TrimSpace(parts[0]), 10, 16)
 	if err != nil {
-		return nil, fmt.Errorf("Cannot parse uint_16 integer Service priority from given value: %s", strings.TrimSpace(parts[0]))
+		return nil, plain("Cannot parse uint_16 integer Service priority from given value: %s", strings.TrimSpace(parts[0]))
 	}
 	name, err := dnsName(strings.TrimSpace(parts[1]))
 	if err != nil {
@@ -97,7 +97,7 @@ func encodeResolver(text string) ([]byte, error) {
 	for text := range strings.FieldsSeq(parts[2]) {
 		a, err := netip.ParseAddr(text)
 		if err != nil || !a.Is4() {
-			return nil, fmt.Errorf("Cannot parse IPv4 address from given value: %[1]s. Error: Failed to convert string to address '%[1]s': Invalid argument", text)
+			return nil, plain("Cannot parse IPv4 address from given value: %[1]s. Error: Failed to convert string to address '%[1]s': Invalid argument", text)
 		}
 		addresses = append(addresses, a.AsSlice()...)
 	}
@@ -133,12 +133,12 @@ func dnsName(name string) ([]byte, error) {
 	var out []byte
 	for label := range strings.SplitSeq(strings.TrimSuffix(name, "."), ".") {
 		if label == "" || len(label) > 63 {
-			return nil, fmt.Errorf("failed to parse fully qualified domain-name from string '%s'", name)
+			return nil, plain("failed to parse fully qualified domain-name from string '%s'", name)
 		}
 		out = append(append(out, byte(len(label))), label...)
 	}
 	if out = append(out, 0); len(out) > 255 {
-		return nil, fmt.Errorf("failed to parse fully qualified domain-name from string '%s'", name)
+		return nil, plain("failed to parse fully qualified domain-name from string '%s'", name)
 	}
 	return out, nil
 }
@@ -153,21 +153,21 @@ func serviceParams(text string) ([]byte, error) {
 		key, value, _ := strings.Cut(param, "=")
 		code, ok := serviceKeys[key]
 		if !ok {
-			return nil, fmt.Errorf("Wrong Svc Params syntax - key %s not found in SvcParamKeys registry", key)
+			return nil, plain("Wrong Svc Params syntax - key %s not found in SvcParamKeys registry", key)
 		}
 		var content []byte
 		switch key {
 		case "alpn":
 			for id := range strings.SplitSeq(strings.ReplaceAll(value, `\,`, ","), ",") {
 				if id == "" || len(id) > 255 {
-					return nil, fmt.Errorf("Wrong Svc Params syntax - alpn id '%s'", id)
+					return nil, plain("Wrong Svc Params syntax - alpn id '%s'", id)
 				}
 				content = append(append(content, byte(len(id))), id...)
 			}
 		case "port":
 			port, err := strconv.ParseUint(value, 10, 16)
 			if err != nil {
-				return nil, fmt.Errorf("Cannot parse uint_16 integer port nr from given value: %s", value)
+				return nil, plain("Cannot parse uint_16 integer port nr from given value: %s", value)
 			}
 			content = binary.BigEndian.AppendUint16(nil, uint16(port))
 		default:
