@@ -9,7 +9,8 @@ import (
 )
 
 // "append", "prepend" and "default" in a class go by what the client's subnet
-// or pool has set, which is another value at each of them.
+// or pool has set, which is another value at each of them; and an option that holds
+// a space holds the options that any scope sets in it.
 
 // joinsWith reports whether a statement goes by what was set before it.
 func joinsWith(st *dhcpdconf.OptionSet) bool {
@@ -37,7 +38,11 @@ func (o *optionPass) joined(class model.Chain, data keaconf.OptionData, at place
 func (o *optionPass) joins(s *model.Scope, code uint32) bool {
 	return slices.ContainsFunc(s.Own, func(st dhcpdconf.Statement) bool {
 		set, ok := st.(*dhcpdconf.OptionSet)
-		return ok && set.Option != nil && joinsWith(set) && o.key(set.Option) == optionID{o.space, code}
+		if !ok || set.Option == nil {
+			return false
+		}
+		k := o.key(set.Option)
+		return joinsWith(set) && k == optionID{o.space, code} || slices.Contains(o.containers[k.space], code)
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
@@ -63,7 +64,7 @@ func (o *optionPass) isComputed(code uint32) bool {
 // an option: Kea takes it apart, or (from 2.6 on, measured) takes only data that
 // are encrypted DNS servers (RFC 9463) and does not start with others.
 func (o *optionPass) onlyByHook(code uint32) bool {
-	if o.lookedInto().read[code] != "" || o.refusedCodes()[code] || code == optionRequestList && !o.v6() {
+	if o.lookedInto().read[code] != "" || o.refusedCodes()[code] || code == optionRequestList && !o.v6() || code == optionHostName && o.namesClients() {
 		return true
 	}
 	d, known := option.KeaLookup(o.family, o.keaSpace, code, o.opts.Target)
@@ -165,6 +166,7 @@ func (t *translation) computedOptions() {
 		return cmp.Or(cmp.Compare(a.code, b.code), cmp.Compare(a.place.rank(), b.place.rank()))
 	})
 	var options []any
+	named := sync.OnceValue(t.notNamedByHost)
 	for i, c := range list {
 		outer := list[:i]
 		if c.value.isConst && !c.forced && !slices.ContainsFunc(outer, func(b computedOption) bool {
@@ -184,10 +186,17 @@ func (t *translation) computedOptions() {
 			}
 			options = append(options, append(object, keaconf.Member{Key: action, Value: expression}))
 		}
+		not := ""
+		if c.code == optionHostName && !t.v6() && c.place.rank() < reservationRank {
+			not = named()
+		}
 		if test, ok := c.value.lacking(); ok && t.mayBeSent(c.code, outer) {
+			if not != "" {
+				test = all([]string{not, test})
+			}
 			entry("remove", test)
 		}
-		if text, ok := o.supersede(c); ok {
+		if text, ok := o.supersede(c, not); ok {
 			entry("supersede", text)
 		}
 		for _, st := range c.from {
@@ -235,12 +244,15 @@ func (d keaData) lacking() (test string, ok bool) {
 }
 
 // supersede is the expression for the value, empty where the client does not
-// ask for the option.
-func (o *optionPass) supersede(c computedOption) (string, bool) {
+// ask for the option, or does not pass the test also, if there is one.
+func (o *optionPass) supersede(c computedOption, also string) (string, bool) {
 	if c.value.null || c.asked == askedNever || c.value.isConst && len(c.value.constant) == 0 {
 		return "", false
 	}
 	var when []string
+	if also != "" {
+		when = append(when, also)
+	}
 	if c.asked == whenAsked {
 		when = append(when, o.asks(c.code))
 	}
@@ -309,11 +321,20 @@ func (t *translation) mayBeSent(code uint32, outer []computedOption) bool {
 // optionHostName is the option of DHCPv4 that Kea gives back to clients.
 const optionHostName = 12
 
+// placeOrder is the order in which dhcpd executes the scopes behind places, and
+// ranksOfPlace how many ranks each has.
+var placeOrder = [...]placeKind{atGlobal, atNetwork, atSubnet, atPool, atClass, atReservation}
+
+const (
+	ranksOfPlace    = 2
+	reservationRank = (len(placeOrder) - 1) * ranksOfPlace
+)
+
 // rank orders places as dhcpd executes their scopes. What a condition sets
 // comes after the plain settings of its scope. Of classes the first declared is
 // executed last.
 func (p place) rank() int {
-	const condition, each = 1, 2
+	const condition, each = 1, ranksOfPlace
 	kind := p.kind
 	if p.test != "" {
 		switch p.own[0].Parent.Kind {
@@ -331,8 +352,7 @@ func (p place) rank() int {
 			kind = atGlobal
 		}
 	}
-	order := []placeKind{atGlobal, atNetwork, atSubnet, atPool, atClass, atReservation}
-	rank := slices.Index(order, kind) * each
+	rank := slices.Index(placeOrder[:], kind) * each
 	if p.test != "" {
 		rank += condition
 	}

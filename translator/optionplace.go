@@ -163,7 +163,7 @@ func (w *placeWriter) option(code uint32) {
 		return
 	}
 	data := w.out.data[start:]
-	if slices.Contains(w.requestList(), byte(code)) && code < 256 {
+	if slices.Contains(w.requestList(), byte(code)) && code < 256 || !w.v6() && sentUnasked(code) {
 		data[0].AlwaysSend = new(true)
 	}
 	for _, st := range v.from {
@@ -177,6 +177,13 @@ func (w *placeWriter) option(code uint32) {
 		}
 	}
 	w.lookedAt(code, v)
+}
+
+// sentUnasked reports whether dhcpd sends an option of DHCPv4 to every client that
+// it is set for: those that have a place of their own before what the client asks
+// for, other than the ones that servers fill themselves.
+func sentUnasked(code uint32) bool {
+	return code == optionMessage || code == optionAssociatedIP || code == optionSubnetSelection
 }
 
 // append adds the option data of a value; with an error it adds nothing.

@@ -27,11 +27,14 @@ const (
 	optionMessageType      = 53
 	optionServerIdentifier = 54
 	optionRequestList      = 55
+	optionMessage          = 56
 	optionMaxMessageSize   = 57
 	optionRenewalTime      = 58
 	optionRebindingTime    = 59
 	optionFQDN             = 81
 	optionRelayAgent       = 82
+	optionAssociatedIP     = 92
+	optionSubnetSelection  = 118
 )
 
 // Options of DHCPv6 (RFC 8415).

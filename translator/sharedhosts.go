@@ -46,7 +46,7 @@ func (t *translation) sharedNetworkHosts() {
 			if len(scopes) == 0 || scopes[len(scopes)-1] != &r.from.Scope {
 				scopes = append(scopes, &r.from.Scope)
 			}
-			test := identityTest(res)
+			test := t.identityTest(res)
 			if test == "" {
 				untested = true
 				continue
@@ -54,7 +54,7 @@ func (t *translation) sharedNetworkHosts() {
 			l := t.at(r.subnet.Network)
 			if where := l.test; where != "" {
 				if l.relayed { // those without a relay may be there
-					where = anyTest([]string{where, "pkt4.giaddr == 0.0.0.0"})
+					where = anyTest([]string{where, t.withoutRelay()})
 				}
 				test = all([]string{test, where})
 			}
@@ -128,11 +128,17 @@ func onlyForAnswers(name string) bool {
 		slices.ContainsFunc([]string{"named-", "vendor-of-", "computed-host-"}, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
-// identityTest tests whether a client of DHCPv4 is the one of a reservation; "" if
-// that takes a hook.
-func identityTest(res *keaconf.Reservation) string {
+// identityTest tests whether a client is the one of a reservation; "" if that takes
+// a hook.
+func (t *translation) identityTest(res *keaconf.Reservation) string {
 	hex := func(text string) string { return "0x" + strings.ReplaceAll(text, ":", "") }
 	switch {
+	case t.v6() && res.DUID != "":
+		return "option[1].hex == " + hex(res.DUID)
+	case t.v6() && res.HWAddress != "":
+		return duidTest(hex(res.HWAddress))
+	case t.v6():
+		return ""
 	case res.HWAddress != "":
 		return "pkt4.mac == " + hex(res.HWAddress)
 	case res.ClientID != "":
@@ -143,7 +149,25 @@ func identityTest(res *keaconf.Reservation) string {
 	return ""
 }
 
+// duidTest tests for the Ethernet address in a DUID, with or without a time in it
+// (RFC 8415 section 11): it is what dhcpd takes for the hardware address.
+func duidTest(address string) string {
+	const ethernet, link, linkTime = "0001", "0x0003", "0x0001"
+	return anyTest([]string{
+		"option[1].hex == " + link + ethernet + strings.TrimPrefix(address, "0x"),
+		all([]string{"substring(option[1].hex, 0, 4) == " + linkTime + ethernet, "substring(option[1].hex, 8, all) == " + address}),
+	})
+}
+
+// withoutRelay tests for clients that are on a link of the server itself.
+func (t *translation) withoutRelay() string {
+	if t.v6() {
+		return "relay6[-1].linkaddr == ''"
+	}
+	return "pkt4.giaddr == 0.0.0.0"
+}
+
 var sharedHostCodes = []CodeInfo{
 	{"host-classes-late", S3, "Hosts in shared networks and their classes",
-		"What a host sets beyond options and boot fields, and what conditions in it set, needs client classes that its reservation names. In a shared network Kea puts a client into these classes only when it has the address, which is too late for lifetimes, for tests of other classes, and for refusing a BOOTP client. With up to 256 identifiers the classes get tests on the hardware address or client identifier instead; with more, and in DHCPv6, this finding names the hosts."},
+		"What a host sets beyond options and boot fields, and what conditions in it set, needs client classes that its reservation names. In a shared network Kea puts a client into these classes only when it has the address, which is too late for lifetimes, for tests of other classes, and for refusing a BOOTP client. With up to 256 identifiers the classes get tests on the hardware address, the client identifier or the DUID instead; with more this finding names the hosts."},
 }
