@@ -22,6 +22,9 @@ type Audience struct {
 	From Origin
 	// SeveralHosts narrows to clients that are recognised as two hosts or more.
 	SeveralHosts bool
+	// SeveralPools narrows to clients that may have addresses of two or more of the
+	// pools among Scopes.
+	SeveralPools bool
 }
 
 // Origin says how the messages of a client come to the server.
@@ -41,26 +44,12 @@ var (
 
 // Everybody reports whether the audience leaves nobody out.
 func (a Audience) Everybody() bool {
-	return len(a.Scopes) == 0 && len(a.Messages) == 0 && a.From == "" && !a.SeveralHosts
-}
-
-// audiences completes the findings about statements: a finding whose pass named
-// no clients concerns those of the scope that the statement stands in.
-func (t *translation) audiences() {
-	for i := range t.ledger.findings {
-		f := &t.ledger.findings[i]
-		if f.Statement < 0 || len(f.Audience.Scopes) > 0 {
-			continue
-		}
-		if s := t.conf.ScopeOf(f.Statement); s.Kind != model.GlobalScope {
-			f.Audience.Scopes = []*model.Scope{s}
-		}
-	}
+	return len(a.Scopes) == 0 && len(a.Messages) == 0 && a.From == "" && !a.SeveralHosts && !a.SeveralPools
 }
 
 // mostScopes is how many declarations an audience names one by one. Beyond that
-// it is the scope that the statement stands in.
-const mostScopes = 50
+// it is everybody.
+const mostScopes = 1000
 
 // merge widens the audience by another: the same finding at a further place.
 func (a *Audience) merge(b Audience) {
@@ -77,6 +66,7 @@ func (a *Audience) merge(b Audience) {
 		a.From = ""
 	}
 	a.SeveralHosts = a.SeveralHosts && b.SeveralHosts
+	a.SeveralPools = a.SeveralPools && b.SeveralPools
 	if len(a.Messages) == 0 || len(b.Messages) == 0 {
 		a.Messages = nil
 		return

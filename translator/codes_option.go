@@ -48,6 +48,8 @@ var optionCodes = []CodeInfo{
 		"dhcpd finds the options for an Information-request in the shared network that the request came from and around it; what a subnet6 inside a shared-network sets is not sent. Kea selects a subnet; its plain options are tied to a class of all other messages, or stand in a class that the subnet requires (Kea before 3.0). What conditions, expressions and vendors' options set there Kea sends too, which is what the client asked for. Nothing is to be done."},
 	{"option-max-size", S1, "A size of messages set by the server",
 		"dhcpd sends option 57 to clients that ask for it, and keeps its answers below the size. Kea sends the option too; the size of its answers goes by what the client says. Nothing is to be done."},
+	{"timer-as-option", S2, "Times for renewal of a pool, a host, a class or a condition",
+		"Kea's timers T1 and T2 (renew-timer, rebind-timer) belong to a subnet, a shared network or the top level. Times that a pool, a host, a class or a condition sets became the options dhcp-renewal-time and dhcp-rebinding-time, which are sent always. dhcpd, and Kea with its timers, leave out a T2 that is not below the lifetime of the lease and a T1 that is not below either; options of Kea's are sent whatever the lifetime is. That concerns clients that ask for a short lease."},
 	{"renewal-after-rebinding", S2, "A renewal time above the rebinding time",
 		"dhcpd sends both times as they are, clients then ignore one of them. Kea 2.2 refuses such a configuration, later versions do not send the renewal time. Both timers got the rebinding time."},
 	{"domain-names-in-one", S2, "Several domain names in one pair of quotes",

@@ -67,6 +67,9 @@ func (o *optionPass) onlyByHook(code uint32) bool {
 	if o.lookedInto().read[code] != "" || o.refusedCodes()[code] || code == optionRequestList && !o.v6() || code == optionHostName && o.namesClients() {
 		return true
 	}
+	if !o.v6() && timerFields[code] != "" && o.timersAround() && o.canHook(hookFlexOption) {
+		return true
+	}
 	d, known := option.KeaLookup(o.family, o.keaSpace, code, o.opts.Target)
 	return known && (d.Name == "v4-dnr" || d.Name == "v6-dnr")
 }
@@ -115,7 +118,9 @@ func (o *optionPass) refusedCodes() map[uint32]bool {
 // nothing is left to be written as option data.
 func (w *placeWriter) compute(code uint32, v *optionValue) bool {
 	c := computedOption{code: code, from: v.from}
-	if list := w.inner.get(optionID{w.space, optionRequestList}); list != nil && !list.missing && !w.v6() {
+	if !w.v6() && sentUnasked(code) {
+		c.asked = askedAlways
+	} else if list := w.inner.get(optionID{w.space, optionRequestList}); list != nil && !list.missing && !w.v6() {
 		switch {
 		case slices.Contains(list.wire, byte(code)):
 			c.asked = askedAlways

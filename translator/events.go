@@ -272,7 +272,7 @@ func (h *handlers) function(on *dhcpdconf.On, event string) {
 func (h *handlers) useful(cases map[string][]eventCase) Verdict {
 	verdict := Ignored
 	real := h.t.ledger
-	h.trial = newLedger(len(real.verdicts))
+	h.trial = newLedger(h.t.conf, len(real.verdicts))
 	h.t.ledger = h.trial
 	_ = h.s.attempt(func() error { // it only undoes
 		for event, list := range cases {

@@ -59,3 +59,53 @@ var settingFields = map[string][]string{
 	"allow-bootp":          {"answered"},
 	"authoritative":        {"answered"},
 }
+
+// answerFields adds to the fields of findings those of the answer in which an option
+// is found: the times that stand for themselves, and the options of the packet that
+// hold the options of other spaces.
+func (t *translation) answerFields() {
+	o := t.optionPass
+	for i := range t.ledger.findings {
+		f := &t.ledger.findings[i]
+		for _, field := range slices.Clone(f.Fields) {
+			for _, more := range o.foundIn(field) {
+				if !slices.Contains(f.Fields, more) {
+					f.Fields = append(slices.Clip(f.Fields), more)
+				}
+			}
+		}
+	}
+}
+
+// foundIn lists further fields of the answer in which the option of a field is.
+func (o *optionPass) foundIn(field string) []string {
+	name, ok := strings.CutPrefix(field, "option ")
+	if !ok {
+		return nil
+	}
+	space := o.space
+	if at := strings.LastIndexByte(name, '.'); at >= 0 {
+		space, name = name[:at], name[at+1:]
+	}
+	if space == "dhcp" { // in DHCPv6, too
+		switch name {
+		case fmt.Sprint(optionLeaseTime):
+			return []string{"lease-time"}
+		case fmt.Sprint(optionRenewalTime):
+			return []string{"T1"}
+		case fmt.Sprint(optionRebindingTime):
+			return []string{"T2"}
+		}
+	}
+	if space == o.space {
+		return nil
+	}
+	var fields []string
+	for _, code := range o.containers[space] {
+		fields = append(fields, fmt.Sprintf("option %d", code))
+	}
+	if !o.v6() && o.selectsVendor() {
+		fields = append(fields, fmt.Sprintf("option %d", optionVendorEncapsulated))
+	}
+	return fields
+}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/translator/model"
 )
 
 // ledger holds one verdict for each statement and the findings. It is how the
@@ -13,6 +14,8 @@ type ledger struct {
 	verdicts []Verdict
 	findings []Finding
 	index    map[findingKey]int
+	// scopeOf is the scope that a statement stands in.
+	scopeOf func(statement int) *model.Scope
 }
 
 type findingKey struct {
@@ -20,8 +23,8 @@ type findingKey struct {
 	code      Code
 }
 
-func newLedger(statements int) *ledger {
-	return &ledger{verdicts: make([]Verdict, statements), index: map[findingKey]int{}}
+func newLedger(conf *model.Config, statements int) *ledger {
+	return &ledger{verdicts: make([]Verdict, statements), index: map[findingKey]int{}, scopeOf: conf.ScopeOf}
 }
 
 // mark gives a statement a verdict; the worst of several stays.
@@ -35,6 +38,12 @@ func (l *ledger) mark(s dhcpdconf.Statement, v Verdict) {
 	}
 }
 
+// has reports whether there is a finding about a statement.
+func (l *ledger) has(s dhcpdconf.Statement, code Code) bool {
+	_, ok := l.index[findingKey{s.ID(), code}]
+	return ok
+}
+
 // add records a finding about a statement, or about the whole when s is nil,
 // at one place of the result ("" when there is none), and marks the statement.
 // The same code for the same statement becomes one finding with several places.
@@ -46,6 +55,10 @@ func (l *ledger) add(s dhcpdconf.Statement, f Finding, place string) {
 			f.Span = s.Head()
 		}
 		l.mark(s, f.Verdict)
+		// A finding whose pass named no clients concerns those of the scope.
+		if in := l.scopeOf(f.Statement); len(f.Audience.Scopes) == 0 && in.Kind != model.GlobalScope {
+			f.Audience.Scopes = []*model.Scope{in}
+		}
 	}
 	key := findingKey{f.Statement, f.Code}
 	i, known := l.index[key]

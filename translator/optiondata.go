@@ -37,6 +37,7 @@ type optionPass struct {
 	computedCodes map[uint32]bool
 	refused       map[uint32]bool                // once asked for
 	clientNames   *bool                          // once asked for
+	timersMixed   *bool                          // once asked for
 	used          map[uint32]bool                // once asked for
 	reasons       map[*dhcpdconf.OptionSet]error // why values are not computed
 	unasked       bool                           // the finding about options that nobody asked for is written

@@ -183,7 +183,11 @@ func (w *placeWriter) option(code uint32) {
 // it is set for: those that have a place of their own before what the client asks
 // for, other than the ones that servers fill themselves.
 func sentUnasked(code uint32) bool {
-	return code == optionMessage || code == optionAssociatedIP || code == optionSubnetSelection
+	switch code {
+	case optionMessage, optionRenewalTime, optionRebindingTime, optionAssociatedIP, optionSubnetSelection:
+		return true
+	}
+	return false
 }
 
 // append adds the option data of a value; with an error it adds nothing.

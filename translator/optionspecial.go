@@ -111,7 +111,7 @@ func (w *placeWriter) special(code uint32, v *optionValue) bool {
 		w.notSettable(v, S2, "Kea returns what the relay agent put into it", "")
 		return true
 	case optionRenewalTime, optionRebindingTime:
-		return w.kind != atPool && w.kind != atReservation // see timers
+		return w.timerOfPlace(code, v)
 	case 0, 255:
 		return true // see optionsLeft
 	}
@@ -213,6 +213,57 @@ func (o *optionPass) timers(p place, into *keaconf.Timers) {
 	if rebind != nil {
 		into.RebindTimer = rebind
 	}
+}
+
+// timerOfPlace handles the times for renewal: those of a subnet and what is around
+// it are Kea's timers, others are options that are always sent. It reports whether
+// nothing is left to be written.
+func (w *placeWriter) timerOfPlace(code uint32, v *optionValue) bool {
+	if w.kind == atGlobal || w.kind == atNetwork || w.kind == atSubnet {
+		return true // see timers
+	}
+	w.note(v.from[len(v.from)-1], Finding{
+		Code: "timer-as-option", Severity: S2, Verdict: Approximated,
+		Fields:  []string{timerFields[code]},
+		Clients: "clients whose lease ends before that time",
+		Message: "Kea's timers belong to a subnet, a shared network or the top level; here the time became an option that is always sent. dhcpd leaves out a time that is not below the lifetime of the lease (or T1 not below T2), and so do Kea's timers, but not its options.",
+		Remedy:  "set the times for the whole subnet, or none",
+	})
+	return false
+}
+
+// timerFields are the fields of the answer that the options for renewal fill.
+var timerFields = map[uint32]string{optionRenewalTime: "T1", optionRebindingTime: "T2"}
+
+// timersAround reports whether the file sets times for renewal both in a subnet, or
+// around one, and elsewhere: Kea's own timers win over its options.
+func (o *optionPass) timersAround() bool {
+	if o.timersMixed == nil {
+		outer, inner := false, false
+		for _, scopes := range [][]*model.Scope{o.conf.Scopes, o.classScopes()} {
+			for _, s := range scopes {
+				for _, st := range s.Own {
+					dhcpdconf.Walk([]dhcpdconf.Statement{st}, func(in dhcpdconf.Statement) bool {
+						set, ok := in.(*dhcpdconf.OptionSet)
+						if !ok || set.Option == nil || set.Option.Space != "dhcp" || timerFields[set.Option.Code] == "" {
+							return true
+						}
+						switch {
+						case in != st, s.Kind == model.PoolScope, s.Kind == model.HostScope, s.Kind == model.ClassScope, s.Kind == model.SubclassScope:
+							inner = true
+						case s.Kind == model.GroupScope:
+							inner, outer = true, true
+						default:
+							outer = true
+						}
+						return true
+					})
+				}
+			}
+		}
+		o.timersMixed = new(outer && inner)
+	}
+	return *o.timersMixed
 }
 
 func (o *optionPass) seconds(s *optionState, k optionID) *uint32 {

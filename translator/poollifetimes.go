@@ -83,7 +83,7 @@ func (t *translation) poolLifetime(p *poolPlace) {
 		rank: rankPool, name: fmt.Sprintf("pool-line-%d", line), where: test, lifetimes: l,
 	})
 	for _, st := range p.from.Scope.Own {
-		if isLifetime(st) {
+		if isLifetime(st) && !t.ledger.has(st, "pool-lifetime") {
 			t.ledger.add(st, Finding{
 				Code: "pool-lifetime", Severity: S1, Verdict: Translated,
 				Fields:  []string{"lease-time"},
@@ -126,7 +126,7 @@ func (t *translation) poolTest(p *poolPlace, st dhcpdconf.Statement, clients str
 	if len(overlap) > 0 {
 		t.ledger.add(st, Finding{
 			Code: "pool-lifetime", Severity: S2, Verdict: Approximated,
-			Audience: Audience{Scopes: append(overlap, p.from.Scope)},
+			Audience: Audience{Scopes: append(overlap, p.from.Scope), SeveralPools: true},
 			Fields:   lifetimeFields(t.v6()), Clients: clients + " whom another pool of the network with other lifetimes lets in, too",
 			Message: "Kea's pools have no lifetimes; a class gives them to the clients that the permits let in. Those that several pools let in get the lifetimes of the pool that is written first, whichever pool their address is from.",
 			Remedy:  "give the pools permits that exclude each other",

@@ -64,7 +64,7 @@ var passes = []struct {
 	{"order of tagged options", (*translation).tagOrder},
 	{"tagged options as classes", (*translation).tagsAsClasses},
 	{"accounts", (*translation).accounts},
-	{"audiences", (*translation).audiences},
+	{"fields of answers", (*translation).answerFields},
 }
 
 // translation is one translation under way.
@@ -146,7 +146,7 @@ func Translate(file *dhcpdconf.File, diags dhcpdconf.Diagnostics, opts Options) 
 		diags:     diags,
 		conf:      conf,
 		opts:      opts,
-		ledger:    newLedger(file.Statements),
+		ledger:    newLedger(conf, file.Statements),
 		subnetOf:  make(map[*model.Subnet]*keaconf.Subnet, len(conf.Subnets)),
 		networkOf: map[*model.Network]*keaconf.SharedNetwork{},
 		inNetwork: map[*model.Network][]keaconf.Subnet{},

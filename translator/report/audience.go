@@ -12,6 +12,8 @@ type audience struct {
 	From     translator.Origin `json:"from,omitempty"`
 	// SeveralHosts: clients that are recognised as two hosts or more.
 	SeveralHosts bool `json:"several-hosts,omitempty"`
+	// SeveralPools: clients that may have addresses of two or more of the pools.
+	SeveralPools bool `json:"several-pools,omitempty"`
 }
 
 // scope is one declaration.
@@ -24,7 +26,7 @@ type scope struct {
 }
 
 func newAudience(a translator.Audience, opts Options) *audience {
-	out := &audience{Messages: a.Messages, From: a.From, SeveralHosts: a.SeveralHosts}
+	out := &audience{Messages: a.Messages, From: a.From, SeveralHosts: a.SeveralHosts, SeveralPools: a.SeveralPools}
 	for _, s := range a.Scopes {
 		if s.Stmt == nil || s.Kind == model.GlobalScope {
 			continue

@@ -24,8 +24,8 @@ type Judge struct {
 	// given are the addresses and prefixes that a client was given by either server.
 	given map[int][]netip.Addr
 	// model classifies the clients, once each.
-	model   *answer.Server
-	classes map[int][]answer.Membership
+	model *answer.Server
+	known map[int]*answer.Reply
 }
 
 // NewJudge makes a judge for the clients of a server with this address; answers
@@ -33,8 +33,8 @@ type Judge struct {
 func NewJudge(conf *model.Config, server netip.Addr, clients []*client.Client, answers ...[]Message) *Judge {
 	j := &Judge{
 		conf: conf, server: server, clients: clients, given: map[int][]netip.Addr{},
-		model:   answer.New(conf, answer.Settings{Interface: interfaceName, Address: server}),
-		classes: map[int][]answer.Membership{},
+		model: answer.New(conf, answer.Settings{Interface: interfaceName, Address: server}),
+		known: map[int]*answer.Reply{},
 	}
 	for _, run := range answers {
 		j.Heard(run)
@@ -98,6 +98,9 @@ func (j *Judge) concerns(a translator.Audience, d Difference) bool {
 	if a.SeveralHosts && !j.severalHosts(d.Client) {
 		return false
 	}
+	if a.SeveralPools && d.Step != client.Bootp && !j.severalPools(a.Scopes, d.Client) {
+		return false
+	}
 	if len(a.Scopes) == 0 {
 		return true
 	}
@@ -109,6 +112,21 @@ func (j *Judge) severalHosts(n int) bool {
 	count := 0
 	for _, h := range j.conf.Hosts {
 		if IsHost(h, j.clients[n]) {
+			count++
+		}
+	}
+	return count > 1
+}
+
+// severalPools reports whether a client may have addresses of two or more pools.
+func (j *Judge) severalPools(scopes []*model.Scope, n int) bool {
+	reply := j.first(n)
+	if reply == nil {
+		return true
+	}
+	count := 0
+	for _, s := range scopes {
+		if !slices.ContainsFunc(reply.Refused, func(r answer.Refusal) bool { return same(r.Pool.Scope, s) }) {
 			count++
 		}
 	}
@@ -289,33 +307,40 @@ func plainBytes(d dhcpdconf.Data) []byte {
 // isMember reports whether a client is a member of a class or subclass: the
 // model of dhcpd says so. A client whose message cannot be made may be one.
 func (j *Judge) isMember(s *model.Scope, n int) bool {
-	classes, known := j.classes[n]
-	if !known {
-		var ok bool
-		if classes, ok = j.classesOf(j.clients[n]); !ok {
-			return true
-		}
-		j.classes[n] = classes
-	}
-	return slices.ContainsFunc(classes, func(m answer.Membership) bool {
+	reply := j.first(n)
+	return reply == nil || slices.ContainsFunc(reply.Classes, func(m answer.Membership) bool {
 		return same(m.Class.Scope, s) || m.Subclass != nil && same(&m.Subclass.Scope, s)
 	})
 }
 
-// classesOf asks the model with the first message of a client that has no lease.
-func (j *Judge) classesOf(who *client.Client) ([]answer.Membership, bool) {
+// first is what the model does with the first message of a client that has no
+// lease; nil if that cannot be made.
+func (j *Judge) first(n int) *answer.Reply {
+	reply, known := j.known[n]
+	if !known {
+		reply = j.ask(j.clients[n])
+		j.known[n] = reply
+	}
+	return reply
+}
+
+func (j *Judge) ask(who *client.Client) *answer.Reply {
 	const trace = true
 	start := time.Unix(0, 0)
+	var reply answer.Reply
 	if who.V6 {
 		message, err := who.Message6(client.Solicit, [3]byte{}, client.Lease6{})
 		if err != nil {
-			return nil, false
+			return nil
 		}
-		return j.model.Start(0).Answer6(message.ToBytes(), start, trace).Classes, true
+		reply = j.model.Start(0).Answer6(message.ToBytes(), start, trace)
+	} else {
+		message, err := who.Message4(client.Discover, [4]byte{}, client.Lease4{})
+		if err != nil {
+			return nil
+		}
+		reply = j.model.Start(0).Answer4(message.ToBytes(), start, trace)
 	}
-	message, err := who.Message4(client.Discover, [4]byte{}, client.Lease4{})
-	if err != nil {
-		return nil, false
-	}
-	return j.model.Start(0).Answer4(message.ToBytes(), start, trace).Classes, true
+	reply.Message = nil // nobody needs it
+	return &reply
 }
