@@ -233,7 +233,6 @@ global rebind-timer 500
 192.0.2.0/24 routers 192.0.2.1 always
 192.0.2.0/24 renew-timer 200
 192.0.2.0/24 rebind-timer 200
-pool 192.0.2.10 - 192.0.2.20 dhcp-renewal-time 100
 host 02:00:00:00:00:01 subnet-mask 255.255.0.0
 ! S2 approximated renewal-after-rebinding "option dhcp-renewal-time 300;" /Dhcp4/subnet4/0
 ! S2 manual option-not-settable "option agent.circuit-id \"x\";" /Dhcp4
@@ -242,6 +241,7 @@ host 02:00:00:00:00:01 subnet-mask 255.255.0.0
 ! S2 manual server-identifier-scope "option dhcp-server-identifier 192.0.2.2;" /Dhcp4/subnet4/0/reservations/0
 ! S1 translated option-max-size "option dhcp-max-message-size 600;" /Dhcp4
 ! S1 ignored option-other-protocol "option dhcp6.name-servers 2001:db8::1;"
+! S1 translated option-flex "option dhcp-renewal-time 100;" /Dhcp4/hooks-libraries/1/parameters/options/1
 ! S1 translated option-flex "option subnet-mask 255.255.0.0;" /Dhcp4/hooks-libraries/1/parameters/options/0
 ! S0 ignored option-servers-own "option dhcp-lease-time 600;" /Dhcp4
 `},
