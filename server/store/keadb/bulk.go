@@ -25,7 +25,9 @@ const (
 	batchBytes = 1 << 20
 )
 
-// bulk fills the temporary table and then, in one transaction, the real one.
+// bulk fills the temporary table and then, in one transaction, the real one. Many
+// rows for a table that has none go into that without the detour, if the database
+// is one where this is worth it.
 type bulk[L lease.Lease] struct {
 	table   *table[L]
 	opts    BulkOptions
@@ -35,6 +37,10 @@ type bulk[L lease.Lease] struct {
 	rows    [][]any
 	size    int
 	count   int64
+	classes bool // the rows may have leases that count for client classes
+	loaded  bool // rows have been given to the database
+	direct  *direct
+	loading chan error // what came of the rows that were given to the database last; nil: none were
 	done    bool
 }
 
@@ -64,6 +70,7 @@ func (b *bulk[L]) Add(ctx context.Context, l *L) error {
 		return err
 	}
 	b.count++
+	b.classes = b.classes || countsForClasses(b.table.terms(l).UserContext)
 	if b.table.dialect.Numbered() {
 		row = append(row, b.count)
 	}
@@ -80,15 +87,44 @@ func (b *bulk[L]) Add(ctx context.Context, l *L) error {
 	if len(b.rows) < batchRows && b.size < batchBytes {
 		return nil
 	}
+	if !b.loaded {
+		var err error
+		if b.direct, err = b.begin(ctx); err != nil {
+			return err
+		}
+	}
 	return b.load(ctx)
 }
 
+// countsForClasses reports whether a lease may count for client classes, which
+// only Kea's triggers know how to do.
+func countsForClasses(userContext string) bool {
+	return strings.Contains(userContext, `"client-classes"`) || strings.Contains(userContext, `\u`)
+}
+
+// load gives rows to the database, which works on them while the next ones come.
 func (b *bulk[L]) load(ctx context.Context) error {
-	if len(b.rows) == 0 {
+	if err := b.wait(); err != nil || len(b.rows) == 0 {
+		return err
+	}
+	b.loaded = true
+	give := func(rows [][]any) error { return b.table.dialect.Load(ctx, b.conn, b.columns, rows) }
+	if b.direct != nil {
+		give = func(rows [][]any) error { return b.direct.load(ctx, b.table.stats.Table, b.columns, rows, b.classes) }
+	}
+	rows, loading := b.rows, make(chan error, 1)
+	b.rows, b.size, b.loading = make([][]any, 0, len(rows)), 0, loading
+	go func() { loading <- give(rows) }()
+	return nil
+}
+
+// wait returns when the database has the rows that were given to it.
+func (b *bulk[L]) wait() error {
+	if b.loading == nil {
 		return nil
 	}
-	err := b.table.dialect.Load(ctx, b.conn, b.columns, b.rows)
-	b.rows, b.size = b.rows[:0], 0
+	err := <-b.loading
+	b.loading = nil
 	return err
 }
 
@@ -107,8 +143,12 @@ func (b *bulk[L]) Commit(ctx context.Context) (store.Outcome, error) {
 }
 
 func (b *bulk[L]) commit(ctx context.Context) (outcome store.Outcome, err error) {
-	if err := b.load(ctx); err != nil {
+	if err := errors.Join(b.load(ctx), b.wait()); err != nil {
 		return outcome, err
+	}
+	if b.direct != nil {
+		err := b.direct.commit(ctx)
+		return store.Outcome{Added: int(b.count)}, err
 	}
 	for _, statement := range b.table.dialect.Finish() {
 		if _, err := b.conn.ExecContext(ctx, statement); err != nil {
@@ -150,7 +190,16 @@ func (b *bulk[L]) transact(ctx context.Context) (outcome store.Outcome, err erro
 	if changes == 0 {
 		return outcome, tx.Commit()
 	}
-	if err := b.table.dialect.Change(ctx, tx, b.table.stats, changes, func() error { return b.change(ctx, tx, outcome) }); err != nil {
+	finish := func(context.Context) error { return nil }
+	if !b.classes {
+		if finish, err = b.table.dialect.Change(ctx, tx, b.table.stats, changes); err != nil {
+			return outcome, err
+		}
+	}
+	if err := b.change(ctx, tx, outcome); err != nil {
+		return outcome, err
+	}
+	if err := finish(ctx); err != nil {
 		return outcome, err
 	}
 	return outcome, tx.Commit()
@@ -231,7 +280,12 @@ func (b *bulk[L]) Abort() error {
 		return nil
 	}
 	b.done, b.rows = true, nil
+	b.wait() // its rows are given up
+	var err error
+	if b.direct != nil {
+		err = b.direct.abort()
+	}
 	// The temporary table ends with the connection, which must not be used for
 	// anything else: the pool is closed with it.
-	return errors.Join(b.conn.Close(), b.db.Close())
+	return errors.Join(err, b.conn.Close(), b.db.Close())
 }

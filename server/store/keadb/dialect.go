@@ -46,9 +46,10 @@ type Dialect interface {
 	// triggers, when so many rows come. undo takes that back; it has to be called
 	// also when the context has ended.
 	Quiet(ctx context.Context, conn *sql.Conn, table Statistics, rows int64) (undo func() error, err error)
-	// Change calls the function, which makes so many changes to a table, and sees
-	// to it that the tables of statistics are right afterwards.
-	Change(ctx context.Context, tx *sql.Tx, table Statistics, changes int, change func() error) error
+	// Change prepares a table, in a transaction, for so many changes of leases that
+	// count for no client class, and finish sees to it after them that the tables of
+	// statistics and the table's indexes are right.
+	Change(ctx context.Context, tx *sql.Tx, table Statistics, changes int) (finish func(context.Context) error, err error)
 
 	// Values as a version of Kea writes them.
 
@@ -67,6 +68,17 @@ type Dialect interface {
 	Address6(v keaversion.Version, a [16]byte) any
 	ReadAddress6(v keaversion.Version, column string) string
 	OrderAddress6(v keaversion.Version, column string) (order string, sorted bool)
+}
+
+// A DirectDialect can put rows straight into a table of leases that has none, which
+// takes less time than the way through the temporary table.
+type DirectDialect interface {
+	Dialect
+	// LoadInto puts rows into a table; an address that is there is an error.
+	LoadInto(ctx context.Context, tx *sql.Tx, table string, columns []string, rows [][]any) error
+	// Count is called between Change and its finish: the changes that follow may be
+	// of leases that count for client classes.
+	Count(ctx context.Context, tx *sql.Tx) error
 }
 
 // Statistics describes the tables of statistics about a table of leases.

@@ -1,12 +1,9 @@
 package mysql
 
 import (
-	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 
 	"github.com/go-sql-driver/mysql"
@@ -52,25 +49,6 @@ func (dialect) CreateTemporary(table string, columns []string) string {
 }
 
 func (dialect) Numbered() bool { return false }
-
-// statementRows is how many rows a statement has: more make it no faster.
-const statementRows = 512
-
-func (dialect) Load(ctx context.Context, conn *sql.Conn, columns []string, rows [][]any) error {
-	row := "(?" + strings.Repeat(",?", len(columns)-1) + ")"
-	for part := range slices.Chunk(rows, statementRows) {
-		args := make([]any, 0, len(part)*len(columns))
-		for _, r := range part {
-			args = append(args, r...)
-		}
-		statement := fmt.Sprintf("REPLACE INTO %s (%s) VALUES %s%s", keadb.Temporary, strings.Join(columns, ", "),
-			row, strings.Repeat(","+row, len(part)-1))
-		if _, err := conn.ExecContext(ctx, statement, args...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 func (dialect) Finish() []string { return nil }
 

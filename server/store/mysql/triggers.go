@@ -135,9 +135,10 @@ func (dialect) triggers(ctx context.Context, conn *sql.Conn, table string) ([]tr
 
 // Change lets the triggers do nothing, if all of them have their condition, and
 // counts the leases itself.
-func (d dialect) Change(ctx context.Context, tx *sql.Tx, s keadb.Statistics, changes int, change func() error) error {
+func (d dialect) Change(ctx context.Context, tx *sql.Tx, s keadb.Statistics, changes int) (finish func(context.Context) error, err error) {
+	nothing := func(context.Context) error { return nil }
 	if changes < manyChanges {
-		return change()
+		return nothing, nil
 	}
 	var quiet bool
 	// Only the triggers know how to count for client classes.
@@ -146,30 +147,56 @@ func (d dialect) Change(ctx context.Context, tx *sql.Tx, s keadb.Statistics, cha
 		AND NOT EXISTS (SELECT 1 FROM %[1]s WHERE user_context LIKE '%%"client-classes"%%')
 		AND NOT EXISTS (SELECT 1 FROM %[2]s WHERE user_context LIKE '%%"client-classes"%%')`, s.Table, keadb.Temporary),
 		s.Table, quietBegin).Scan(&quiet); err != nil {
-		return err
+		return nil, err
 	}
 	if !quiet {
-		return change()
+		return nothing, nil
 	}
 	if _, err := tx.ExecContext(ctx, "SET "+quietVariable+" = 1"); err != nil {
-		return err
+		return nil, err
 	}
-	if err := change(); err != nil {
-		return err
+	return func(ctx context.Context) error {
+		if err := d.Count(ctx, tx); err != nil {
+			return err
+		}
+		return recount(ctx, tx, s)
+	}, nil
+}
+
+// Count lets the triggers count again.
+func (dialect) Count(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, "SET "+quietVariable+" = NULL")
+	return err
+}
+
+// counts is the name of a temporary table.
+const counts = "keamigrate_counts"
+
+// recount counts the leases of a table as the triggers do: a row that is there
+// once stays, with 0. The leases are read once, for the table of statistics that
+// tells most of them apart.
+func recount(ctx context.Context, tx *sql.Tx, s keadb.Statistics) error {
+	fine, states := s.Counts[0].By, s.Counts[0].States
+	for _, c := range s.Counts {
+		if len(c.By) > len(fine) {
+			fine = c.By
+		}
+		if len(c.States) > len(states) {
+			states = c.States
+		}
 	}
-	if _, err := tx.ExecContext(ctx, "SET "+quietVariable+" = NULL"); err != nil {
-		return err
-	}
+	statements := []string{fmt.Sprintf("CREATE TEMPORARY TABLE %s SELECT %[2]s, COUNT(*) AS leases FROM %[3]s WHERE state IN (%[4]s) GROUP BY %[2]s",
+		counts, strings.Join(fine, ", "), s.Table, states)}
 	for _, c := range s.Counts {
 		by := strings.Join(c.By, ", ")
-		for _, statement := range []string{
+		statements = append(statements,
 			fmt.Sprintf("UPDATE %s SET leases = 0 WHERE leases <> 0", c.Table),
-			fmt.Sprintf(`INSERT INTO %[1]s (%[2]s, leases) SELECT %[2]s, COUNT(*) FROM %[3]s WHERE state IN (%[4]s) GROUP BY %[2]s
-				ON DUPLICATE KEY UPDATE leases = VALUES(leases)`, c.Table, by, s.Table, c.States),
-		} {
-			if _, err := tx.ExecContext(ctx, statement); err != nil {
-				return err
-			}
+			fmt.Sprintf(`INSERT INTO %[1]s (%[2]s, leases) SELECT %[2]s, SUM(leases) FROM %[3]s WHERE state IN (%[4]s) GROUP BY %[2]s
+				ON DUPLICATE KEY UPDATE leases = VALUES(leases)`, c.Table, by, counts, c.States))
+	}
+	for _, statement := range append(statements, "DROP TEMPORARY TABLE "+counts) {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -90,60 +90,63 @@ func (dialect) Quiet(context.Context, *sql.Conn, keadb.Statistics, int64) (undo 
 	return func() error { return nil }, nil
 }
 
-func (dialect) Change(ctx context.Context, tx *sql.Tx, s keadb.Statistics, changes int, change func() error) error {
+func (dialect) Change(ctx context.Context, tx *sql.Tx, s keadb.Statistics, changes int) (finish func(context.Context) error, err error) {
+	nothing := func(context.Context) error { return nil }
 	if changes < manyChanges {
-		return change()
+		return nothing, nil
 	}
 	triggers, err := ownTriggers(ctx, tx, s.Table)
+	if err != nil || len(triggers) == 0 {
+		return nothing, err
+	}
+	if err := switchTriggers(ctx, tx, s.Table, "DISABLE", triggers); err != nil {
+		return nil, err
+	}
+	indexes, err := dropIndexes(ctx, tx, s.Table, changes)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if len(triggers) == 0 {
-		return change()
-	}
-	for _, name := range triggers {
-		if _, err := tx.ExecContext(ctx, fmt.Sprintf("ALTER TABLE %s DISABLE TRIGGER %s", s.Table, name)); err != nil {
+	return func(ctx context.Context) error {
+		for _, definition := range indexes {
+			if _, err := tx.ExecContext(ctx, definition); err != nil {
+				return err
+			}
+		}
+		if err := switchTriggers(ctx, tx, s.Table, "ENABLE", triggers); err != nil {
 			return err
 		}
-	}
-	if err := withoutIndexes(ctx, tx, s.Table, changes, change); err != nil {
-		return err
-	}
-	for _, name := range triggers {
-		if _, err := tx.ExecContext(ctx, fmt.Sprintf("ALTER TABLE %s ENABLE TRIGGER %s", s.Table, name)); err != nil {
-			return err
+		for _, c := range s.Counts {
+			if err := count(ctx, tx, s.Table, c); err != nil {
+				return err
+			}
 		}
-	}
-	for _, c := range s.Counts {
-		if err := count(ctx, tx, s.Table, c); err != nil {
+		return nil
+	}, nil
+}
+
+func switchTriggers(ctx context.Context, tx *sql.Tx, table, how string, triggers []string) error {
+	for _, name := range triggers {
+		if _, err := tx.ExecContext(ctx, fmt.Sprintf("ALTER TABLE %s %s TRIGGER %s", table, how, name)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// withoutIndexes makes changes to a table and its indexes anew after that, where
-// most of the table changes: this takes a fraction of the time that it takes to
-// keep eight indexes for each row. The key stays.
-func withoutIndexes(ctx context.Context, tx *sql.Tx, table string, changes int, change func() error) error {
+// dropIndexes takes the indexes of a table away where most of it changes, and
+// returns the statements that make them anew: this takes a fraction of the time
+// that it takes to keep eight indexes for each row. The key stays.
+func dropIndexes(ctx context.Context, tx *sql.Tx, table string, changes int) ([]string, error) {
 	names, definitions, err := plainIndexes(ctx, tx, table, changes)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, name := range names {
 		if _, err := tx.ExecContext(ctx, "DROP INDEX "+name); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	if err := change(); err != nil {
-		return err
-	}
-	for _, definition := range definitions {
-		if _, err := tx.ExecContext(ctx, definition); err != nil {
-			return err
-		}
-	}
-	return nil
+	return definitions, nil
 }
 
 // plainIndexes returns the indexes of a table that their definitions say all
