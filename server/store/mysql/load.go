@@ -91,15 +91,15 @@ func warning(ctx context.Context, s session) error {
 		return err
 	}
 	defer rows.Close()
-	for rows.Next() {
-		var level, message string
-		var number uint16
-		if err := rows.Scan(&level, &number, &message); err != nil {
-			return err
-		}
-		return &mysql.MySQLError{Number: number, Message: message}
+	if !rows.Next() {
+		return rows.Err()
 	}
-	return rows.Err()
+	var level, message string
+	var number uint16
+	if err := rows.Scan(&level, &number, &message); err != nil {
+		return err
+	}
+	return &mysql.MySQLError{Number: number, Message: message}
 }
 
 // rowReader is the text of rows, written while the server is at work on what came
