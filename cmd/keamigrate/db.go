@@ -27,7 +27,7 @@ func newDBInit(t terminal) *cobra.Command {
 		Short: "Make the tables that Kea needs for leases and hosts",
 		Long: `Make the tables that a version of Kea needs for leases and hosts in an empty database of PostgreSQL, MySQL or MariaDB: for machines that have no kea-admin of that version. The database itself has to be there.
 
-They are those that kea-admin db-init makes, but for the tables of the configuration backend and the functions behind kea-admin lease-dump and lease-upload. kea-admin db-upgrade needs all of them: where the database is to live through upgrades of Kea, use kea-admin db-init.
+They are those that kea-admin db-init makes, but for the functions behind kea-admin lease-dump and lease-upload and, in PostgreSQL, the tables of the configuration backend. kea-admin db-upgrade needs all of them: where the database is to live through upgrades of Kea, use kea-admin db-init.
 
 Exit status: 0 made, 2 an error.`,
 		Example: "  keamigrate db init postgres://kea@localhost/kea\n" +

@@ -20,9 +20,16 @@ type schemaData struct {
 	Schema    Schema
 	Protocols []schemaProtocol
 	Extended  []string
+	// Audited are the objects of a configuration whose rows are told to the servers
+	// when they come, change and go, which Events are.
+	Audited []string
+	Events  []schemaEvent
 }
 
+type schemaEvent struct{ Event, Suffix, Row, Kind string }
+
 type schemaProtocol struct {
+	N      string // 4 or 6
 	Table  string // of leases
 	Typed  bool   // leases have a type
 	States string // those that are counted by subnet
@@ -42,10 +49,12 @@ func SchemaStatements(e Engine, v keaversion.Version, text string) ([]string, er
 	if err != nil {
 		return nil, err
 	}
-	data := schemaData{Version: v, V26: v >= keaversion.V2_6, V30: v >= keaversion.V3_0, Schema: s, Extended: []string{"relay_id", "remote_id"}}
+	data := schemaData{Version: v, V26: v >= keaversion.V2_6, V30: v >= keaversion.V3_0, Schema: s, Extended: []string{"relay_id", "remote_id"},
+		Audited: []string{"global_parameter", "option_def", "server"},
+		Events:  []schemaEvent{{"INSERT", "AINS", "NEW", "create"}, {"UPDATE", "AUPD", "NEW", "update"}, {"DELETE", "ADEL", "OLD", "delete"}}}
 	data.Protocols = []schemaProtocol{
-		{Table: "lease4", States: counted, Limits: "checkLease4Limits", Kinds: []schemaLimit{{Limit: "address-limit"}}},
-		{Table: "lease6", States: counted, Limits: "checkLease6Limits", Typed: true, Kinds: []schemaLimit{
+		{N: "4", Table: "lease4", States: counted, Limits: "checkLease4Limits", Kinds: []schemaLimit{{Limit: "address-limit"}}},
+		{N: "6", Table: "lease6", States: counted, Limits: "checkLease6Limits", Typed: true, Kinds: []schemaLimit{
 			{Limit: "address-limit", And: " AND lease_type = 0"}, {Limit: "prefix-limit", And: " AND lease_type = 2"}}},
 	}
 	if data.V30 {

@@ -12,15 +12,18 @@ import (
 //go:embed schema.sql
 var schema string
 
-// Init makes the tables that a version of Kea needs for leases and hosts. This
+//go:embed configuration.sql
+var configuration string
+
+// Init makes the tables that a version of Kea needs. This
 // database has no transactions around tables: who is stopped meanwhile leaves
 // some of them, without the version, so that neither Kea nor this package takes
 // them. The error is keadb.ErrNotEmpty when the database has tables.
 //
-// What kea-admin makes beside them is left out: the tables of the configuration
-// backend, and the procedures behind kea-admin lease-dump and lease-upload.
+// What kea-admin makes beside them is left out: the procedures behind kea-admin
+// lease-dump and lease-upload.
 func (a Address) Init(ctx context.Context, v keaversion.Version) error {
-	statements, err := keadb.SchemaStatements(keadb.MySQL, v, schema)
+	statements, err := keadb.SchemaStatements(keadb.MySQL, v, schema+"\n"+configuration)
 	if err != nil {
 		return err
 	}

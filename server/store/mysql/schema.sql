@@ -366,9 +366,4 @@ BEGIN
 	{{end}}RETURN '';
 END
 
-{{end}}CREATE TABLE schema_version (
-	version int PRIMARY KEY,
-	minor int
-) ENGINE = InnoDB
-
-INSERT INTO schema_version VALUES ({{.Schema.Major}}, {{.Schema.Minor}})
+{{end}}
