@@ -25,6 +25,9 @@ type Audience struct {
 	// SeveralPools narrows to clients that may have addresses of two or more of the
 	// pools among Scopes.
 	SeveralPools bool
+	// SharedIdentity narrows to clients that have the hardware address or the client
+	// identifier of another client, or are recognised as the same host.
+	SharedIdentity bool
 }
 
 // Origin says how the messages of a client come to the server.
@@ -44,7 +47,7 @@ var (
 
 // Everybody reports whether the audience leaves nobody out.
 func (a Audience) Everybody() bool {
-	return len(a.Scopes) == 0 && len(a.Messages) == 0 && a.From == "" && !a.SeveralHosts && !a.SeveralPools
+	return len(a.Scopes) == 0 && len(a.Messages) == 0 && a.From == "" && !a.SeveralHosts && !a.SeveralPools && !a.SharedIdentity
 }
 
 // mostScopes is how many declarations an audience names one by one. Beyond that
@@ -67,6 +70,7 @@ func (a *Audience) merge(b Audience) {
 	}
 	a.SeveralHosts = a.SeveralHosts && b.SeveralHosts
 	a.SeveralPools = a.SeveralPools && b.SeveralPools
+	a.SharedIdentity = a.SharedIdentity && b.SharedIdentity
 	if len(a.Messages) == 0 || len(b.Messages) == 0 {
 		a.Messages = nil
 		return

@@ -27,6 +27,7 @@ func Codes() []CodeInfo {
 		lateClassCodes,
 		poolOrderCodes,
 		sharedHostCodes,
+		sameHostCodes,
 		conditionCodes,
 		accessTestCodes,
 		optionCodes,

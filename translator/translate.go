@@ -50,6 +50,7 @@ var passes = []struct {
 	{"lifetimes of classes", (*translation).lifetimeClasses},
 	{"reserved addresses in pools", (*translation).reservedInPools},
 	{"parameters", (*translation).parameters},
+	{"leases by hardware address", (*translation).leasesByHardware},
 	{"globals", (*translation).globals},
 	{"DNS names", (*translation).dnsNames},
 	{"DNS daemon", (*translation).dnsDaemon},

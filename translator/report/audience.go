@@ -14,6 +14,8 @@ type audience struct {
 	SeveralHosts bool `json:"several-hosts,omitempty"`
 	// SeveralPools: clients that may have addresses of two or more of the pools.
 	SeveralPools bool `json:"several-pools,omitempty"`
+	// SharedIdentity: clients with an identifier of another client.
+	SharedIdentity bool `json:"shared-identity,omitempty"`
 }
 
 // scope is one declaration.
@@ -26,7 +28,7 @@ type scope struct {
 }
 
 func newAudience(a translator.Audience, opts Options) *audience {
-	out := &audience{Messages: a.Messages, From: a.From, SeveralHosts: a.SeveralHosts, SeveralPools: a.SeveralPools}
+	out := &audience{Messages: a.Messages, From: a.From, SeveralHosts: a.SeveralHosts, SeveralPools: a.SeveralPools, SharedIdentity: a.SharedIdentity}
 	for _, s := range a.Scopes {
 		if s.Stmt == nil || s.Kind == model.GlobalScope {
 			continue

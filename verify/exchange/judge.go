@@ -101,6 +101,9 @@ func (j *Judge) concerns(a translator.Audience, d Difference) bool {
 	if a.SeveralPools && d.Step != client.Bootp && !j.severalPools(a.Scopes, d.Client) {
 		return false
 	}
+	if a.SharedIdentity && !j.sharedIdentity(d.Client) {
+		return false
+	}
 	if len(a.Scopes) == 0 {
 		return true
 	}
@@ -131,6 +134,39 @@ func (j *Judge) severalPools(scopes []*model.Scope, n int) bool {
 		}
 	}
 	return count > 1
+}
+
+// sharedIdentity reports whether another client has the hardware address or the
+// client identifier of this one, or is the same host.
+func (j *Judge) sharedIdentity(n int) bool {
+	who := j.clients[n]
+	var hosts []*model.Host
+	for _, h := range j.conf.Hosts {
+		if IsHost(h, who) {
+			hosts = append(hosts, h)
+		}
+	}
+	id, identified := who.Option(codeClientID4)
+	for _, other := range j.clients {
+		if who.V6 {
+			if bytes.Equal(other.DUID, who.DUID) {
+				continue
+			}
+		} else {
+			otherID, otherIdentified := other.Option(codeClientID4)
+			mac, same := bytes.Equal(other.MAC, who.MAC), identified == otherIdentified && bytes.Equal(id, otherID)
+			if mac && same {
+				continue
+			}
+			if mac || identified && same {
+				return true
+			}
+		}
+		if slices.ContainsFunc(hosts, func(h *model.Host) bool { return IsHost(h, other) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // servedBy reports whether a client is served by way of a scope.
