@@ -113,7 +113,9 @@ func (p *planner) scope(at path, kind string) {
 		p.reservation(with(at, "reservations", i), r.(map[string]any))
 	}
 	for i, c := range listOf(m, "client-classes") {
-		p.class(with(at, "client-classes", i), c.(map[string]any))
+		if class, ok := c.(map[string]any); ok { // subnets have a list of names there
+			p.class(with(at, "client-classes", i), class)
+		}
 	}
 	for i := range listOf(m, "pools") {
 		p.drop(at, "pools", i, "pool lost")

@@ -100,8 +100,6 @@ func prepare(t testing.TB, s sample) (job verify.Job, ok bool) {
 // knownDifferences are fields in which translations of samples differ from dhcpd for
 // some clients, and no finding says so yet.
 var knownDifferences = map[string][]string{
-	// Clients with the identifiers of two hosts.
-	"host-identities.conf": {"answered"},
 	// A client that nobody knows comes back with a free address.
 	"permits.conf": {"answered"},
 	// Options without a value, those that Kea takes from the client, and that for
