@@ -24,6 +24,10 @@ type schemaData struct {
 	// when they come, change and go, which Events are.
 	Audited []string
 	Events  []schemaEvent
+	// Stamped are the tables with a trigger that, in PostgreSQL, is about the time of
+	// the last change, and SessionTypes what a session's values can be.
+	Stamped      []string
+	SessionTypes []string
 }
 
 type schemaEvent struct{ Event, Suffix, Row, Kind string }
@@ -51,7 +55,10 @@ func SchemaStatements(e Engine, v keaversion.Version, text string) ([]string, er
 	}
 	data := schemaData{Version: v, V26: v >= keaversion.V2_6, V30: v >= keaversion.V3_0, Schema: s, Extended: []string{"relay_id", "remote_id"},
 		Audited: []string{"global_parameter", "option_def", "server"},
-		Events:  []schemaEvent{{"INSERT", "AINS", "NEW", "create"}, {"UPDATE", "AUPD", "NEW", "update"}, {"DELETE", "ADEL", "OLD", "delete"}}}
+		Events:  []schemaEvent{{"INSERT", "AINS", "NEW", "create"}, {"UPDATE", "AUPD", "NEW", "update"}, {"DELETE", "ADEL", "OLD", "delete"}},
+		Stamped: []string{"audit", "audit_revision", "global_parameter", "global_parameter_server", "option_def", "option_def_server",
+			"options", "options_server", "pool", "server", "shared_network", "subnet_server"},
+		SessionTypes: []string{"text", "bigint", "boolean"}}
 	data.Protocols = []schemaProtocol{
 		{N: "4", Table: "lease4", States: counted, Limits: "checkLease4Limits", Kinds: []schemaLimit{{Limit: "address-limit"}}},
 		{N: "6", Table: "lease6", States: counted, Limits: "checkLease6Limits", Typed: true, Kinds: []schemaLimit{

@@ -12,13 +12,16 @@ import (
 //go:embed schema.sql
 var schema string
 
-// Init makes the tables that a version of Kea needs for leases and hosts, all or
+//go:embed configuration.sql
+var configuration string
+
+// Init makes the tables that a version of Kea needs, all or
 // none. The error is keadb.ErrNotEmpty when the database has tables.
 //
-// What kea-admin makes beside them is left out: the tables of the configuration
-// backend, and the functions behind kea-admin lease-dump and lease-upload.
+// What kea-admin makes beside them is left out: the functions behind kea-admin
+// lease-dump and lease-upload.
 func (a Address) Init(ctx context.Context, v keaversion.Version) error {
-	statements, err := keadb.SchemaStatements(keadb.PostgreSQL, v, schema)
+	statements, err := keadb.SchemaStatements(keadb.PostgreSQL, v, schema+"\n"+configuration)
 	if err != nil {
 		return err
 	}

@@ -383,9 +383,4 @@ BEGIN
 	{{end}}RETURN '';
 END $$
 
-{{end}}CREATE TABLE schema_version (
-	version integer PRIMARY KEY,
-	minor integer
-)
-
-INSERT INTO schema_version VALUES ({{.Schema.Major}}, {{.Schema.Minor}})
+{{end}}
