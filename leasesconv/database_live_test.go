@@ -56,6 +56,8 @@ type liveDatabase struct {
 	name    string
 	version keaversion.Version
 	place   leasesconv.Place
+	// configured: Kea takes its configuration from it, too.
+	configured bool
 }
 
 // serve starts Kea on a database. %s in the configuration is what all have.
@@ -68,11 +70,18 @@ func (d *liveDatabase) serve(t *testing.T, daemon, conf string, ifc oracle.Inter
 	if d.version >= keaversion.V3_0 {
 		hooks = append(hooks, map[string]string{"mysql": "libdhcp_mysql.so", "postgresql": "libdhcp_pgsql.so"}[kind])
 	}
+	source := ""
+	if d.configured {
+		source = fmt.Sprintf(`"server-tag": "one", "config-control": {"config-databases": [%s], "config-fetch-wait-time": 1},`, access)
+		if d.version < keaversion.V3_0 {
+			hooks = append(hooks, map[string]string{"mysql": "libdhcp_mysql_cb.so", "postgresql": "libdhcp_pgsql_cb.so"}[kind])
+		}
+	}
 	var libraries []string
 	for _, h := range hooks {
 		libraries = append(libraries, fmt.Sprintf(`{"library": "%s/%s"}`, keaHooks, h))
 	}
-	all := fmt.Sprintf(`"lease-database": %[1]s, "hosts-database": %[1]s, "hooks-libraries": [%[2]s],
+	all := source + fmt.Sprintf(`"lease-database": %[1]s, "hosts-database": %[1]s, "hooks-libraries": [%[2]s],
 		"interfaces-config": {"interfaces": ["eth0"]}, "multi-threading": {"enable-multi-threading": false},
 		"control-socket": {"socket-type": "unix", "socket-name": %[3]q},
 		"expired-leases-processing": {"reclaim-timer-wait-time": 0, "flush-reclaimed-timer-wait-time": 0},

@@ -47,6 +47,7 @@ func TestHosts(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
+					d := &liveDatabase{server: s, name: name, version: v, place: to}
 					put := func(conf string, replace bool) (store.Outcome, error) {
 						file := filepath.Join(t.TempDir(), "kea.conf")
 						if err := os.WriteFile(file, []byte(conf), 0o600); err != nil {
@@ -73,62 +74,18 @@ func TestHosts(t *testing.T) {
 							t.Fatalf("%+v, %v; want %+v", got, err, step.want)
 						}
 					}
-					askReserved4(t, s, name, v)
-					askReserved6(t, s, name, v)
+					askReserved4(t, d)
+					askReserved6(t, d)
 				})
 			}
 		})
 	}
 }
 
-func serveHosts(t *testing.T, s *database.Server, name string, v keaversion.Version, daemon, subnets string, ifc oracle.Interface) *oracle.Link {
-	t.Helper()
-	kind, host, user, database := s.Access(name)
-	hook := ""
-	if v >= keaversion.V3_0 {
-		hook = fmt.Sprintf(`"hooks-libraries": [{"library": "/usr/lib/x86_64-linux-gnu/kea/hooks/libdhcp_%s.so"}],`, map[string]string{"mysql": "mysql", "postgresql": "pgsql"}[kind])
-	}
-	conf := fmt.Sprintf(`{"D%s": {"hosts-database": {"type": %q, "host": %q, "user": %q, "name": %q, "password": ""}, %s
-		"lease-database": {"type": "memfile", "persist": false}, "multi-threading": {"enable-multi-threading": false},
-		"interfaces-config": {"interfaces": ["eth0"]}, %s,
-		"loggers": [{"name": "kea-%[8]s", "severity": "INFO", "output_options": [{"output": "stdout"}]},
-			{"name": "kea-%[8]s.bad-packets", "severity": "DEBUG", "debuglevel": 99, "output_options": [{"output": "stdout"}]}]}}`,
-		daemon[1:], kind, host, user, database, hook, subnets, daemon)
-	file := filepath.Join(s.Sockets, fmt.Sprintf("kea-%s-%s.conf", daemon, v))
-	if err := os.WriteFile(file, []byte(conf), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	server, err := oracle.Kea(t, v, daemon).Serve(t.Context(), file, daemon == "dhcp6", ifc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(server.Close)
-	link, err := server.Link(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { link.Close() })
-	return link
-}
-
-func askReserved4(t *testing.T, s *database.Server, name string, v keaversion.Version) {
-	link := serveHosts(t, s, name, v, "dhcp4", `"subnet4": [{"id": 7, "subnet": "192.0.2.0/24", "interface": "eth0", "pools": [{"pool": "192.0.2.10 - 192.0.2.60"}]}]`,
+func askReserved4(t *testing.T, d *liveDatabase) {
+	_, link := d.serve(t, "dhcp4", `{"Dhcp4": {%s, "subnet4": [{"id": 7, "subnet": "192.0.2.0/24", "interface": "eth0", "pools": [{"pool": "192.0.2.10 - 192.0.2.60"}]}]}}`,
 		oracle.Interface{Name: "eth0", Addresses: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}, Relayed: true})
-	m, err := dhcpv4.New(dhcpv4.WithHwAddr(net.HardwareAddr{2, 0, 0, 0, 0, 2}), dhcpv4.WithMessageType(dhcpv4.MessageTypeDiscover),
-		dhcpv4.WithRequestedOptions(dhcpv4.OptionDomainNameServer, dhcpv4.OptionHostName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	m.SetBroadcast()
-	raw, err := link.Ask(oracle.Datagram{From: netip.MustParseAddrPort("0.0.0.0:68"), To: netip.MustParseAddrPort("255.255.255.255:67"), Message: m.ToBytes()},
-		time.Minute, func(a []byte) bool { return len(a) > 240 && a[0] == 2 && [4]byte(a[4:8]) == [4]byte(m.TransactionID) })
-	if err != nil || raw == nil {
-		t.Fatalf("no offer (%v)", err)
-	}
-	offer, err := dhcpv4.FromBytes(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
+	offer := discover4(t, link)
 	got := fmt.Sprint(offer.YourIPAddr, offer.ServerIPAddr, offer.BootFileName, offer.DNS(), offer.HostName())
 	if want := "192.0.2.77 192.0.2.9x.img[192.0.2.5 192.0.2.6]printer"; got != want {
 		t.Errorf("offered %s, want %s", got, want)
@@ -138,8 +95,8 @@ func askReserved4(t *testing.T, s *database.Server, name string, v keaversion.Ve
 	}
 }
 
-func askReserved6(t *testing.T, s *database.Server, name string, v keaversion.Version) {
-	link := serveHosts(t, s, name, v, "dhcp6", `"subnet6": [{"id": 7, "subnet": "2001:db8:1::/64", "interface": "eth0", "pools": [{"pool": "2001:db8:1::10 - 2001:db8:1::ff"}]}]`,
+func askReserved6(t *testing.T, d *liveDatabase) {
+	_, link := d.serve(t, "dhcp6", `{"Dhcp6": {%s, "subnet6": [{"id": 7, "subnet": "2001:db8:1::/64", "interface": "eth0", "pools": [{"pool": "2001:db8:1::10 - 2001:db8:1::ff"}]}]}}`,
 		oracle.Interface{Name: "eth0", Addresses: []netip.Prefix{netip.MustParsePrefix("2001:db8:1::1/64")}})
 	duid, err := dhcpv6.DUIDFromBytes([]byte{0, 3, 0, 1, 2, 0, 0, 0, 0, 2})
 	if err != nil {
@@ -172,4 +129,25 @@ func askReserved6(t *testing.T, s *database.Server, name string, v keaversion.Ve
 	if dns := answer.Options.DNS(); len(dns) != 1 || dns[0].String() != "2001:db8::5" {
 		t.Errorf("name servers %v", dns)
 	}
+}
+
+// discover4 lets a client ask for an address, and returns what it is offered.
+func discover4(t *testing.T, link *oracle.Link) *dhcpv4.DHCPv4 {
+	t.Helper()
+	m, err := dhcpv4.New(dhcpv4.WithHwAddr(net.HardwareAddr{2, 0, 0, 0, 0, 2}), dhcpv4.WithMessageType(dhcpv4.MessageTypeDiscover),
+		dhcpv4.WithRequestedOptions(dhcpv4.OptionDomainNameServer, dhcpv4.OptionHostName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.SetBroadcast()
+	raw, err := link.Ask(oracle.Datagram{From: netip.MustParseAddrPort("0.0.0.0:68"), To: netip.MustParseAddrPort("255.255.255.255:67"), Message: m.ToBytes()},
+		time.Minute, func(a []byte) bool { return len(a) > 240 && a[0] == 2 && [4]byte(a[4:8]) == [4]byte(m.TransactionID) })
+	if err != nil || raw == nil {
+		t.Fatalf("no offer (%v)", err)
+	}
+	offer, err := dhcpv4.FromBytes(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return offer
 }

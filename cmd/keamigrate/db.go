@@ -24,10 +24,10 @@ func newDBInit(t terminal) *cobra.Command {
 	var target keaversion.Version
 	cmd := &cobra.Command{
 		Use:   "init [--target VERSION] DATABASE",
-		Short: "Make the tables that Kea needs for leases and hosts",
-		Long: `Make the tables that a version of Kea needs for leases and hosts in an empty database of PostgreSQL, MySQL or MariaDB: for machines that have no kea-admin of that version. The database itself has to be there.
+		Short: "Make the tables that Kea needs for leases, hosts and configuration",
+		Long: `Make the tables that a version of Kea needs for leases, hosts and the configuration backend in an empty database of PostgreSQL, MySQL or MariaDB: for machines that have no kea-admin of that version. The database itself has to be there.
 
-They are those that kea-admin db-init makes, but for the functions behind kea-admin lease-dump and lease-upload and, in PostgreSQL, the tables of the configuration backend. kea-admin db-upgrade needs all of them: where the database is to live through upgrades of Kea, use kea-admin db-init.
+They are those that kea-admin db-init makes, but for the functions behind kea-admin lease-dump and lease-upload. kea-admin db-upgrade may need them: where the database is to live through upgrades of Kea, use kea-admin db-init.
 
 Exit status: 0 made, 2 an error.`,
 		Example: "  keamigrate db init postgres://kea@localhost/kea\n" +
@@ -41,7 +41,7 @@ Exit status: 0 made, 2 an error.`,
 			if err := place.Init(cmd.Context(), target); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(t.out, "%s has the tables of Kea %s for leases and hosts\n", place, target)
+			_, err = fmt.Fprintf(t.out, "%s has the tables of Kea %s\n", place, target)
 			return err
 		},
 	}
