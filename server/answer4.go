@@ -41,6 +41,10 @@ func (s *Server4) buildAnswer(x *exchange) outcome {
 	slices.Sort(x.codes)
 	for _, code := range x.codes {
 		if o := x.options[code]; o.set {
+			if code == optVendorClassID || code == optVendorOptions {
+				b = appendEnterprises(b, code, o.data)
+				continue
+			}
 			b = packet.AppendOption(b, code, o.data)
 		}
 	}

@@ -124,8 +124,7 @@ func (s *Server4) additionalClasses(x *exchange) outcome {
 		return goOn
 	}
 	if host := x.host(); x.subnet.Network != nil && host != nil && len(host.Classes) > 0 {
-		s.reserveClasses(x, host.Classes) // of the subnet that the address is in
-		s.evaluate(x, true)
+		s.joinAll(x, host.Classes) // of the subnet that the address is in; the others stay as they are
 	}
 	if x.pool != nil {
 		s.additional(x, x.pool.Additional)
@@ -147,6 +146,11 @@ func (s *Server4) additional(x *exchange, ids []int) {
 		case c == nil:
 		case c.Test == nil && c.Template == nil:
 			s.join(x, id)
+		case c.Template != nil:
+			// Kea takes the text for a truth value here.
+			if value, err := c.Template(&x.query); err == nil && string(value) == "true" {
+				s.join(x, id)
+			}
 		default:
 			s.evaluateOne(x, c)
 		}

@@ -48,8 +48,11 @@ func (s *Server4) discover(x *exchange) outcome {
 		s.logNoLease(x)
 		return quiet
 	}
+	offer := s.offerLifetime(x) // of the subnet that the client is on, wherever the address is
 	s.give(x, offered)
-	offer := s.offerLifetime(x)
+	if own := offered.own; own != nil && x.now+int64(offer) < own.Expire() {
+		offer = 0 // the client has the address for longer than that
+	}
 	said := x.lease
 	x.kept = offer
 	if own := offered.own; own != nil {
@@ -360,15 +363,21 @@ func (s *Server4) offerLifetime(x *exchange) uint32 {
 }
 
 // wantsNoAddress reports whether the client can do without an IPv4 address where
-// the network can (RFC 8925): it asks for the option that says so, and gets it.
+// the network can (RFC 8925): it asks for the option that says so, and a subnet of
+// its link, or their network, has it.
 func (s *Server4) wantsNoAddress(x *exchange) bool {
 	if !x.asksFor(optV6OnlyPreferred) {
 		return false
 	}
-	x.scopes = s.scopes(x, x.scopes[:0])
-	for _, sc := range x.scopes {
-		if _, ok := sc.options.Find(optV6OnlyPreferred, x.query.Classes.HasAny); ok {
-			return !s.never(x, optV6OnlyPreferred)
+	anybody := func([]int) bool { return true }
+	for _, n := range s.usable(x) {
+		_, ok := n.Options.Find(optV6OnlyPreferred, anybody)
+		if !ok && n.Network != nil {
+			_, ok = n.Network.Options.Find(optV6OnlyPreferred, anybody)
+		}
+		if ok {
+			x.subnet = n
+			return true
 		}
 	}
 	return false

@@ -90,6 +90,7 @@ func endsWith(name, suffix string) bool {
 // generated is a name made of the address.
 func (s *Server4) generated(x *exchange, dot bool) string {
 	d := x.subnet.DDNSAt(x.lease.Address)
+	x.generated = true
 	return qualify(d.GeneratedPrefix+"-"+strings.ReplaceAll(x.lease.Address.String(), ".", "-"), d.Suffix, dot)
 }
 

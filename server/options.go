@@ -48,6 +48,10 @@ var unasked = [...]uint8{optRouters, optDNSServers, optDomainName, optServerID}
 // fillOptions puts the options into the answer.
 func (s *Server4) fillOptions(x *exchange) outcome {
 	x.scopes = s.scopes(x, x.scopes[:0])
+	if link, ok := x.message.Option(optSubnetSelection); ok {
+		x.set(optSubnetSelection, link)
+		s.source(optSubnetSelection, "the client")
+	}
 	if x.reply == packet.Nak {
 		s.serverIdentifier(x)
 		return goOn
@@ -67,10 +71,6 @@ func (s *Server4) fillOptions(x *exchange) outcome {
 	s.serverIdentifier(x)
 	if x.hasLease {
 		s.fillLease(x)
-	}
-	if link, ok := x.message.Option(optSubnetSelection); ok {
-		x.set(optSubnetSelection, link)
-		s.source(optSubnetSelection, "the client")
 	}
 	if x.fqdnOut.there {
 		start := len(x.scratch)
@@ -111,6 +111,10 @@ func (s *Server4) fill(x *exchange, code uint8) {
 	if x.options[code].set || code == 0 || code == 255 || own[code] {
 		return
 	}
+	if code == optVendorClassID || code == optVendorOptions {
+		s.fillEnterprises(x, code)
+		return
+	}
 	for _, sc := range x.scopes {
 		if o, ok := sc.options.Find(code, x.query.Classes.HasAny); ok {
 			x.set(code, o.Data)
@@ -121,7 +125,7 @@ func (s *Server4) fill(x *exchange, code uint8) {
 }
 
 // own are options that the server makes itself, whatever is configured.
-var own = [256]bool{optSubnetMask: true, optLeaseTime: true, optMessageType: true, optClientID: true, optAgent: true, optHostName: false}
+var own = [256]bool{optLeaseTime: true, optMessageType: true, optClientID: true, optAgent: true, optHostName: false}
 
 // serverIdentifier says who answers: what is configured, or the address that the
 // message came to.

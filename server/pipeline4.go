@@ -72,6 +72,7 @@ type exchange struct {
 	kept      uint32 // for how long an offer is kept; 0: it is not kept
 	pool      *config.Pool
 	name      string // that goes into option 12
+	generated bool   // the name is made of the address
 	fqdn      fqdn   // option 81
 	fqdnOut   fqdn   // that goes into option 81
 
@@ -106,7 +107,7 @@ func (x *exchange) reset(p *Packet, now time.Time) {
 	x.requested, x.serverID, x.wish, x.wishes = netip.Addr{}, netip.Addr{}, 0, false
 	x.known, x.subnet, x.globalHost, x.hosts, x.tries = false, nil, nil, x.hosts[:0], 0
 	x.reply, x.lease, x.hasLease, x.remaining, x.kept, x.pool = 0, lease.Lease4{}, false, 0, 0, nil
-	x.name, x.fqdn, x.fqdnOut, x.codes, x.answer = "", fqdn{}, fqdn{}, x.codes[:0], Answer{}
+	x.name, x.generated, x.fqdn, x.fqdnOut, x.codes, x.answer = "", false, fqdn{}, fqdn{}, x.codes[:0], Answer{}
 	x.scratch = x.scratch[:0]
 }
 
@@ -128,6 +129,9 @@ func (x *exchange) host() *config.Host {
 		if h.subnet == x.subnet {
 			return h.host
 		}
+	}
+	if x.subnet != nil && !x.subnet.ReserveGlobal {
+		return nil // it was only looked up early, for its classes
 	}
 	return x.globalHost
 }

@@ -69,11 +69,13 @@ func (s *Server4) request(x *exchange) outcome {
 	if x.remaining == 0 {
 		done.Leases = []lease.Lease4{x.lease}
 	}
-	if has && own.Address != x.lease.Address && own.State == lease.Assigned {
+	if has && own.Address != x.lease.Address {
 		s.logEngine(x, "ALLOC_ENGINE_V4_REQUEST_REMOVE_LEASE", "removing previous client's lease %s", own.Address)
-		s.RemoveName(&own)
+		if own.State == lease.Assigned {
+			s.RemoveName(&own)
+			s.count.took(s.conf, &own)
+		}
 		s.remove(own.Address)
-		s.count.took(s.conf, &own)
 		done.Deleted = []lease.Lease4{own}
 	}
 	s.tell(x, done)
@@ -220,8 +222,14 @@ func (s *Server4) fresh(x *exchange, own *lease.Lease4) bool {
 		own.Hostname != x.lease.Hostname || own.UserContext != x.lease.UserContext || own.SubnetID != x.lease.SubnetID {
 		return false
 	}
+	if x.generated && own.Hostname != "" {
+		return false // Kea makes the name later, and finds another one here
+	}
+	if x.pool != nil && x.pool.DDNS != nil && x.pool.DDNS.Suffix != x.subnet.DDNS.Suffix && own.Hostname != "" {
+		return false // so it does where the pool has a suffix of its own
+	}
 	n := x.subnet
-	if n.CacheThreshold <= 0 && n.CacheMaxAge == nil || own.Valid == 0 {
+	if n.CacheThreshold <= 0 || own.Valid == 0 {
 		return false
 	}
 	age := x.now - own.CLTT
@@ -234,7 +242,7 @@ func (s *Server4) fresh(x *exchange, own *lease.Lease4) bool {
 	if n.CacheMaxAge != nil && (age > int64(*n.CacheMaxAge) || *n.CacheMaxAge == 0) {
 		return false
 	}
-	if n.CacheThreshold > 0 && age > int64(float64(x.lease.Valid)*n.CacheThreshold) {
+	if age > int64(float64(x.lease.Valid)*n.CacheThreshold) {
 		return false
 	}
 	// A client that now asks for another lifetime gets it.

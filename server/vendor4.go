@@ -50,6 +50,46 @@ func (s *Server4) vendorOptions(x *exchange) {
 	}
 }
 
+// fillEnterprises puts an option into the answer that there can be one of for each
+// enterprise: for each from the first scope that has it.
+func (s *Server4) fillEnterprises(x *exchange, code uint8) {
+	var content []byte
+	var said []uint32
+	for _, sc := range x.scopes {
+		for o := range sc.options.Each(code, x.query.Classes.HasAny) {
+			if len(o.Data) < 4 {
+				continue
+			}
+			number := binary.BigEndian.Uint32(o.Data)
+			if slices.Contains(said, number) {
+				continue
+			}
+			said = append(said, number)
+			content = append(slices.Clip(content), o.Data...)
+			s.source(code, sc.name)
+		}
+	}
+	if content != nil {
+		x.set(code, content)
+	}
+}
+
+// appendEnterprises writes an option that there is one of for each enterprise.
+func appendEnterprises(dst []byte, code uint8, content []byte) []byte {
+	list := enterprisesOf(content)
+	length := 0
+	for _, e := range list {
+		length += 5 + len(e.content)
+	}
+	if length != len(content) {
+		return packet.AppendOption(dst, code, content)
+	}
+	for _, e := range list {
+		dst = packet.AppendOption(dst, code, appendEnterprise(nil, e))
+	}
+	return dst
+}
+
 // enterprise is a part of option 124 or 125.
 type enterprise struct {
 	number  uint32

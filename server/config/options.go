@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,6 +55,20 @@ func (o *Options) Find(code uint8, has func([]int) bool) (*Option, bool) {
 		}
 	}
 	return found, found != nil
+}
+
+// Each gives the options of a code that a client gets: has tells whether the
+// client is in one of some classes.
+func (o *Options) Each(code uint8, has func([]int) bool) iter.Seq[*Option] {
+	return func(yield func(*Option) bool) {
+		i, _ := slices.BinarySearchFunc(o.list, code, func(x Option, code uint8) int { return cmp.Compare(x.Code, code) })
+		for ; i < len(o.list) && o.list[i].Code == code; i++ {
+			x := &o.list[i]
+			if (len(x.Classes) == 0 || has(x.Classes)) && !yield(x) {
+				return
+			}
+		}
+	}
 }
 
 // Len is how many options there are.

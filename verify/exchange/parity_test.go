@@ -96,6 +96,8 @@ func TestParityLive(t *testing.T) {
 	}
 }
 
+var parityNetwork = exchange.Network{Address: netip.MustParseAddr("10.0.0.1"), Patience: time.Minute}
+
 type parityArchive struct {
 	conf    *keaconf.DHCP4
 	network exchange.Network
@@ -111,7 +113,7 @@ func readParity(t *testing.T, file string) *parityArchive {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &parityArchive{network: exchange.Network{Address: netip.MustParseAddr("10.0.0.1"), Patience: time.Minute}, skip: map[string]bool{}, pauses: map[int]time.Duration{}}
+	a := &parityArchive{network: parityNetwork, skip: map[string]bool{}, pauses: map[int]time.Duration{}}
 	for _, f := range archive.Files {
 		switch f.Name {
 		case "kea.json":
