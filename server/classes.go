@@ -78,9 +78,7 @@ func (s *Server4) dropped(x *exchange) outcome {
 // ask for that. A client is known by a reservation in any subnet of its link; its
 // reserved classes count now where no other subnet can be chosen any more.
 func (s *Server4) lateClasses(x *exchange) outcome {
-	if host := s.certainHost(x); host != nil && len(host.Classes) > 0 {
-		s.reserveClasses(x, host.Classes)
-	}
+	s.certainClasses(x)
 	if len(x.hosts) > 0 || x.globalHost != nil {
 		s.join(x, s.conf.BuiltIn.Known)
 	} else {
@@ -102,12 +100,18 @@ func (s *Server4) lateClasses(x *exchange) outcome {
 	return s.dropped(x)
 }
 
-// certainHost is the reservation that counts whichever address the client gets.
-func (s *Server4) certainHost(x *exchange) *config.Host {
-	if x.subnet != nil && x.subnet.Network != nil {
-		return x.globalHost
+// certainClasses adds reserved classes that count whichever address the client
+// gets: where the global reservation has some, or the subnet is a lone one. They are
+// those of the reservation for the subnet, if there is one.
+func (s *Server4) certainClasses(x *exchange) {
+	host := x.host()
+	if host == nil {
+		return
 	}
-	return x.host()
+	global := x.globalHost != nil && !s.conf.EarlyGlobalReservations && len(x.globalHost.Classes) > 0
+	if global || x.subnet.Network == nil && len(host.Classes) > 0 {
+		s.reserveClasses(x, host.Classes)
+	}
 }
 
 func (s *Server4) joinAll(x *exchange, ids []int) {

@@ -65,7 +65,7 @@ func parseFQDN(data []byte) (fqdn, error) {
 
 // nameFull answers the option FQDN.
 func (s *Server4) nameFull(x *exchange) {
-	d := x.subnet.DDNSAt(x.lease.Address)
+	d := x.ddns()
 	out := fqdn{there: true, flags: x.fqdn.flags & fqdnEncoded, codes: x.fqdn.codes}
 	updates := s.conf.UpdatesEnabled && d.Send
 	server := x.fqdn.flags&fqdnServer != 0

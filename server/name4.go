@@ -1,6 +1,10 @@
 package server
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/keamigrate/keamigrate/server/config"
+)
 
 // nameClient makes the name of the client that the answer and the lease have: the
 // reserved one, or the one that the client says, as the configuration wants it. A
@@ -10,7 +14,7 @@ func (s *Server4) nameClient(x *exchange) {
 		s.nameFull(x)
 		return
 	}
-	d := x.subnet.DDNSAt(x.lease.Address)
+	d := x.ddns()
 	if host := x.host(); host != nil && host.Hostname != "" {
 		x.name = strings.ToLower(qualify(host.Hostname, d.Suffix, false))
 		return
@@ -40,6 +44,30 @@ func (s *Server4) nameClient(x *exchange) {
 		name = qualify(name, d.Suffix, false)
 	}
 	x.name = name
+}
+
+// ddns are the settings for the client's name: those of the pool, once it is known.
+func (x *exchange) ddns() *config.DDNS {
+	if x.poolUnknown {
+		return &x.subnet.DDNS
+	}
+	return x.subnet.DDNSAt(x.lease.Address)
+}
+
+// nameBefore is the name that a lease would have if its pool were not known yet.
+func (s *Server4) nameBefore(x *exchange) string {
+	if x.pool == nil || x.pool.DDNS == nil {
+		return x.lease.Hostname
+	}
+	name, out, generated := x.name, x.fqdnOut, x.generated
+	x.name, x.fqdnOut, x.poolUnknown = "", fqdn{}, true
+	s.nameClient(x)
+	before := x.name
+	if x.fqdnOut.there {
+		before = x.fqdnOut.name
+	}
+	x.name, x.fqdnOut, x.generated, x.poolUnknown = name, out, generated, false
+	return before
 }
 
 // Limits of names in DNS (RFC 1035 section 2.3.4) in bytes.
@@ -89,7 +117,7 @@ func endsWith(name, suffix string) bool {
 
 // generated is a name made of the address.
 func (s *Server4) generated(x *exchange, dot bool) string {
-	d := x.subnet.DDNSAt(x.lease.Address)
+	d := x.ddns()
 	x.generated = true
 	return qualify(d.GeneratedPrefix+"-"+strings.ReplaceAll(x.lease.Address.String(), ".", "-"), d.Suffix, dot)
 }
@@ -111,7 +139,7 @@ func (s *Server4) tuneName(x *exchange) {
 	}
 	name := string(value)
 	if !strings.HasSuffix(name, ".") {
-		name = qualify(name, x.subnet.DDNSAt(x.lease.Address).Suffix, false)
+		name = qualify(name, x.ddns().Suffix, false)
 	}
 	x.lease.Hostname = name
 	if x.fqdnOut.there {

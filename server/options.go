@@ -96,11 +96,8 @@ func (s *Server4) fillAsked(x *exchange, code uint8) {
 // never reports whether a scope says that an option is not sent.
 func (s *Server4) never(x *exchange, code uint8) bool {
 	for _, sc := range x.scopes {
-		if !slices.Contains(sc.options.Never, code) {
-			continue
-		}
-		if o, ok := sc.options.Find(code, x.query.Classes.HasAny); ok && o.Never {
-			return true
+		if slices.Contains(sc.options.Never, code) {
+			return true // also where the option is for classes that the client is not in
 		}
 	}
 	return false

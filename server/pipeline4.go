@@ -73,8 +73,10 @@ type exchange struct {
 	pool      *config.Pool
 	name      string // that goes into option 12
 	generated bool   // the name is made of the address
-	fqdn      fqdn   // option 81
-	fqdnOut   fqdn   // that goes into option 81
+	// poolUnknown: the name is made as if the pool were not known.
+	poolUnknown bool
+	fqdn        fqdn // option 81
+	fqdnOut     fqdn // that goes into option 81
 
 	options [256]optionOut
 	codes   []uint8 // of those that are set

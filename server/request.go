@@ -219,14 +219,11 @@ func (s *Server4) reuse(x *exchange, own *lease.Lease4) {
 // "Lease Caching").
 func (s *Server4) fresh(x *exchange, own *lease.Lease4) bool {
 	if own.State != lease.Assigned || s.over(x, own) || !bytes.Equal(own.HWAddr, x.hwaddr) || !bytes.Equal(own.ClientID, x.matchedID()) ||
-		own.Hostname != x.lease.Hostname || own.UserContext != x.lease.UserContext || own.SubnetID != x.lease.SubnetID {
+		own.Hostname != s.nameBefore(x) || own.UserContext != x.lease.UserContext || own.SubnetID != x.lease.SubnetID {
 		return false
 	}
 	if x.generated && own.Hostname != "" {
 		return false // Kea makes the name later, and finds another one here
-	}
-	if x.pool != nil && x.pool.DDNS != nil && x.pool.DDNS.Suffix != x.subnet.DDNS.Suffix && own.Hostname != "" {
-		return false // so it does where the pool has a suffix of its own
 	}
 	n := x.subnet
 	if n.CacheThreshold <= 0 || own.Valid == 0 {

@@ -28,15 +28,15 @@ func (s *Server4) earlyReservation(x *exchange) outcome {
 // findReservations looks for the client's reservations: the global one, and those
 // in the subnets that it may use.
 func (s *Server4) findReservations(x *exchange) outcome {
-	if x.subnet == nil || s.conf.Hosts.Len() == 0 {
-		return goOn
+	n := x.subnet
+	if n == nil || s.conf.Hosts.Len() == 0 || !n.ReserveGlobal && !n.ReserveInSubnet {
+		return goOn // the subnet that was chosen first decides
 	}
-	if x.subnet.ReserveGlobal {
-		if x.globalHost == nil {
-			x.globalHost = s.findHost(x, 0)
-		}
-	} else if !x.known {
-		x.globalHost = nil
+	if n.ReserveGlobal && !s.conf.EarlyGlobalReservations {
+		x.globalHost = s.findHost(x, 0)
+	}
+	if !n.ReserveInSubnet && (s.conf.EarlyGlobalReservations || x.globalHost != nil) {
+		return s.foundReservation(x)
 	}
 	for _, n := range x.subnet.Siblings {
 		if !n.ReserveInSubnet || !x.inAny(n.Guards) {
@@ -46,6 +46,11 @@ func (s *Server4) findReservations(x *exchange) outcome {
 			x.hosts = append(x.hosts, subnetHost{n, host})
 		}
 	}
+	return s.foundReservation(x)
+}
+
+// foundReservation tells the trace.
+func (s *Server4) foundReservation(x *exchange) outcome {
 	if s.trace != nil {
 		if host := x.host(); host != nil {
 			s.trace.Reservation = host

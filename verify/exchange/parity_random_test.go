@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	randomConfigurations = flag.Int("random-kea", 8, "how many random configurations of Kea TestParityRandom compares")
+	randomConfigurations = flag.Int("random-kea", 20, "how many random configurations of Kea TestParityRandom compares")
 	randomSeed           = flag.Uint64("random-kea-seed", 1, "the seed of the first of them")
 )
 
