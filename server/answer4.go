@@ -77,7 +77,7 @@ func (s *Server4) destination(x *exchange, h *packet.Header4) {
 		x.answer.To = netip.AddrPortFrom(ciaddr, clientPort)
 	case x.kind == packet.Inform && !unspecified(x.in.Src.Addr()):
 		x.answer.To = netip.AddrPortFrom(x.in.Src.Addr(), clientPort)
-	case toAll || !x.hasLease:
+	case toAll || !x.hasLease || s.conf.UDPSockets:
 		x.answer.To = netip.AddrPortFrom(broadcast, clientPort)
 	default:
 		x.answer.To = netip.AddrPortFrom(x.lease.Address, clientPort)

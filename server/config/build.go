@@ -52,6 +52,7 @@ func (b *builder) globals(source *keaconf.DHCP4) (err error) {
 		&c.BuiltIn.Drop: "DROP", &c.BuiltIn.SkipDDNS: "SKIP_DDNS", &c.BuiltIn.StashAgentOptions: "STASH_AGENT_OPTIONS"} {
 		*id = c.Names.ID(name)
 	}
+	c.UDPSockets = source.InterfacesConfig != nil && source.InterfacesConfig.DHCPSocketType == "udp"
 	c.EchoClientID = isTrue(source.EchoClientID, true)
 	c.EarlyGlobalReservations = isTrue(source.EarlyGlobalReservationsLookup, false)
 	c.StashAgentOptions = isTrue(source.StashAgentOptions, false)

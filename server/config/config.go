@@ -23,6 +23,8 @@ type Config4 struct {
 	Hosts  *Hosts
 	Hooks  Hooks
 
+	// UDPSockets: messages come from relay agents, and clients with an address.
+	UDPSockets              bool
 	EchoClientID            bool
 	EarlyGlobalReservations bool
 	DeclineProbation        uint32 // seconds

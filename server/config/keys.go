@@ -45,7 +45,6 @@ func Keys() []Key {
 		{"Dhcp4", "dhcp-queue-control", Warned, "the operating system queues what is received", nil},
 		{"Dhcp4", "parked-packet-limit", Warned, "no packet waits for a hook", nil},
 		{"Dhcp4", "multi-threading", Warned, "what is received on an interface is answered by one thread", nil},
-		{"interfaces-config", "dhcp-socket-type", Warned, "raw sockets get what UDP sockets would get too", is("raw")},
 		{"interfaces-config", "outbound-interface", Warned, "answers go out where the messages came in", is("same-as-inbound")},
 		{"interfaces-config", "re-detect", Warned, "interfaces that come and go are always noticed", is(true)},
 		{"interfaces-config", "service-sockets-require-all", Warned, "interfaces that are not up are waited for", is(false)},

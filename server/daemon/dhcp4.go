@@ -45,7 +45,7 @@ type DHCP4 struct {
 	storage storage // where the leases are
 	server  *server.Server4
 	stats   *stats.Registry
-	sockets map[string]*transport.Raw
+	sockets map[string]transport.Socket
 	updates updater
 	// closeWatchers ends what those have open that are told what happens.
 	closeWatchers func()
@@ -100,7 +100,7 @@ func (d *DHCP4) Run(ctx context.Context) (err error) {
 		d.loadFailed(err)
 		return fmt.Errorf("configuration error using file '%s': %w", d.Config, err)
 	}
-	d.sockets = map[string]*transport.Raw{}
+	d.sockets = map[string]transport.Socket{}
 	d.requests, d.cleaned = make(chan request), make(chan error, 1)
 	d.commands, d.disabled = commands(), disabled{}
 	d.started = d.Clock()
@@ -260,12 +260,13 @@ func (d *DHCP4) openSockets(ctx context.Context) error {
 	d.missing = len(missing) > 0
 	for name, s := range d.sockets {
 		same := func(ifc transport.Interface) bool {
-			return ifc.Name == name && ifc.Index == s.Index && ifc.Address == s.Address && slices.Equal(ifc.MAC, s.MAC)
+			on := s.On()
+			return ifc.Name == name && ifc.Index == on.Index && ifc.Address == on.Address && slices.Equal(ifc.MAC, on.MAC)
 		}
-		if slices.ContainsFunc(found, same) {
+		if _, udp := s.(*transport.UDP); udp == d.conf.UDPSockets && slices.ContainsFunc(found, same) {
 			continue
 		}
-		d.Log.Log(logging.Info, "dhcp4", "DHCP4_CLOSE_SOCKET", "no longer listening on %s with the address %v", name, s.Address)
+		d.Log.Log(logging.Info, "dhcp4", "DHCP4_CLOSE_SOCKET", "no longer listening on %s with the address %v", name, s.On().Address)
 		delete(d.sockets, name)
 		if err := s.Close(); err != nil {
 			return err
@@ -275,7 +276,7 @@ func (d *DHCP4) openSockets(ctx context.Context) error {
 		if d.sockets[ifc.Name] != nil {
 			continue
 		}
-		s, err := transport.OpenRaw(ifc, d.Port)
+		s, err := d.openSocket(ifc)
 		if err != nil {
 			return err
 		}
@@ -284,6 +285,14 @@ func (d *DHCP4) openSockets(ctx context.Context) error {
 		d.receivers.Go(func() { (&receiver{DHCP4: d, socket: s}).run(ctx) })
 	}
 	return nil
+}
+
+// openSocket opens a socket of the kind that is configured.
+func (d *DHCP4) openSocket(ifc transport.Interface) (transport.Socket, error) {
+	if d.conf.UDPSockets {
+		return transport.OpenUDP(ifc, d.Port)
+	}
+	return transport.OpenRaw(ifc, d.Port)
 }
 
 // loop does what is not answering messages.

@@ -18,7 +18,7 @@ const batchSize = 64
 // receiver answers the messages of a socket.
 type receiver struct {
 	*DHCP4
-	socket  *transport.Raw
+	socket  transport.Socket
 	answers []outgoing
 	bytes   []byte // of the answers
 }
@@ -65,9 +65,10 @@ func (r *receiver) prepare(queries []transport.Received) bool {
 	r.answers, r.bytes = r.answers[:0], r.bytes[:0]
 	r.turn.Lock()
 	defer r.turn.Unlock()
+	on := r.socket.On()
 	for i := range queries {
 		q := &queries[i]
-		in := server.Packet{Raw: q.Payload, Interface: r.socket.Name, InterfaceIndex: r.socket.Index, Local: r.socket.Address, Src: q.Src, Dst: q.Dst}
+		in := server.Packet{Raw: q.Payload, Interface: on.Name, InterfaceIndex: on.Index, Local: on.Address, Src: q.Src, Dst: q.Dst}
 		if r.disabled.any() {
 			r.server.Refuse(&in)
 			continue

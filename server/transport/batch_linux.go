@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"syscall"
@@ -155,22 +154,7 @@ func (r *Raw) Flush() error {
 		m.header.SetIovlen(1)
 		o.list = append(o.list, m)
 	}
-	var failed error
-	for list := o.list; len(list) > 0; {
-		var n int
-		var errno syscall.Errno
-		err := r.conn.Write(func(fd uintptr) bool {
-			n, errno = multi(unix.SYS_SENDMMSG, fd, list)
-			return errno != unix.EAGAIN
-		})
-		switch {
-		case err != nil:
-			failed, n = errors.Join(failed, err), len(list)
-		case errno != 0:
-			failed, n = errors.Join(failed, errno), 1 // the first one is at fault
-		}
-		list = list[n:]
-	}
+	failed := sendAll(r.conn, o.list)
 	o.bytes, o.ends = o.bytes[:0], o.ends[:0]
 	if failed != nil {
 		return fmt.Errorf("%s: %w", r.Name, failed)

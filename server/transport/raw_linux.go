@@ -101,6 +101,9 @@ func openGuard(ifc Interface, port uint16) (fd int, err error) {
 	return fd, nil
 }
 
+// On is the interface.
+func (r *Raw) On() *Interface { return &r.Interface }
+
 // Close closes the socket, and ends a Receive that waits.
 func (r *Raw) Close() error {
 	err := r.file.Close()

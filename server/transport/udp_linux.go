@@ -1,0 +1,199 @@
+package transport
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Socket receives the messages of one interface, and sends answers there.
+type Socket interface {
+	// Receive waits for messages and takes as many as there are and the batch has
+	// room for. The error is os.ErrClosed behind Close; with others the socket may
+	// still be used.
+	Receive(*Batch) error
+	// Queue makes an answer to a message ready, which Flush sends. With direct it
+	// goes to that hardware address, as nobody answers for the address yet.
+	Queue(query *Received, to netip.AddrPort, direct, payload []byte)
+	Flush() error
+	Close() error
+	// On is the interface.
+	On() *Interface
+}
+
+// UDP is a UDP socket on an address of an interface: for relay agents, and clients
+// that have an address. As with Kea it gets nothing that is sent to everybody.
+type UDP struct {
+	Interface
+	file *os.File
+	conn syscall.RawConn // of file
+	in   []udpMessage
+	list []multiMessage
+	out  udpOutbox
+}
+
+// udpMessage is room for a message that is received.
+type udpMessage struct {
+	from    unix.RawSockaddrInet4
+	part    unix.Iovec
+	control [controlSize]byte
+	payload [frameSize]byte
+}
+
+// controlSize is the room for what the kernel says about a message: where it went.
+const controlSize = 64
+
+// OpenUDP opens a UDP socket on an address of an interface. It needs the capability CAP_NET_RAW to bind to the interface, and for
+// a port below 1024 CAP_NET_BIND_SERVICE.
+func OpenUDP(ifc Interface, port uint16) (_ *UDP, err error) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	if err != nil {
+		return nil, fmt.Errorf("UDP socket on %s: %w", ifc.Name, err)
+	}
+	u := &UDP{Interface: ifc, file: os.NewFile(uintptr(fd), ifc.Name)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("UDP socket on %s: %w", ifc.Name, err), u.Close())
+		}
+	}()
+	for _, option := range []struct{ level, name int }{{unix.SOL_SOCKET, unix.SO_BROADCAST}, {unix.SOL_SOCKET, unix.SO_REUSEADDR}, {unix.IPPROTO_IP, unix.IP_PKTINFO}} {
+		if err := unix.SetsockoptInt(fd, option.level, option.name, 1); err != nil {
+			return nil, err
+		}
+	}
+	if err := unix.BindToDevice(fd, ifc.Name); err != nil {
+		return nil, err
+	}
+	if err := unix.Bind(fd, &unix.SockaddrInet4{Port: int(port), Addr: ifc.Address.As4()}); err != nil {
+		return nil, err
+	}
+	if u.conn, err = u.file.SyscallConn(); err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
+// On is the interface.
+func (u *UDP) On() *Interface { return &u.Interface }
+
+// Close closes the socket, and ends a Receive that waits.
+func (u *UDP) Close() error { return u.file.Close() }
+
+// Receive is that of Socket.
+func (u *UDP) Receive(b *Batch) error {
+	if u.in == nil {
+		u.in, u.list = make([]udpMessage, cap(b.Messages)), make([]multiMessage, cap(b.Messages))
+	}
+	for i := range u.in {
+		m, h := &u.in[i], &u.list[i].header
+		m.part.Base = &m.payload[0]
+		m.part.SetLen(len(m.payload))
+		*h = unix.Msghdr{Name: (*byte)(unsafe.Pointer(&m.from)), Namelen: unix.SizeofSockaddrInet4, Iov: &m.part, Control: &m.control[0]}
+		h.SetIovlen(1)
+		h.SetControllen(controlSize)
+	}
+	var n int
+	var errno syscall.Errno
+	err := u.conn.Read(func(fd uintptr) bool {
+		n, errno = multi(unix.SYS_RECVMMSG, fd, u.list)
+		return errno != unix.EAGAIN
+	})
+	if err == nil && errno != 0 {
+		err = errno
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", u.Name, err)
+	}
+	b.Messages = b.Messages[:0]
+	for i := range n {
+		m := &u.in[i]
+		port := (*[2]byte)(unsafe.Pointer(&m.from.Port))
+		b.Messages = append(b.Messages, Received{Interface: &u.Interface,
+			Src:     netip.AddrPortFrom(netip.AddrFrom4(m.from.Addr), binary.BigEndian.Uint16(port[:])),
+			Dst:     destinationOf(m.control[:u.list[i].header.Controllen]),
+			Payload: m.payload[:u.list[i].length]})
+	}
+	return nil
+}
+
+// destinationOf reads where a message went.
+func destinationOf(control []byte) netip.AddrPort {
+	messages, err := unix.ParseSocketControlMessage(control)
+	if err != nil {
+		return netip.AddrPort{}
+	}
+	for _, m := range messages {
+		// The destination is the last field of struct in_pktinfo.
+		if m.Header.Level == unix.IPPROTO_IP && m.Header.Type == unix.IP_PKTINFO && len(m.Data) >= unix.SizeofInet4Pktinfo {
+			return netip.AddrPortFrom(netip.AddrFrom4([4]byte(m.Data[8:12])), ServerPort)
+		}
+	}
+	return netip.AddrPort{}
+}
+
+// udpOutbox holds answers that wait to be sent.
+type udpOutbox struct {
+	bytes []byte
+	ends  []int
+	to    []unix.RawSockaddrInet4
+}
+
+// Queue is that of Socket; a UDP socket sends to no hardware address.
+func (u *UDP) Queue(_ *Received, to netip.AddrPort, _, payload []byte) {
+	o := &u.out
+	o.bytes = append(o.bytes, payload...)
+	o.ends = append(o.ends, len(o.bytes))
+	address := unix.RawSockaddrInet4{Family: unix.AF_INET, Addr: to.Addr().As4()}
+	binary.BigEndian.PutUint16((*[2]byte)(unsafe.Pointer(&address.Port))[:], to.Port())
+	o.to = append(o.to, address)
+}
+
+// Flush sends what is queued, from the interface's address. What cannot be sent is
+// left out, and the error names why.
+func (u *UDP) Flush() error {
+	o := &u.out
+	control := unix.PktInfo4(&unix.Inet4Pktinfo{Ifindex: int32(u.Index), Spec_dst: u.Address.As4()})
+	parts, list := make([]unix.Iovec, len(o.ends)), make([]multiMessage, len(o.ends))
+	start := 0
+	for i, end := range o.ends {
+		parts[i].Base = &o.bytes[start]
+		parts[i].SetLen(end - start)
+		start = end
+		h := &list[i].header
+		*h = unix.Msghdr{Name: (*byte)(unsafe.Pointer(&o.to[i])), Namelen: unix.SizeofSockaddrInet4, Iov: &parts[i], Control: &control[0]}
+		h.SetIovlen(1)
+		h.SetControllen(len(control))
+	}
+	failed := sendAll(u.conn, list)
+	o.bytes, o.ends, o.to = o.bytes[:0], o.ends[:0], o.to[:0]
+	if failed != nil {
+		return fmt.Errorf("%s: %w", u.Name, failed)
+	}
+	return nil
+}
+
+// sendAll sends messages; those that cannot be sent are left out.
+func sendAll(conn syscall.RawConn, list []multiMessage) (failed error) {
+	for len(list) > 0 {
+		var n int
+		var errno syscall.Errno
+		err := conn.Write(func(fd uintptr) bool {
+			n, errno = multi(unix.SYS_SENDMMSG, fd, list)
+			return errno != unix.EAGAIN
+		})
+		switch {
+		case err != nil:
+			failed, n = errors.Join(failed, err), len(list)
+		case errno != 0:
+			failed, n = errors.Join(failed, errno), 1 // the first one is at fault
+		}
+		list = list[n:]
+	}
+	return failed
+}

@@ -1,0 +1,74 @@
+package transport
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestUDP sends to a UDP socket and gets an answer, over the loopback interface.
+func TestUDP(t *testing.T) {
+	lo, err := net.InterfaceByName("lo")
+	if err != nil {
+		t.Skip("there is no interface lo")
+	}
+	us := netip.MustParseAddr("127.0.0.1")
+	u, err := OpenUDP(Interface{Name: lo.Name, Index: lo.Index, Address: us}, 0)
+	if err != nil {
+		t.Skipf("a UDP socket on an interface needs CAP_NET_RAW: %v", err)
+	}
+	defer u.Close()
+	client, err := net.ListenUDP("udp4", &net.UDPAddr{IP: us.AsSlice()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	local, err := localPort(u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch := NewBatch(4)
+	for range 2 {
+		if _, err := client.WriteToUDPAddrPort([]byte("question"), netip.AddrPortFrom(us, local)); err != nil {
+			t.Fatal(err)
+		}
+		if err := u.Receive(batch); err != nil {
+			t.Fatal(err)
+		}
+		if len(batch.Messages) != 1 {
+			t.Fatalf("%d messages, want 1", len(batch.Messages))
+		}
+		m := &batch.Messages[0]
+		if string(m.Payload) != "question" || m.Dst.Addr() != us || m.Src != client.LocalAddr().(*net.UDPAddr).AddrPort() {
+			t.Fatalf("got %q from %v to %v", m.Payload, m.Src, m.Dst)
+		}
+		u.Queue(m, m.Src, nil, []byte("answer one"))
+		u.Queue(m, m.Src, nil, []byte("two"))
+		if err := u.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"answer one", "two"} {
+			var b [32]byte
+			n, from, err := client.ReadFromUDPAddrPort(b[:])
+			if err != nil || string(b[:n]) != want || from.Addr() != us {
+				t.Fatalf("got %q from %v, %v, want %q", b[:n], from, err, want)
+			}
+		}
+	}
+}
+
+// localPort returns the port of a socket.
+func localPort(u *UDP) (port uint16, err error) {
+	failed := u.conn.Control(func(fd uintptr) {
+		var name unix.Sockaddr
+		if name, err = unix.Getsockname(int(fd)); err == nil {
+			if four, ok := name.(*unix.SockaddrInet4); ok {
+				port = uint16(four.Port)
+			}
+		}
+	})
+	return port, errors.Join(failed, err)
+}
