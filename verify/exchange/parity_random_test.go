@@ -75,7 +75,6 @@ func parityOf(t *testing.T, conf []byte, lines []string) *parityArchive {
 type keaMaker struct {
 	*rand.Rand
 	classes []string
-	hosts   int
 	ids     int
 }
 
