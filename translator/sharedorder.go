@@ -45,7 +45,30 @@ func (t *translation) sharedOrder() {
 			f.Remedy = "shorten the list to the addresses that the relay agents have"
 		}
 		t.ledger.add(n.Stmt, f, t.pointers.network[n])
+		t.confirmed(n, inside)
 	}
+}
+
+// confirmed speaks for DHCPv6 clients that ask whether their addresses still fit
+// the link.
+func (t *translation) confirmed(n *model.Network, inside []*model.Subnet) {
+	if !t.v6() {
+		return
+	}
+	f := Finding{
+		Code: "confirm-shared-network", Severity: S1, Verdict: Approximated, Fields: []string{"status"},
+		Clients:  "clients with an address of another subnet than that of their relay agent, when they come back to the link (Confirm)",
+		Audience: Audience{Messages: []string{"confirm"}},
+		Message:  fmt.Sprintf("dhcpd confirms addresses of all subnets of shared-network %q; Kea those of the subnet that the relay agent or interface selects, and says of others that they do not fit the link. The client begins again and gets its lease.", n.Name),
+	}
+	for _, s := range inside {
+		if len(f.Audience.Scopes) == mostScopes {
+			f.Audience.Scopes = nil
+			break
+		}
+		f.Audience.Scopes = append(f.Audience.Scopes, s.Scope)
+	}
+	t.ledger.add(n.Stmt, f, t.pointers.network[n])
 }
 
 // fillOrder finds dhcpd's order.
