@@ -317,15 +317,22 @@ func (t *translation) sayBootp(asked, refused []dhcpdconf.Statement) {
 		f.Remedy = "if no BOOTP clients are left, write \"deny bootp;\" at the top of the file and convert again: Kea then does without the hook"
 		t.ledger.add(nil, f, t.hookPointer(hookBootp))
 	}
-	if !slices.ContainsFunc(t.hosts, func(r hostReservation) bool {
+	var scopes []*model.Scope
+	for _, r := range t.hosts {
 		c := t.placeOf(r).chain()
-		return t.reservation(r).IPAddress != "" && denied(c, "allow-bootp") == nil && c.Setting("filename") != nil && c.Setting("next-server") == nil
-	}) {
+		if t.reservation(r).IPAddress != "" && denied(c, "allow-bootp") == nil && c.Setting("filename") != nil && c.Setting("next-server") == nil {
+			scopes = append(scopes, &r.from.Scope)
+		}
+	}
+	if len(scopes) == 0 {
 		return
+	}
+	if len(scopes) > mostScopes {
+		scopes = nil
 	}
 	t.ledger.add(nil, Finding{
 		Code: "bootp-server", Severity: S2, Verdict: Approximated, Fields: []string{"siaddr"},
-		Clients: "BOOTP clients with a fixed address and a boot file, without next-server", Audience: Audience{Messages: bootpMessages},
+		Clients: "BOOTP clients with a fixed address and a boot file, without next-server", Audience: Audience{Scopes: scopes, Messages: bootpMessages},
 		Message: "dhcpd puts its own address into siaddr for BOOTP clients with a fixed address when no next-server is set; Kea leaves the field empty.",
 		Remedy:  "set next-server to the address of the server that has the boot files",
 	}, "")

@@ -88,7 +88,13 @@ func (o *fillOrder) lead(n *model.Network, inside []*model.Subnet, fields []stri
 		o.dhcpd = answer.New(o.conf, answer.Settings{})
 	}
 	order := o.dhcpd.FillOrder(n)
-	if len(order) < 2 || !o.inOrder(order, inside) {
+	if len(order) < 2 {
+		return nil
+	}
+	if !o.inOrder(order, inside) {
+		o.renumber(order, inside)
+	}
+	if !o.inOrder(order, inside) {
 		return nil
 	}
 	first := order[0]
@@ -149,6 +155,34 @@ func (o *fillOrder) inOrder(order, inside []*model.Subnet) bool {
 	byID = slices.DeleteFunc(byID, func(s *model.Subnet) bool { return !slices.Contains(order, s) })
 	at := slices.Index(byID, order[0])
 	return at >= 0 && slices.Equal(order, slices.Concat(byID[at:], byID[:at]))
+}
+
+// renumber gives the subnets of a network their ids in this order, unless some had
+// an id before, or overlap others, where ids decide which one Kea selects.
+func (o *fillOrder) renumber(order, inside []*model.Subnet) {
+	for _, s := range inside {
+		if old := o.opts.SubnetIDs; old != nil && !o.opts.Renumber && old.Subnet4[s.Prefix.String()] != 0 {
+			return
+		}
+		if slices.ContainsFunc(o.conf.Subnets, func(other *model.Subnet) bool {
+			return other != s && other.Prefix.IsValid() && other.Prefix.Overlaps(s.Prefix)
+		}) {
+			return
+		}
+	}
+	var ids []uint32
+	sorted := slices.Clone(order)
+	for _, s := range inside {
+		ids = append(ids, o.subnetOf[s].ID)
+		if !slices.Contains(order, s) {
+			sorted = append(sorted, s)
+		}
+	}
+	slices.Sort(ids)
+	for i, s := range sorted {
+		o.subnetOf[s].ID = ids[i]
+		o.subnetIDs.Subnet4[s.Prefix.String()] = ids[i]
+	}
 }
 
 // relaysIn lists the addresses that a relay agent in a subnet can have: those that
