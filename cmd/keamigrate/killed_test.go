@@ -151,9 +151,13 @@ func TestKilledImport(t *testing.T) {
 			}
 		}
 		prepare()
-		start := time.Now()
-		l.finish("import", l.dhcpd)
-		took := time.Since(start)
+		took := time.Minute // for what is neither slow at first nor disturbed
+		for range 3 {
+			prepare()
+			start := time.Now()
+			l.finish("import", l.dhcpd)
+			took = min(took, time.Since(start))
+		}
 		whole, err := os.ReadFile(l.place)
 		if err != nil || bytes.Count(whole, []byte("\n")) < 20_001 {
 			t.Fatalf("%d bytes are imported (%v)", len(whole), err)
