@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,6 +42,7 @@ type convertFlags struct {
 	resolve    string
 	subnetIDs  string
 	leases     string
+	peerLeases string
 	resolved   string
 	strict     bool
 	validate   bool
@@ -102,6 +104,7 @@ Exit status: 0 no finding of severity S2 or worse (--fail-on moves the line), 1 
 	flags.StringVar(&f.resolve, "resolve", "system", "who knows the addresses of host names: system, off, or a file like /etc/hosts; given, names are looked up again")
 	flags.StringVar(&f.resolved, "resolved", "", "answers of an earlier run (default resolved.json in the output directory)")
 	flags.StringVar(&f.leases, "leases", "", "lease file of dhcpd: hosts, groups, classes and reserved leases that OMAPI has made, and the server's DUID")
+	flags.StringVar(&f.peerLeases, "peer-leases", "", "lease file of the failover partner, if --leases is not for both")
 	flags.StringVar(&f.subnetIDs, "subnet-ids", "", "subnet ids of an earlier run (default subnet-ids.json in the output directory)")
 	flags.BoolVar(&f.options.Renumber, "renumber", false, "forget the subnet ids of earlier runs")
 	flags.BoolVar(&f.strict, "strict", false, "an include that cannot be read is an error")
@@ -126,9 +129,12 @@ func (f *convertFlags) run(ctx context.Context, t terminal, name string) error {
 			return withForceHint(err)
 		}
 	}
-	job, err := f.job(ctx, t, name)
+	job, err := f.job(ctx, t, name, f.leases)
 	if err != nil {
 		return err
+	}
+	if f.peerLeases != "" && f.peer == "" {
+		return errors.New("--peer-leases is the lease file of the server whose dhcpd.conf --peer names: name that, too")
 	}
 	if f.peer != "" {
 		return f.runPair(ctx, t, job)
@@ -151,7 +157,7 @@ func (f *convertFlags) run(ctx context.Context, t terminal, name string) error {
 
 // runPair converts the files of both servers of a failover pair.
 func (f *convertFlags) runPair(ctx context.Context, t terminal, job *conversion.Job) error {
-	peer, err := f.job(ctx, t, f.peer)
+	peer, err := f.job(ctx, t, f.peer, cmp.Or(f.peerLeases, f.leases))
 	if err != nil {
 		return err
 	}
@@ -210,8 +216,8 @@ func (f *convertFlags) stdoutNotes(t terminal, o *conversion.Outcome, others []c
 	return err
 }
 
-// job reads everything that the flags name.
-func (f *convertFlags) job(ctx context.Context, t terminal, name string) (*conversion.Job, error) {
+// job reads everything that the flags name, and a lease file unless that is empty.
+func (f *convertFlags) job(ctx context.Context, t terminal, name, leases string) (*conversion.Job, error) {
 	shown, text, err := conversion.ReadInput(name, t.in)
 	if err != nil {
 		return nil, err
@@ -241,41 +247,41 @@ func (f *convertFlags) job(ctx context.Context, t terminal, name string) (*conve
 	if err := f.state(j); err != nil {
 		return nil, err
 	}
-	if j.Parse.Leases, err = f.declarations(ctx, t); err != nil {
+	if j.Parse.Leases, err = declarations(ctx, t, leases); err != nil {
 		return nil, err
 	}
 	j.Lookup, err = f.lookup()
 	return j, err
 }
 
-// declarations reads what the lease file adds to the configuration.
-func (f *convertFlags) declarations(ctx context.Context, t terminal) (*dhcpdconf.LeaseFile, error) {
-	if f.leases == "" {
+// declarations reads what a lease file adds to the configuration.
+func declarations(ctx context.Context, t terminal, name string) (*dhcpdconf.LeaseFile, error) {
+	if name == "" {
 		return nil, nil
 	}
-	file, err := os.Open(f.leases)
+	file, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("--leases: %w", err)
+		return nil, fmt.Errorf("lease file: %w", err)
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return nil, fmt.Errorf("--leases: %w", err)
+		return nil, fmt.Errorf("lease file: %w", err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("--leases: %s is no regular file", f.leases)
+		return nil, fmt.Errorf("lease file: %s is no regular file", name)
 	}
 	bar := newProgress(t.err, "reading")
 	done := int64(0)
-	leases, err := dhcpdleases.Declarations(ctx, f.leases, file, info.Size(), func(n int64) {
+	found, err := dhcpdleases.Declarations(ctx, name, file, info.Size(), func(n int64) {
 		done += n
 		bar.update(done, info.Size())
 	})
 	bar.finish()
 	if err != nil {
-		return nil, fmt.Errorf("--leases: %w", err)
+		return nil, fmt.Errorf("lease file: %w", err)
 	}
-	return leases, nil
+	return found, nil
 }
 
 // state reads what earlier runs left.

@@ -2,6 +2,7 @@ package keadb_test
 
 import (
 	"context"
+	"database/sql"
 	"strings"
 	"testing"
 
@@ -65,6 +66,7 @@ func testStore(t *testing.T, s *database.Server, name string, v keaversion.Versi
 
 // address is that of a database, whichever program it is in.
 type address interface {
+	Connect(context.Context) (*sql.DB, error)
 	Init(context.Context, keaversion.Version) error
 	Open4(context.Context, keaversion.Version) (store.Store[lease.Lease4], error)
 	Open6(context.Context, keaversion.Version) (store.Store[lease.Lease6], error)
