@@ -9,21 +9,23 @@ import (
 	"net/netip"
 	"os"
 	"runtime/debug"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/translator/conversion"
 	"github.com/keamigrate/keamigrate/verify"
 	"github.com/keamigrate/keamigrate/verify/replay"
 )
 
 type replayFlags struct {
-	config string
-	leases []string
-	server string
-	json   string
-	most   int
+	convertFlags
+	config   string
+	original string
+	leases   []string
+	server   string
+	json     string
+	most     int
 }
 
 func newReplay(t terminal) *cobra.Command {
@@ -37,8 +39,11 @@ CAPTURE is a file in the format pcap or pcapng, or - for standard input, also of
 
 What the production server gives a client is noted as its lease, so that the client is known when it comes back. What was leased before the capture began comes from --leases: the lease file of dhcpd (both of a failover pair), or one of Kea.
 
-Exit status: 0 no difference that the rule book (docs/equivalence.md) does not allow, 1 there are some, 2 nothing was compared.`,
+With --original, the dhcpd.conf of the production server, a difference is explained where a finding of its translation names the field and the client, and the configuration answers as the translation does.
+
+Exit status: 0 each difference is allowed by the rule book (docs/equivalence.md) or explained, 1 some are not, 2 nothing was compared.`,
 		Example: `  keamigrate replay dhcp.pcap --config kea/kea-dhcp4.conf --leases /var/lib/dhcp/dhcpd.leases
+  keamigrate replay dhcp.pcap --config kea/kea-dhcp4.conf --original /etc/dhcp/dhcpd.conf
   tcpdump -i eth0 -U -w - port 67 or port 68 | keamigrate replay - --config kea/kea-dhcp4.conf`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, t, args[0]) },
@@ -49,6 +54,9 @@ Exit status: 0 no difference that the rule book (docs/equivalence.md) does not a
 	flags.StringVar(&f.server, "server", "", "`ADDRESS` of the production server, where several answer in the capture")
 	flags.StringVar(&f.json, "json", "", "write everything to this `FILE`; - is standard output")
 	flags.IntVar(&f.most, "most", 20, "how many kinds of differences are printed")
+	flags.StringVar(&f.original, "original", "", "`FILE` of dhcpd that the production server has: findings of its translation explain differences then")
+	flags.StringVar(&f.root, "root", "", "`DIR` to put before absolute paths of include statements of the original")
+	flags.StringVar(&f.resolve, "resolve", "system", "who knows the addresses of host names in the original: system, off, or a file like /etc/hosts")
 	cmd.MarkFlagRequired("config")
 	return cmd
 }
@@ -82,8 +90,15 @@ func (f *replayFlags) run(cmd *cobra.Command, t terminal, name string) error {
 		defer file.Close()
 		job.Input = file
 	}
-	if job.Leases, err = replay.ReadLeases(cmd.Context(), f.config, f.leases, time.Now()); err != nil {
-		return err
+	job.Leases = f.leases
+	if f.original != "" {
+		o := verifyFlags{convertFlags: f.convertFlags}
+		o.options.Target = keaversion.V3_0
+		original, err := o.prepare(cmd, t, f.original)
+		if err != nil {
+			return err
+		}
+		job.Original = &original
 	}
 	debug.SetGCPercent(replayGarbage)
 	r, err := replay.Run(cmd.Context(), job)

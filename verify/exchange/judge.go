@@ -42,6 +42,15 @@ func NewJudge(conf *model.Config, server netip.Addr, clients []*client.Client, a
 	return j
 }
 
+// Only makes a judge one for a single client, in the place of all others; answers are
+// what it was told.
+func (j *Judge) Only(who *client.Client, answers []Message) {
+	j.clients = []*client.Client{who}
+	clear(j.given)
+	clear(j.classes)
+	j.Heard(answers)
+}
+
 // Heard takes in further messages of either server.
 func (j *Judge) Heard(run []Message) {
 	for _, m := range run {

@@ -208,6 +208,9 @@ func imported(ctx context.Context, conf *keaconf.DHCP4, v keaversion.Version, no
 	if err != nil {
 		return nil, err
 	}
+	if c.Entries == 0 && c.Broken > 0 {
+		return nil, fmt.Errorf("%s: %w", names[0], dhcpdleases.ErrNoLeaseFile)
+	}
 	return &Imported{c.Leases, c.Account}, nil
 }
 

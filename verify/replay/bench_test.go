@@ -30,11 +30,7 @@ func BenchmarkReplay(b *testing.B) {
 	b.SetBytes(int64(len(file)))
 	b.ReportAllocs()
 	for b.Loop() {
-		leases, err := replay.ReadLeases(b.Context(), "", nil, begin)
-		if err != nil {
-			b.Fatal(err)
-		}
-		r, err := replay.Run(b.Context(), replay.Job{Input: bytes.NewReader(file), Config: job.Own, Leases: leases})
+		r, err := replay.Run(b.Context(), replay.Job{Input: bytes.NewReader(file), Config: job.Own})
 		if err != nil || r.Counts.Different > 0 {
 			b.Fatal(err, r.Counts)
 		}

@@ -12,21 +12,30 @@ import (
 
 	"github.com/insomniacslk/dhcp/dhcpv4"
 
+	"github.com/keamigrate/keamigrate/server"
 	"github.com/keamigrate/keamigrate/server/packet"
+	"github.com/keamigrate/keamigrate/translator"
 	"github.com/keamigrate/keamigrate/verify/client"
 	"github.com/keamigrate/keamigrate/verify/exchange"
 )
 
 // compare gives a message to keasrv and compares its answer with that of the
 // production server; nil: there was none.
-func (r *run) compare(w *waiting, local netip.Addr, want []byte, at time.Time) error {
+//
+// same says that both have sent the same bytes.
+func (r *run) compare(w *waiting, local netip.Addr, want []byte, at time.Time) (same bool, err error) {
 	r.now = w.at
-	got, _ := r.handle(w, local)
+	got, _ := r.handle(w, local, nil)
 	r.out.Compared++
 	if want != nil && got != nil && sameBytes(want, got) || want == nil && got == nil {
 		r.out.Counts.Equal++
-		return nil
+		return true, nil
 	}
+	return false, r.differ(w, local, want, got, at)
+}
+
+// differ compares two answers field by field.
+func (r *run) differ(w *waiting, local netip.Addr, want, got []byte, at time.Time) error {
 	who, step, err := clientOf(w)
 	if err != nil {
 		r.out.Broken++
@@ -48,23 +57,40 @@ func (r *run) compare(w *waiting, local netip.Addr, want []byte, at time.Time) e
 	if err != nil {
 		return err
 	}
-	worst := false
+	allowed := true
 	for _, d := range list {
-		if d.Allowed {
-			r.out.rule(d.Rule)
-			continue
+		allowed = allowed && d.Allowed
+	}
+	codes := make([][]translator.Code, len(list))
+	if !allowed {
+		// Asking anew is cheaper than asking each time why.
+		r.trace = server.Trace{}
+		r.handle(w, local, &r.trace)
+		if r.explainer != nil {
+			if codes, err = r.explainer.explain(w, local, who, a, b, list); err != nil {
+				return err
+			}
 		}
-		worst = true
-		r.note(w, who, step, d)
 	}
-	switch {
-	case worst:
-		r.out.Counts.Different++
-	case len(list) > 0:
-		r.out.Counts.Allowed++
-	default:
-		r.out.Counts.Equal++
+	worst := &r.out.Counts.Equal
+	for i, d := range list {
+		switch {
+		case d.Allowed:
+			r.out.rule(d.Rule)
+			if worst == &r.out.Counts.Equal {
+				worst = &r.out.Counts.Allowed
+			}
+		case len(codes[i]) > 0:
+			if worst != &r.out.Counts.Different {
+				worst = &r.out.Counts.Explained
+			}
+			r.note(w, who, step, d, codes[i])
+		default:
+			worst = &r.out.Counts.Different
+			r.note(w, who, step, d, nil)
+		}
 	}
+	*worst++
 	return nil
 }
 
@@ -72,8 +98,8 @@ func (r *run) compare(w *waiting, local netip.Addr, want []byte, at time.Time) e
 const mostGroups = 500
 
 // note counts a difference with those of the same kind: the same field, values and
-// subnet.
-func (r *run) note(w *waiting, who *client.Client, step client.Step, d exchange.Difference) {
+// subnet. codes are the findings that explain it.
+func (r *run) note(w *waiting, who *client.Client, step client.Step, d exchange.Difference, codes []translator.Code) {
 	subnet := "no subnet"
 	if r.trace.Subnet.IsValid() {
 		subnet = r.trace.Subnet.String()
@@ -82,7 +108,7 @@ func (r *run) note(w *waiting, who *client.Client, step client.Step, d exchange.
 	if d.Field == "address" {
 		want, got = "", "" // each client has its own
 	}
-	id := strings.Join([]string{string(step), d.Field, want, got, subnet}, "\x00")
+	id := strings.Join([]string{string(step), d.Field, want, got, subnet, fmt.Sprint(codes)}, "\x00")
 	g := r.groups[id]
 	if g == nil {
 		if len(r.groups) >= mostGroups {
@@ -90,7 +116,7 @@ func (r *run) note(w *waiting, who *client.Client, step client.Step, d exchange.
 			return
 		}
 		g = &Difference{Step: string(step), Field: d.Field, Want: d.Want, Got: d.Got, Subnet: subnet, Client: who.String(), Frame: w.frame, At: w.at,
-			Classes: slices.Clone(r.trace.Classes), Notes: slices.Clone(r.trace.Notes)}
+			Findings: codes, Classes: slices.Clone(r.trace.Classes), Notes: slices.Clone(r.trace.Notes)}
 		r.groups[id] = g
 	}
 	g.Messages++
@@ -186,9 +212,9 @@ func clientOf(w *waiting) (*client.Client, client.Step, error) {
 		case server:
 			step = client.Request
 		case !ciaddr.IsUnspecified() && w.dst.Addr() != everybody:
-			step = client.Renew
+			step, c.CIAddr = client.Renew, ciaddr
 		case !ciaddr.IsUnspecified():
-			step = client.Rebind
+			step, c.CIAddr = client.Rebind, ciaddr
 		case wish:
 			step = client.Reboot
 		default:

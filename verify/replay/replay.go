@@ -18,6 +18,7 @@ import (
 	"github.com/keamigrate/keamigrate/server/store/memfile"
 	"github.com/keamigrate/keamigrate/verify"
 	"github.com/keamigrate/keamigrate/verify/exchange"
+	"github.com/keamigrate/keamigrate/verify/leases"
 )
 
 // A Job is a replay to run.
@@ -25,9 +26,13 @@ type Job struct {
 	Name   string // of the capture
 	Input  io.Reader
 	Config *keaconf.DHCP4
-	// Leases are what is leased before the capture begins, in Kea's form. They are
-	// changed.
-	Leases *memfile.Live4
+	// Leases are lease files, of dhcpd or Kea, with what was leased when the capture
+	// began.
+	Leases []string
+	// Original is the verification of the configuration that the production server has,
+	// so that findings of its translation explain differences; nil: only the rule book
+	// counts.
+	Original *verify.Job
 	// Server is the address of the production server. If it is not valid, whoever
 	// answers is taken for it.
 	Server netip.Addr
@@ -84,7 +89,9 @@ func answerTo(kind uint8) uint8 {
 type run struct {
 	*Job
 	conf       *config.Config4
+	leases     *memfile.Live4
 	server     *server.Server4
+	explainer  *explainer // nil: nothing is explained
 	now        time.Time
 	local      netip.Addr // the production server's address, as far as it is known
 	frames     frames
@@ -111,11 +118,10 @@ func Run(ctx context.Context, j Job) (*Result, error) {
 		return nil, err
 	}
 	conf, notes := verify.Servable(j.Config)
-	r := &run{Job: &j, waiting: map[key]*waiting{}, local: j.Server, groups: map[string]*Difference{}, out: &Result{Capture: j.Name, Notes: notes}}
+	r := &run{Job: &j, waiting: map[key]*waiting{}, local: j.Server, groups: map[string]*Difference{}, out: &Result{Capture: j.Name, Notes: notes, Explained: j.Original != nil}}
 	if r.conf, err = exchange.BuildKeasrv(conf); err != nil {
 		return nil, err
 	}
-	r.server = server.New4(r.conf, server.Options{Leases: j.Leases, Clock: func() time.Time { return r.now }})
 	r.comparison = exchange.NewComparison(nil, keaversion.V3_0)
 	r.comparison.Interchangeable(r.interchangeable)
 	const often = 1 << 12
@@ -138,6 +144,9 @@ func Run(ctx context.Context, j Job) (*Result, error) {
 		}
 		if r.out.Frames == 1 {
 			r.out.Begin = at
+			if err := r.begin(ctx, conf, at); err != nil {
+				return nil, err
+			}
 		}
 		r.out.End = at
 		d, ok := r.frames.read(data, link, at)
@@ -159,6 +168,19 @@ func Run(ctx context.Context, j Job) (*Result, error) {
 		}
 	}
 	return r.result(), nil
+}
+
+// begin starts keasrv when the capture begins.
+func (r *run) begin(ctx context.Context, conf *keaconf.DHCP4, at time.Time) (err error) {
+	if r.leases, err = leases.Open(ctx, conf, at, r.Leases...); err != nil {
+		return fmt.Errorf("leases: %w", err)
+	}
+	options := server.Options{Leases: r.leases, Clock: func() time.Time { return r.now }}
+	r.server = server.New4(r.conf, options)
+	if r.Original != nil {
+		r.explainer, err = newExplainer(r.Original, r.Server, options)
+	}
+	return err
 }
 
 // datagram deals with one message.
@@ -192,7 +214,7 @@ func (r *run) datagram(d *datagram, at time.Time) error {
 	r.out.Messages++
 	if kind == packet.Release || kind == packet.Decline {
 		r.now = at
-		r.handle(&waiting{raw: d.payload, src: d.src, dst: d.dst}, r.local)
+		r.handle(&waiting{raw: d.payload, src: d.src, dst: d.dst}, r.local, nil)
 		return nil
 	}
 	old := r.waiting[k]
@@ -271,10 +293,12 @@ func (r *run) answer(k key, kind uint8, raw []byte, at time.Time) error {
 	}
 	w.done = true
 	r.local = from
-	if err := r.compare(w, from, raw, at); err != nil {
+	same, err := r.compare(w, from, raw, at)
+	if err != nil {
 		return err
 	}
-	if kind == packet.Ack && w.kind == packet.Request {
+	// Where both have given the same, keasrv has noted it already.
+	if kind == packet.Ack && w.kind == packet.Request && !same {
 		r.learn(w, raw, at)
 	}
 	return nil
@@ -287,20 +311,23 @@ func (r *run) silence(w *waiting) error {
 	}
 	w.done = true
 	r.out.Unanswered++
-	return r.compare(w, r.local, nil, w.at)
+	_, err := r.compare(w, r.local, nil, w.at)
+	return err
 }
 
 // handle gives a message to keasrv.
-func (r *run) handle(w *waiting, local netip.Addr) ([]byte, bool) {
+func (r *run) handle(w *waiting, local netip.Addr, trace *server.Trace) ([]byte, bool) {
+	return ask(r.server, w, local, trace)
+}
+
+func ask(s *server.Server4, w *waiting, local netip.Addr, trace *server.Trace) ([]byte, bool) {
 	if !local.IsValid() {
 		local = netip.IPv4Unspecified()
 		if a := w.dst.Addr(); a.Is4() && a != netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
 			local = a
 		}
 	}
-	clear(r.trace.Sources)
-	r.trace = server.Trace{Sources: r.trace.Sources, Classes: r.trace.Classes[:0], Notes: r.trace.Notes[:0]}
-	a, ok := r.server.Handle(&server.Packet{Raw: w.raw, Local: local, Src: w.src, Dst: w.dst}, &r.trace)
+	a, ok := s.Handle(&server.Packet{Raw: w.raw, Local: local, Src: w.src, Dst: w.dst}, trace)
 	return a.Raw, ok
 }
 
@@ -336,14 +363,14 @@ func (r *run) learn(w *waiting, raw []byte, at time.Time) {
 		return true
 	}
 	if id != nil {
-		r.Leases.ByClientID(id, collect)
+		r.leases.ByClientID(id, collect)
 	} else {
-		r.Leases.ByHWAddr(hw, collect)
+		r.leases.ByHWAddr(hw, collect)
 	}
 	for _, a := range others {
-		r.Leases.Delete(a)
+		r.leases.Delete(a)
 	}
-	r.Leases.Put(&lease.Lease4{Address: address, HWAddr: hw, ClientID: id, Terms: lease.Terms{SubnetID: subnet.ID, Valid: seconds, CLTT: at.Unix(), State: lease.Assigned}})
+	r.leases.Put(&lease.Lease4{Address: address, HWAddr: hw, ClientID: id, Terms: lease.Terms{SubnetID: subnet.ID, Valid: seconds, CLTT: at.Unix(), State: lease.Assigned}})
 }
 
 // interchangeable reports whether two addresses are of pools of one network that are

@@ -259,11 +259,7 @@ func TestSilence(t *testing.T) {
 
 func replayed(t *testing.T, conf string, file []byte) *replay.Result {
 	t.Helper()
-	leases, err := replay.ReadLeases(t.Context(), "", nil, begin)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := replay.Run(t.Context(), replay.Job{Name: "test", Input: bytes.NewReader(file), Config: translated(t, conf).Own, Leases: leases})
+	r, err := replay.Run(t.Context(), replay.Job{Name: "test", Input: bytes.NewReader(file), Config: translated(t, conf).Own})
 	if err != nil {
 		t.Fatal(err)
 	}

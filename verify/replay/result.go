@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/keamigrate/keamigrate/translator"
 	"github.com/keamigrate/keamigrate/verify/exchange"
 )
 
@@ -36,13 +37,17 @@ type Result struct {
 	Omitted    int           `json:"omitted,omitempty"` // differences of further kinds, counted only
 	Notes      []string      `json:"notes,omitempty"`
 
+	// Explained says that the findings of a translation have been asked.
+	Explained bool `json:"explained,omitempty"`
+
 	rules map[string]int
 }
 
 // Counts are messages by outcome.
 type Counts struct {
 	Equal     int `json:"equal"`
-	Allowed   int `json:"allowed"` // by the rule book
+	Allowed   int `json:"allowed"`   // by the rule book
+	Explained int `json:"explained"` // by findings of the translation
 	Different int `json:"different"`
 }
 
@@ -55,17 +60,18 @@ type Rule struct {
 
 // A Difference is one kind of difference, with the first message that had it.
 type Difference struct {
-	Messages int       `json:"messages"`
-	Step     string    `json:"message"`
-	Field    string    `json:"field"`
-	Want     string    `json:"production"`
-	Got      string    `json:"kea"`
-	Subnet   string    `json:"subnet"` // that keasrv has chosen
-	Client   string    `json:"client"`
-	Frame    int       `json:"frame"` // of the capture, from 1
-	At       time.Time `json:"time"`
-	Classes  []string  `json:"classes,omitempty"`
-	Notes    []string  `json:"notes,omitempty"`
+	Messages int               `json:"messages"`
+	Step     string            `json:"message"`
+	Field    string            `json:"field"`
+	Want     string            `json:"production"`
+	Got      string            `json:"kea"`
+	Subnet   string            `json:"subnet"` // that keasrv has chosen
+	Client   string            `json:"client"`
+	Frame    int               `json:"frame"` // of the capture, from 1
+	At       time.Time         `json:"time"`
+	Findings []translator.Code `json:"findings,omitempty"` // that explain it
+	Classes  []string          `json:"classes,omitempty"`
+	Notes    []string          `json:"notes,omitempty"`
 }
 
 func (r *Result) rule(id string) {
@@ -85,12 +91,13 @@ func (r *run) result() *Result {
 		}
 	}
 	out.Groups = slices.SortedFunc(maps.Values(r.groups), func(a, b *Difference) int {
-		return cmp.Or(cmp.Compare(b.Messages, a.Messages), cmp.Compare(a.Frame, b.Frame), cmp.Compare(a.Field, b.Field))
+		return cmp.Or(cmp.Compare(min(len(a.Findings), 1), min(len(b.Findings), 1)), cmp.Compare(b.Messages, a.Messages), cmp.Compare(a.Frame, b.Frame), cmp.Compare(a.Field, b.Field))
 	})
 	return &out
 }
 
-// Text writes the result for a terminal, with at most so many kinds of differences.
+// Text writes the result for a terminal, with at most so many kinds of differences; those
+// that findings explain come last.
 func (r *Result) Text(w io.Writer, most int) error {
 	p := bufio.NewWriter(w)
 	fmt.Fprintf(p, "%s: %d frames", r.Capture, r.Frames)
@@ -100,6 +107,9 @@ func (r *Result) Text(w io.Writer, most int) error {
 	fmt.Fprintf(p, "\n%d messages of clients, %d answers; %d compared, %d of them unanswered in the capture\n\n", r.Messages, r.Answers, r.Compared, r.Unanswered)
 	fmt.Fprintf(p, "%11d  %-10s the same answer, field by field\n", r.Counts.Equal, "equal")
 	fmt.Fprintf(p, "%11d  %-10s they differ in what the rule book (docs/equivalence.md) leaves open\n", r.Counts.Allowed, "allowed")
+	if r.Explained {
+		fmt.Fprintf(p, "%11d  %-10s they differ where a finding of the translation says so\n", r.Counts.Explained, "explained")
+	}
 	fmt.Fprintf(p, "%11d  %-10s\n", r.Counts.Different, "DIFFERENT")
 	if len(r.Rules) > 0 {
 		fmt.Fprintf(p, "\nAllowed by (differences)\n")
@@ -130,7 +140,11 @@ func (r *Result) Text(w io.Writer, most int) error {
 			fmt.Fprintf(p, "\nand %d more kinds of differences; --json has them\n", len(r.Groups)-most)
 			break
 		}
-		fmt.Fprintf(p, "\nDIFFERENT in %d messages: %s of %s in %s\n", d.Messages, d.Field, d.Step, d.Subnet)
+		if len(d.Findings) > 0 {
+			fmt.Fprintf(p, "\nexplained in %d messages: %s of %s in %s %s\n", d.Messages, d.Field, d.Step, d.Subnet, d.Findings)
+		} else {
+			fmt.Fprintf(p, "\nDIFFERENT in %d messages: %s of %s in %s\n", d.Messages, d.Field, d.Step, d.Subnet)
+		}
 		fmt.Fprintf(p, "  production  %s\n  Kea         %s\n", d.Want, d.Got)
 		fmt.Fprintf(p, "  first in frame %d, %s\n  %s\n", d.Frame, d.At.UTC().Format(time.DateTime), d.Client)
 		for _, n := range d.Notes {
