@@ -3,6 +3,7 @@ package verify
 import (
 	"cmp"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 
@@ -242,10 +243,74 @@ func (t *tally) add(kind string, touched bool, missed func() Missed) {
 	}
 }
 
+// untouched are the numbers of the statements that clients are made for and that none has
+// touched: hosts, ranges, classes, conditions, and the scopes of options.
+func (c *coverage) untouched() map[int]bool {
+	list := map[int]bool{}
+	for _, t := range c.originalThings() {
+		for _, m := range t.Missed {
+			list[m.statement] = true
+			if scope := c.conf.ScopeOf(m.statement); scope != nil && scope.Stmt != nil {
+				list[scope.Stmt.ID()] = true
+			}
+		}
+	}
+	return list
+}
+
+// untouchedOptions are the numbers of the hosts and subnets of the original whose options
+// in the result none has touched: an option may need a client that is this host and
+// fulfils a condition.
+func (c *coverage) untouchedOptions() map[int]bool {
+	list := map[int]bool{}
+	hosts := map[string]int{} // by hardware address or fixed address, as Kea has them
+	for _, h := range c.conf.Hosts {
+		if h.Hardware != nil {
+			hosts[net.HardwareAddr(h.Hardware.Address).String()] = h.Stmt.ID()
+		}
+		for _, f := range h.Fixed {
+			for _, a := range f.Addresses {
+				hosts[a.Addr.String()] = h.Stmt.ID()
+			}
+		}
+	}
+	subnets := map[string]int{}
+	for _, s := range c.conf.Subnets {
+		subnets[s.Prefix.String()] = s.Stmt.ID()
+	}
+	note := func(e element, id int, known bool) {
+		for _, o := range e.get("option-data").items() {
+			if known && o.get("client-classes").node != nil && !c.elements[o.pointer] {
+				list[id] = true
+			}
+		}
+	}
+	reservations := func(e element) {
+		for _, r := range e.get("reservations").items() {
+			id, known := hosts[r.text("hw-address")]
+			if !known {
+				id, known = hosts[r.text("ip-address")]
+			}
+			note(r, id, known)
+		}
+	}
+	all := c.places.server.get("subnet4").items()
+	for _, n := range c.places.server.get("shared-networks").items() {
+		all = append(all, n.get("subnet4").items()...)
+	}
+	for _, s := range all {
+		id, known := subnets[s.text("subnet")]
+		note(s, id, known)
+		reservations(s)
+	}
+	reservations(c.places.server)
+	return list
+}
+
 func (c *coverage) originalThings() []Coverage {
 	var t tally
 	miss := func(st dhcpdconf.Statement, why string) func() Missed {
-		return func() Missed { return Missed{c.places.statement(st, ""), why} }
+		return func() Missed { return Missed{c.places.statement(st, ""), why, st.ID()} }
 	}
 	for _, s := range c.conf.Subnets {
 		why := "no client gets an address of it"
@@ -272,6 +337,8 @@ func (c *coverage) originalThings() []Coverage {
 		why := "no derived client is recognised as it"
 		if h.Hardware == nil && h.UID == nil && h.ClientID == nil && len(h.Identifiers) == 0 {
 			why = "it says nothing by which a client is recognised"
+		} else if c.nameless(h) {
+			why = "its fixed-address is a name that has no address here (--resolve)"
 		}
 		t.add("hosts", c.statements[h.Stmt.ID()], miss(h.Stmt, why))
 	}
@@ -281,8 +348,11 @@ func (c *coverage) originalThings() []Coverage {
 			continue
 		}
 		why := "no client fulfils its condition"
-		if len(k.Matches) == 0 && len(k.Spawn) == 0 {
+		switch {
+		case len(k.Matches) == 0 && len(k.Spawn) == 0:
 			why = "it has no condition: nobody is a member"
+		case len(k.Spawn) == 0 && len(k.Subclasses) == 0 && !slices.ContainsFunc(k.Matches, func(m *dhcpdconf.Match) bool { return m.If }):
+			why = "it has no subclass: nobody is a member"
 		}
 		t.add("classes with a member", c.members[st.ID()], miss(st, why))
 		t.add("classes that a client is not in", c.strangers[st.ID()], miss(st, "every client fulfils its condition"))
@@ -309,6 +379,21 @@ func (c *coverage) originalThings() []Coverage {
 		}
 	}
 	return t.list
+}
+
+// nameless reports whether a host has fixed addresses, and all of them are names that
+// nobody knows.
+func (c *coverage) nameless(h *model.Host) bool {
+	names := 0
+	for _, f := range h.Fixed {
+		for _, a := range f.Addresses {
+			if a.Host == "" || c.places.job.Resolve != nil && len(c.places.job.Resolve(a.Host)) > 0 {
+				return false
+			}
+			names++
+		}
+	}
+	return names > 0
 }
 
 // lifetimes are the parameters that decide on fields of answers.
@@ -360,14 +445,18 @@ func (c *coverage) resultThings() []Coverage {
 	var t tally
 	p := c.places
 	thing := func(kind string, e element, name, why string) {
-		t.add(kind, c.elements[e.pointer], func() Missed { return Missed{p.element(e, name), why} })
+		t.add(kind, c.elements[e.pointer], func() Missed { return Missed{p.element(e, name), why, -1} })
 	}
 	options := func(e element) {
 		for _, o := range e.get("option-data").items() {
 			if space := o.text("space"); space != "" && space != "dhcp4" {
 				continue // inside another option
 			}
-			thing("options", o, "option "+cmp.Or(o.text("name"), o.text("code")), "another one comes first for every client, or its scope is not reached")
+			why := "another one comes first for every client, or its scope is not reached"
+			if o.text("name") == "subnet-mask" || o.text("code") == "1" {
+				why = "Kea sends the mask of the subnet itself"
+			}
+			thing("options", o, "option "+cmp.Or(o.text("name"), o.text("code")), why)
 		}
 		if l := e.get("valid-lifetime"); l.node != nil {
 			thing("lifetimes", l, "valid-lifetime", "another one comes first for every client, or its scope is not reached")
@@ -384,7 +473,7 @@ func (c *coverage) resultThings() []Coverage {
 	for _, k := range p.server.get("client-classes").items() {
 		name := "class " + k.text("name")
 		thing("classes with a member", k, name, "no client fulfils its test")
-		t.add("classes that a client is not in", c.without[k.pointer], func() Missed { return Missed{p.element(k, name), "every client fulfils its test"} })
+		t.add("classes that a client is not in", c.without[k.pointer], func() Missed { return Missed{p.element(k, name), "every client fulfils its test", -1} })
 		options(k)
 	}
 	subnets := func(list element) {

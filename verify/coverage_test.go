@@ -1,7 +1,9 @@
 package verify_test
 
 import (
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/keamigrate/keamigrate/verify"
@@ -80,5 +82,36 @@ func TestCoverageOfShowcase(t *testing.T) {
 				t.Errorf("%s: %s: %s: %s", side.Name, c.Kind, m.Place, m.Why)
 			}
 		}
+	}
+}
+
+// TestGrownUntilTouched: what the first clients have no room for gets its own afterwards,
+// and options of hosts that hang on a condition get clients that are both.
+func TestGrownUntilTouched(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("class \"c\" { match if option vendor-class-identifier = \"c\"; option root-path \"/c\"; }\n")
+	b.WriteString("if exists fqdn.hostname { option nis-domain \"named\"; }\n")
+	b.WriteString("subnet 10.0.0.0 netmask 255.255.0.0 { option routers 10.0.0.1; range 10.0.200.1 10.0.200.200; }\n")
+	const hosts = 4500
+	for i := range hosts {
+		fmt.Fprintf(&b, "host h%d { hardware ethernet 02:00:00:00:%02x:%02x; fixed-address 10.0.%d.%d; option log-servers 10.1.%d.%d; }\n", i, i>>8, i&255, 1+i>>8, i&255, i>>8, i&255)
+	}
+	job, ok := prepare(t, sample{"dhcpd.conf", []byte(b.String())})
+	if !ok {
+		t.Fatal("not converted")
+	}
+	r, err := verify.Run(t.Context(), job)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, side := range r.Coverage {
+		for _, c := range side.Things {
+			if c.Touched != c.All {
+				t.Errorf("%s: %d of %d %s are touched, not %s: %s", side.Name, c.Touched, c.All, c.Kind, c.Missed[0].Place.String(), c.Missed[0].Why)
+			}
+		}
+	}
+	if r.Counts.Different > 0 {
+		t.Errorf("%d clients are different", r.Counts.Different)
 	}
 }

@@ -156,5 +156,6 @@ type Coverage struct {
 // Missed is a thing that no client has touched.
 type Missed struct {
 	Place
-	Why string `json:"why"`
+	Why       string `json:"why"`
+	statement int    // of the original; -1: it is not of that
 }

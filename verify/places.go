@@ -22,7 +22,10 @@ type places struct {
 	subnets  map[int64]element // by id
 	networks map[int64]element // by the id of a subnet
 	classes  map[string]element
-	own      []keaconf.OptionDef
+	// reservations are those of a subnet by identifier, see indexReservations; 0: those
+	// of the whole server.
+	reservations map[int64]map[string]element
+	own          []keaconf.OptionDef
 }
 
 // element is a part of Kea's configuration with its place.
@@ -64,7 +67,7 @@ func newPlaces(j *Job) *places {
 		top, subnets = "Dhcp6", "subnet6"
 	}
 	p := &places{
-		job: j, server: element{j.Root, ""}.get(top), v6: v6, subnets: map[int64]element{}, networks: map[int64]element{}, classes: map[string]element{},
+		job: j, server: element{j.Root, ""}.get(top), v6: v6, subnets: map[int64]element{}, networks: map[int64]element{}, classes: map[string]element{}, reservations: map[int64]map[string]element{},
 	}
 	add := func(list, network element) {
 		for _, s := range list.items() {
@@ -143,22 +146,44 @@ func (p *places) pool(pool *config.Pool) element {
 // reservation finds the reservation of a host: by its address, or by the
 // identifiers of the client.
 func (p *places) reservation(h *config.Host, mac, id []byte) element {
-	list := p.server.get("reservations")
-	if h.SubnetID != 0 {
-		list = p.subnets[int64(h.SubnetID)].get("reservations")
+	index := p.reservations[int64(h.SubnetID)]
+	if index == nil {
+		list := p.server.get("reservations")
+		if h.SubnetID != 0 {
+			list = p.subnets[int64(h.SubnetID)].get("reservations")
+		}
+		index = indexReservations(list)
+		p.reservations[int64(h.SubnetID)] = index
 	}
-	for _, e := range list.items() {
-		if h.Address.IsValid() && e.text("ip-address") == h.Address.String() ||
-			sameHex(e.text("hw-address"), mac) || sameHex(e.text("client-id"), id) || sameHex(e.text("duid"), id) {
+	if h.Address.IsValid() {
+		if e, ok := index["ip-address "+h.Address.String()]; ok {
+			return e
+		}
+	}
+	for _, key := range []string{"hw-address " + hex.EncodeToString(mac), "client-id " + hex.EncodeToString(id), "duid " + hex.EncodeToString(id)} {
+		if e, ok := index[key]; ok {
 			return e
 		}
 	}
 	return element{}
 }
 
-func sameHex(text string, want []byte) bool {
-	text = strings.TrimPrefix(strings.ReplaceAll(text, ":", ""), "0x")
-	return len(want) > 0 && text != "" && strings.EqualFold(text, hex.EncodeToString(want))
+// indexReservations finds reservations by their identifiers and addresses. The first one
+// counts.
+func indexReservations(list element) map[string]element {
+	index := map[string]element{}
+	put := func(key, value string, e element) {
+		if _, there := index[key+" "+value]; !there && value != "" {
+			index[key+" "+value] = e
+		}
+	}
+	for _, e := range list.items() {
+		put("ip-address", e.text("ip-address"), e)
+		for _, key := range []string{"hw-address", "client-id", "duid"} {
+			put(key, strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(e.text(key), ":", ""), "0x")), e)
+		}
+	}
+	return index
 }
 
 // option finds the entry of option-data for a code in a part of the result.

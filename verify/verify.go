@@ -37,7 +37,8 @@ type Job struct {
 	Redact *dhcpdconf.Redactor // hides secrets of the original; nil: there are none
 	// Clients are those to ask; nil: they are derived from the original.
 	Clients []*client.Client
-	// Most is how many clients are derived at most; 0 means 4000.
+	// Most is how many clients are derived at most; 0 means 4000, and more for what none
+	// of them touches.
 	Most int
 	Seed uint64
 	// Address is the server's address on the link of clients without a relay. If
@@ -66,13 +67,11 @@ func Run(ctx context.Context, j Job) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range r.members {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if err := r.client(ctx, i); err != nil {
-			return nil, err
-		}
+	if err := r.all(ctx, 0); err != nil {
+		return nil, err
+	}
+	if err := r.grow(ctx); err != nil {
+		return nil, err
 	}
 	if err := r.shrink(ctx); err != nil {
 		return nil, err
@@ -80,11 +79,59 @@ func Run(ctx context.Context, j Job) (*Result, error) {
 	return r.result()
 }
 
+// all lets the clients speak, from a number on.
+func (r *run) all(ctx context.Context, from int) error {
+	for i := from; i < len(r.members); i++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := r.client(ctx, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// grow adds clients for what none has touched yet, until none touches anything more.
+func (r *run) grow(ctx context.Context) error {
+	const rounds, most = 4, 20_000
+	if r.Clients != nil || r.Recording != nil || r.Most > 0 {
+		return nil
+	}
+	options := population.Options{Seed: r.Seed, Most: most, Server: r.direct}
+	if err := r.add(ctx, population.Together(r.conf, r.coverage.untouchedOptions(), options)); err != nil {
+		return err
+	}
+	for round := range rounds {
+		untouched := r.coverage.untouched()
+		if len(untouched) == 0 {
+			return nil
+		}
+		more := population.More(r.conf, untouched, round, options)
+		if len(more) == 0 {
+			return nil
+		}
+		if err := r.add(ctx, more); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add lets further clients speak.
+func (r *run) add(ctx context.Context, more []population.Member) error {
+	from := len(r.members)
+	r.members = append(r.members, more...)
+	r.judge.Add(clientsOf(more))
+	return r.all(ctx, from)
+}
+
 // run is a verification under way.
 type run struct {
 	*Job
 	conf       *model.Config
 	network    exchange.Network
+	direct     netip.Addr // the server's on the link of clients without a relay; not valid: there are none
 	members    []population.Member
 	served     *answer.Server // the original; nil: its answers are recorded
 	model      *exchange.ModelRun
@@ -123,6 +170,7 @@ func start(ctx context.Context, j *Job) (*run, error) {
 			r.network.Address = crowded(r.conf)
 		}
 	}
+	r.direct = direct
 	if j.Clients != nil {
 		for _, c := range j.Clients {
 			if c.V6 {

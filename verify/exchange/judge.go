@@ -42,6 +42,11 @@ func NewJudge(conf *model.Config, server netip.Addr, clients []*client.Client, a
 	return j
 }
 
+// Add adds further clients behind those that the judge has.
+func (j *Judge) Add(clients []*client.Client) {
+	j.clients = append(j.clients[:len(j.clients):len(j.clients)], clients...)
+}
+
 // Only makes a judge one for a single client, in the place of all others; answers are
 // what it was told.
 func (j *Judge) Only(who *client.Client, answers []Message) {

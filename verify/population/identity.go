@@ -54,6 +54,9 @@ func (p *planner) complete(c *client.Client, n int) {
 			turn = wishAll
 		}
 	}
+	if p.everything {
+		turn = wishAll
+	}
 	if _, has := c.Option(list); !has && turn != wishNone {
 		codes := p.codes
 		if turn == wishShort {

@@ -77,10 +77,7 @@ func Members(conf *model.Config, o Options) []Member {
 	p.codes = wantedOptions(conf, p.v6)
 	// The subjects by kind. Each kind gets the same share of the clients, and
 	// within a kind each subject; what one does not need the others get.
-	kinds := [][]subject{p.subnets(), p.hosts(), p.conditions(), p.members(), p.wishes(), p.dialogues()}
-	if o.Grow {
-		kinds = append(kinds, p.edges())
-	}
+	kinds := p.kinds()
 	var order []*client.Client
 	var turns [][]*client.Client
 	for _, k := range kinds {
@@ -159,8 +156,99 @@ type planner struct {
 	spared  map[*model.Network]bool
 	made    int // hardware addresses that were made up for conditions
 	next    int // link that gets the next client that fits everywhere
+	// everything: all clients wish for every option.
+	everything bool
 	// purposes are those of the clients made so far.
 	purposes map[*client.Client]Purpose
+}
+
+func (p *planner) kinds() [][]subject {
+	kinds := [][]subject{p.subnets(), p.hosts(), p.conditions(), p.members(), p.wishes(), p.dialogues()}
+	if p.options.Grow {
+		kinds = append(kinds, p.edges())
+	}
+	return kinds
+}
+
+// Together returns clients that are, or stand in, what the statements of these numbers
+// declare (hosts, subnets), and fulfil a condition of the file or are of a class, each
+// with each.
+func Together(conf *model.Config, statements map[int]bool, o Options) []Member {
+	const all, apart = 1 << 30, 1 << 23
+	most := o.Most
+	o.Most, o.Grow = all, true
+	p := newPlanner(conf, o)
+	p.findLinks()
+	if len(p.links) == 0 || len(statements) == 0 {
+		return nil
+	}
+	p.codes, p.everything = wantedOptions(conf, p.v6), true
+	conditions := append(p.conditions(), p.members()...)
+	var out []Member
+	for _, kind := range [][]subject{p.hosts(), p.subnets()} {
+		for _, s := range kind {
+			if len(s) == 0 {
+				continue
+			}
+			who := s[0]
+			if st := p.purposes[who].Statement; st == nil || !statements[st.ID()] {
+				continue
+			}
+			for _, condition := range conditions {
+				if len(condition) == 0 {
+					continue
+				}
+				c := together(who, condition[0])
+				if c == nil || len(out) >= most {
+					continue
+				}
+				c.Relay, c.Do = who.Relay, nil
+				if !c.Relay.IsValid() {
+					c.Agent = nil
+				}
+				p.purposes[c] = p.purposes[who]
+				p.complete(c, apart+len(out))
+				if parsed, err := client.Parse(c.String()); err == nil {
+					out = append(out, Member{parsed, p.purposes[c]})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// More returns further clients for statements that none has touched so far, named by
+// their numbers: hosts, ranges, classes, subclasses, conditions, subnets. Each gets a few,
+// others in each round (from 0); none are left when the result is empty. They ask for
+// every option.
+func More(conf *model.Config, untouched map[int]bool, round int, o Options) []Member {
+	const each, all, apart = 2, 1 << 30, 1 << 21
+	most := o.Most
+	o.Most, o.Grow = all, true
+	p := newPlanner(conf, o)
+	p.findLinks()
+	if len(p.links) == 0 {
+		return nil
+	}
+	p.codes, p.everything = wantedOptions(conf, p.v6), true
+	var out []Member
+	for _, kind := range p.kinds() {
+		for _, s := range kind {
+			if len(s) == 0 {
+				continue
+			}
+			if st := p.purposes[s[0]].Statement; st == nil || !untouched[st.ID()] {
+				continue
+			}
+			for i := round * each; i < min(len(s), (round+1)*each) && len(out) < most; i++ {
+				p.complete(s[i], apart*(1+round)+len(out))
+				if parsed, err := client.Parse(s[i].String()); err == nil {
+					out = append(out, Member{parsed, p.purposes[s[i]]})
+				}
+			}
+		}
+	}
+	return out
 }
 
 func newPlanner(conf *model.Config, o Options) *planner {

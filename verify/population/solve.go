@@ -396,6 +396,13 @@ func (p *planner) setNamed(c *client.Client, o *option.Def, value []byte) bool {
 			return false
 		}
 		setOption(&c.Options, code, value)
+	case o.Space == "fqdn" && !p.v6:
+		name, ok := nameOfFQDN(o.Code, value)
+		if !ok {
+			return false
+		}
+		// Flags and two result codes, then the name as text (RFC 4702 section 2).
+		setOption(&c.Options, code4FQDN, append([]byte{0, 0, 0}, name...))
 	case o.Space == "dhcp" && !p.v6:
 		if !fits(o, value) {
 			return false // no client sends that; Kea drops the message
@@ -408,6 +415,23 @@ func (p *planner) setNamed(c *client.Client, o *option.Def, value []byte) bool {
 		return false
 	}
 	return true
+}
+
+const code4FQDN = 81
+
+// nameOfFQDN is the name of a client for a part of it in dhcpd's space "fqdn": the host
+// name, the domain or the whole. What else is there a client does not choose freely.
+func nameOfFQDN(code uint32, value []byte) ([]byte, bool) {
+	const hostname, domain, whole = 6, 7, 8
+	switch {
+	case len(value) == 0 || bytes.IndexByte(value, 0) >= 0:
+		return nil, false
+	case code == hostname:
+		return append(bytes.Clone(value), ".example.org"...), true
+	case code == domain:
+		return append([]byte("guest."), value...), true
+	}
+	return value, code == whole
 }
 
 // fits reports whether a value is one of the option's type. Kea knows the type

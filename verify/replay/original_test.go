@@ -31,7 +31,9 @@ func dhcpd(t *testing.T, conf, leaseFile string) func(raw []byte, at time.Time, 
 		}
 		state.Load(had.All())
 	}
-	return func(raw []byte, at time.Time, _, _ netip.AddrPort) []byte { return state.Answer4(raw, at, false).Message }
+	return func(raw []byte, at time.Time, _, _ netip.AddrPort) []byte {
+		return state.Answer4(raw, at, false).Message
+	}
 }
 
 // TestOriginal: what findings of the translation name is explained, and nothing else.
