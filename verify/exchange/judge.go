@@ -52,7 +52,7 @@ func (j *Judge) Add(clients []*client.Client) {
 func (j *Judge) Only(who *client.Client, answers []Message) {
 	j.clients = []*client.Client{who}
 	clear(j.given)
-	clear(j.classes)
+	clear(j.known)
 	j.Heard(answers)
 }
 
