@@ -109,7 +109,7 @@ func (r *run) grow(ctx context.Context) error {
 		}
 		more := population.More(r.conf, untouched, round, options)
 		if len(more) == 0 {
-			return nil
+			break
 		}
 		if err := r.add(ctx, more); err != nil {
 			return err
@@ -118,8 +118,29 @@ func (r *run) grow(ctx context.Context) error {
 	return nil
 }
 
-// add lets further clients speak.
+// add lets further clients speak, to servers that have just started: those before have
+// left leases behind.
 func (r *run) add(ctx context.Context, more []population.Member) error {
+	if len(more) == 0 {
+		return nil
+	}
+	r.model = exchange.StartModel(r.served, r.Now, true)
+	if r.Leases != nil {
+		r.model.Load(r.Leases.All())
+	}
+	for _, k := range []struct {
+		run **exchange.KeasrvRun
+		had *leases.Imported
+	}{{&r.tested, r.testedLeases}, {&r.own, r.ownLeases}} {
+		if *k.run == nil {
+			continue
+		}
+		db, err := k.had.Open(ctx)
+		if err != nil {
+			return err
+		}
+		*k.run = (*k.run).Again(db)
+	}
 	from := len(r.members)
 	r.members = append(r.members, more...)
 	r.judge.Add(clientsOf(more))

@@ -248,6 +248,7 @@ func More(conf *model.Config, untouched map[int]bool, round int, o Options) []Me
 			}
 		}
 	}
+	slices.SortStableFunc(out, func(a, b Member) int { return cmp.Compare(keeps(a.Client), keeps(b.Client)) })
 	return out
 }
 
