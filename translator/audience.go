@@ -39,10 +39,12 @@ const (
 	Relayed Origin = "relayed"
 )
 
-// Messages of BOOTP clients, and those of DHCPv4 clients that come back.
+// Messages of BOOTP clients, those of DHCPv4 clients that come back, and those with
+// which DHCPv4 clients get leases.
 var (
 	bootpMessages  = []string{"bootp"}
 	returnMessages = []string{"request", "renew", "rebind", "reboot"}
+	leaseMessages  = append([]string{"discover"}, returnMessages...)
 )
 
 // Everybody reports whether the audience leaves nobody out.

@@ -77,7 +77,7 @@ func (t *translation) leasesByHardware() {
 	f := Finding{
 		Code: "leases-by-hardware", Severity: S1, Verdict: Approximated, Fields: []string{"address", "answered"},
 		Clients:  "clients without a reservation that have one hardware address and several client identifiers, or one client identifier and several hardware addresses",
-		Audience: Audience{SharedIdentity: true},
+		Audience: Audience{SharedIdentity: true, Messages: leaseMessages},
 		Message:  "dhcpd gives a fixed address to its host whatever client identifier it sends, as machines do that boot from the network and then start a system with another identifier. In Kea an address belongs to one client until its lease ends; so there leases go by the hardware address alone (match-client-id is false), and a client without a reservation has one lease for each hardware address, where dhcpd goes by its client identifier.",
 		Remedy:   "none is needed; set match-client-id to true where clients share hardware addresses, or change them",
 	}
