@@ -32,7 +32,7 @@ type Reason uint8
 const (
 	// Free: nobody has the address, and whose it was is not known.
 	Free Reason = iota
-	// Forgotten: it ended so long ago that Kea would not remember it any more.
+	// Forgotten: it ended longer ago than was asked for, or than Kea remembers.
 	Forgotten
 	// Outside: no subnet of the configuration has the address.
 	Outside
@@ -62,7 +62,7 @@ func (r Reason) String() string {
 	case Free:
 		return "free, and whose it was is not known"
 	case Forgotten:
-		return "ended longer ago than Kea remembers"
+		return "ended longer ago than is to be remembered"
 	case Outside:
 		return "in no subnet of the configuration"
 	case Nobody:

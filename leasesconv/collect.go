@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/netip"
 	"time"
 
@@ -14,6 +15,10 @@ import (
 	"github.com/keamigrate/keamigrate/server/store"
 )
 
+// KeepAll is a Hold that leaves nothing out: Kea itself forgets what ended longer
+// ago than its configuration says, soon after it starts.
+const KeepAll = time.Duration(math.MaxInt64)
+
 // Options say how leases are taken over.
 type Options struct {
 	Target   keaversion.Version
@@ -21,7 +26,8 @@ type Options struct {
 	// Now is the time at which dhcpd would read the files.
 	Now time.Time
 	// Hold is for how long after its end a lease still tells whose it was, so
-	// that a client that comes back gets its old address.
+	// that a client that comes back gets its old address. What ended longer ago is
+	// left out.
 	Hold time.Duration
 	// Since leaves out what ended before; the zero value leaves nothing out.
 	Since time.Time

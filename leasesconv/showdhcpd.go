@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"math"
 	"time"
 
 	"github.com/keamigrate/keamigrate/parser/keaversion"
@@ -17,7 +16,7 @@ func openDhcpd(ctx context.Context, name string, networks *Networks, now time.Ti
 	if !errors.Is(notKea, lease.ErrNotALeaseFile) {
 		return nil, notKea
 	}
-	opts := Options{Target: keaversion.Default, Networks: networks, Now: now, Hold: math.MaxInt64}
+	opts := Options{Target: keaversion.Default, Networks: networks, Now: now, Hold: KeepAll}
 	inputs, _, closeAll, err := openAll([]string{name})
 	if err != nil {
 		return nil, err

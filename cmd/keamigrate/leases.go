@@ -1,6 +1,12 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/keamigrate/keamigrate/leasesconv"
+)
 
 func newLeases(t terminal) *cobra.Command {
 	cmd := &cobra.Command{
@@ -12,4 +18,10 @@ func newLeases(t terminal) *cobra.Command {
 	}
 	cmd.AddCommand(newLeasesImport(t), newLeasesFollow(t), newLeasesExport(t), newLeasesShow(t))
 	return cmd
+}
+
+// addHold adds the flag --hold, by which nothing is left out if it is not given.
+func addHold(cmd *cobra.Command, hold *time.Duration) {
+	cmd.Flags().DurationVar(hold, "hold", leasesconv.KeepAll, "leave out leases that ended longer ago than this")
+	cmd.Flags().Lookup("hold").DefValue = "0s" // which help does not show
 }

@@ -64,7 +64,7 @@ Exit status: 0 ended in good order, 2 an error; what has been taken over remains
 	flags.StringVar(&to, "to", "", "Kea's lease file, such as /var/lib/kea/kea-leases4.csv, or its database: postgres://... or mysql://...")
 	flags.StringVar(&f.State, "state", "", "file that remembers how far it has come (default the lease file's name and .follow; needed for a database)")
 	flags.DurationVar(&f.Idle, "until-idle", 0, "end when dhcpd has added nothing for so long, such as 30s")
-	flags.DurationVar(&f.Hold, "hold", -1, "for how long ended leases still tell whose they were (default: as the configuration says)")
+	addHold(cmd, &f.Hold)
 	flags.BoolVar(&f.Replace, "replace", false, "at the first run take away what is there already, newer leases too")
 	cmd.MarkFlagRequired("config")
 	cmd.MarkFlagRequired("to")

@@ -34,7 +34,7 @@ func newLeasesImport(t terminal) *cobra.Command {
 
 Of the files of both servers of a failover pair the entry counts whose client was heard last.
 
-A client whose lease has ended gets its old address back for as long as Kea remembers it (hold-reclaimed-time in the configuration, or --hold).
+Nothing is left out because it is old. A client whose lease has ended gets its old address back for as long as Kea remembers it (hold-reclaimed-time in the configuration); what ended before that Kea forgets soon after it starts, and --hold leaves out here.
 
 Nothing is written halfway: until the end the place is as it was. Leases of other addresses that are already there stay; if there is a newer one of the same address, Kea has been at work already, and nothing is written without --replace.
 
@@ -64,7 +64,7 @@ Exit status: 0 imported, 1 imported but for some leases that somebody has (each 
 	flags.BoolVar(&f.job.Dry, "dry-run", false, "only say what would be imported")
 	flags.BoolVar(&f.job.Replace, "replace", false, "take away what is there already, newer leases too")
 	flags.StringVar(&f.since, "since", "", "leave out leases that ended before this date (2026-01-31, or with time as in RFC 3339)")
-	flags.DurationVar(&f.job.Hold, "hold", -1, "for how long ended leases still tell whose they were (default: as the configuration says)")
+	addHold(cmd, &f.job.Hold)
 	flags.StringVar(&f.notes, "report", "", "file for a line about each lease that is skipped")
 	cmd.MarkFlagRequired("config")
 	flags.StringVar(&f.hosts, "hosts-to", "", "database for the reservations of the configuration: postgres://... or mysql://...")

@@ -193,7 +193,7 @@ func (p *Part) leaseFile() string {
 }
 
 func (j *Job) leases(ctx context.Context, p *Part, dir string) (err error) {
-	job := leasesconv.Job{Files: p.Leases, Config: filepath.Join(dir, p.configFile()), Now: j.Options.Now, Hold: -1}
+	job := leasesconv.Job{Files: p.Leases, Config: filepath.Join(dir, p.configFile()), Now: j.Options.Now, Hold: leasesconv.KeepAll}
 	job.Target = j.Options.Target
 	if job.To, err = leasesconv.ParsePlace(filepath.Join(dir, p.leaseFile())); err != nil {
 		return err
