@@ -54,8 +54,8 @@ type Collection[L lease.Lease] struct {
 	// skipped are the addresses whose last entry is not imported.
 	skipped map[netip.Addr]skip
 	foreign int // leases of the other protocol; among Other
-	// known says that a broken entry begins as entries of lease files do.
-	known bool
+	// known counts the broken entries that begin as entries of lease files do.
+	known int
 	// touched and fresh, if not nil, collect the addresses that entries speak of:
 	// since the last time, and since the file was begun anew.
 	touched, fresh map[netip.Addr]bool
@@ -136,7 +136,9 @@ func (c *Collection[L]) noteBroken(file string, broken *dhcpdleases.SyntaxError,
 	if !kept {
 		c.Broken++
 	}
-	c.known = c.known || !broken.Unknown
+	if !broken.Unknown {
+		c.known++
+	}
 	c.Notes = append(c.Notes, Note{File: file, Line: first.Line, Text: text})
 }
 

@@ -120,7 +120,9 @@ var ErrNoLeases = errors.New("nothing to import")
 // plausible tells wrong files and wrong configurations from those that fit.
 func (c *Collection[L]) plausible(files []string, config string) error {
 	switch {
-	case c.Entries == 0 && c.Other == 0 && c.Broken > 0 && !c.known:
+	case c.Entries == 0 && c.Broken > 0 && 2*c.known < c.Broken:
+		// A few words of any text can be those that entries begin with, and a
+		// dhcpd.conf has hosts as a lease file can have them.
 		return fmt.Errorf("%w: %s is no lease file of dhcpd", ErrNoLeases, files[0])
 	case c.Entries == 0 && c.Other > 0 && c.foreign > 0:
 		return fmt.Errorf("%w: the leases of %s are of the other protocol than %s", ErrNoLeases, files[0], config)
