@@ -9,7 +9,7 @@ import (
 )
 
 // dropReturned takes the ended leases of those clients away that have another lease in
-// use on the same link. dhcpd knows a client by all its leases and gives it the one in
+// use, which has not ended, on the same link. dhcpd knows a client by all its leases and gives it the one in
 // use. Kea knows it by the first that it finds, in the order of the lease file: that may
 // be the ended one, which tells nothing any more, and then it says NAK to the client that
 // renews the other.
@@ -37,7 +37,7 @@ func (c *collector4) dropReturned() {
 		return
 	}
 	for l := range c.Leases.Unordered() {
-		if l.State != lease.Assigned {
+		if l.State != lease.Assigned || l.ExpiredAt(c.now) {
 			continue
 		}
 		// A client with an identifier is found by it.
