@@ -17,9 +17,20 @@ import (
 )
 
 func main() {
+	if serves(os.Args) {
+		if err := confine(os.Args[0], os.Args[1:]); err != nil {
+			fmt.Fprintf(os.Stderr, "keasrv: %v\n", err)
+			os.Exit(1)
+		}
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	os.Exit(run(ctx, terminal{os.Stdin, os.Stdout, os.Stderr}, os.Args[0], os.Args[1:]))
+}
+
+// serves reports whether a command line is for the server.
+func serves(args []string) bool {
+	return filepath.Base(args[0]) == "kea-dhcp4" || len(args) > 1 && args[1] == "dhcp4"
 }
 
 // terminal is what the command reads and writes.
