@@ -105,7 +105,7 @@ func (s *Server4) lateClasses(x *exchange) outcome {
 // those of the reservation for the subnet, if there is one.
 func (s *Server4) certainClasses(x *exchange) {
 	host := x.host()
-	if host == nil {
+	if host == nil || x.subnet == nil {
 		return
 	}
 	global := x.globalHost != nil && !s.conf.EarlyGlobalReservations && len(x.globalHost.Classes) > 0

@@ -376,7 +376,7 @@ func (s *Server4) wantsNoAddress(x *exchange) bool {
 			_, ok = n.Network.Options.Find(optV6OnlyPreferred, anybody)
 		}
 		if ok {
-			x.subnet = n
+			x.subnet, x.noAddress = n, true
 			return true
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/lease"
+	"github.com/keamigrate/keamigrate/server/logging"
 	"github.com/keamigrate/keamigrate/server/packet"
 )
 
@@ -81,6 +82,13 @@ func (s *Server4) fillOptions(x *exchange) outcome {
 	if x.name != "" {
 		x.set(optHostName, []byte(x.name))
 		s.source(optHostName, "the client's name")
+	}
+	if x.noAddress && !x.options[optV6OnlyPreferred].set {
+		s.note("the option that the client does without an address for is not sent")
+		if s.log != nil {
+			s.log.Log(logging.Error, "packets", "DHCP4_V6_ONLY_PREFERRED_MISSING_IN_"+typeName(x.reply)[len("DHCP"):], "%s: unexpected v6-only-preferred option missing in %s", label(&x.message), typeName(x.reply))
+		}
+		return quiet
 	}
 	return goOn
 }

@@ -75,6 +75,7 @@ type exchange struct {
 	generated bool   // the name is made of the address
 	// poolUnknown: the name is made as if the pool were not known.
 	poolUnknown bool
+	noAddress   bool // the client does without an IPv4 address
 	fqdn        fqdn // option 81
 	fqdnOut     fqdn // that goes into option 81
 
@@ -109,6 +110,7 @@ func (x *exchange) reset(p *Packet, now time.Time) {
 	x.requested, x.serverID, x.wish, x.wishes = netip.Addr{}, netip.Addr{}, 0, false
 	x.known, x.subnet, x.globalHost, x.hosts, x.tries = false, nil, nil, x.hosts[:0], 0
 	x.reply, x.lease, x.hasLease, x.remaining, x.kept, x.pool = 0, lease.Lease4{}, false, 0, 0, nil
+	x.noAddress = false
 	x.name, x.generated, x.fqdn, x.fqdnOut, x.codes, x.answer = "", false, fqdn{}, fqdn{}, x.codes[:0], Answer{}
 	x.scratch = x.scratch[:0]
 }
@@ -132,7 +134,7 @@ func (x *exchange) host() *config.Host {
 			return h.host
 		}
 	}
-	if x.subnet != nil && !x.subnet.ReserveGlobal {
+	if x.subnet == nil || !x.subnet.ReserveGlobal {
 		return nil // it was only looked up early, for its classes
 	}
 	return x.globalHost
