@@ -5,16 +5,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/parser/keaversion"
+	"github.com/keamigrate/keamigrate/server"
+	"github.com/keamigrate/keamigrate/server/store/memfile"
 	"github.com/keamigrate/keamigrate/translator"
 	"github.com/keamigrate/keamigrate/translator/conversion"
 	"github.com/keamigrate/keamigrate/translator/model"
 	"github.com/keamigrate/keamigrate/translator/model/answer"
+	"github.com/keamigrate/keamigrate/verify/client"
 	"github.com/keamigrate/keamigrate/verify/exchange"
 	"github.com/keamigrate/keamigrate/verify/oracle"
 	"github.com/keamigrate/keamigrate/verify/population"
@@ -71,6 +75,7 @@ func Live(ctx context.Context, j LiveJob) ([]*Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dhcpd: %w", err)
 	}
+	why := dhcpdReasons(ctx, conf, network, clients, want)
 	var out []*Result
 	one := func(name string, v keaversion.Version, make func(*translator.Result) (exchange.Target, error)) error {
 		tell(name)
@@ -83,7 +88,11 @@ func Live(ctx context.Context, j LiveJob) ([]*Result, error) {
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		r, err := compareLive(j, adapted, conf, network, members, result, v, want, got)
+		traces, err := keaReasons(ctx, result, network, clients, want, got)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		r, err := compareLive(j, adapted, conf, network, members, result, v, heard{want, got, why, traces})
 		if err != nil {
 			return err
 		}
@@ -121,9 +130,69 @@ func Live(ctx context.Context, j LiveJob) ([]*Result, error) {
 	return out, errors.Join(failed...)
 }
 
+// heard is what dhcpd (want) and a Kea (got) have answered, and why.
+type heard struct {
+	want, got []exchange.Message
+	dhcpd     []answer.Explanation
+	kea       []*server.Trace
+}
+
+// sameMessage reports whether a message was answered by two servers alike: then what one
+// of them says of its reasons is true of the other.
+func sameMessage(a, b exchange.Message) bool {
+	return a.What() == b.What() && maps.Equal(a.Answer.Fields, b.Answer.Fields)
+}
+
+// dhcpdReasons says why dhcpd answers as it does: the model of dhcpd tells, where it
+// answers in the same way.
+func dhcpdReasons(ctx context.Context, conf *model.Config, network exchange.Network, clients []*client.Client, want []exchange.Message) []answer.Explanation {
+	why := make([]answer.Explanation, len(want))
+	n := 0
+	// Where the model comes to an end there are no more reasons, and the answers count
+	// all the same.
+	_ = exchange.ExplainAlike(ctx, answer.New(conf, exchange.ModelSettings(network)), want, clients, func(m exchange.Message, reply answer.Reply) {
+		if n < len(want) && sameMessage(want[n], m) {
+			why[n] = reply.Explanation
+		}
+		n++
+	})
+	return why
+}
+
+// keaReasons says why a Kea answers as it does (DHCPv4): keasrv tells, where it answers in
+// the same way.
+func keaReasons(ctx context.Context, result *translator.Result, network exchange.Network, clients []*client.Client, like, got []exchange.Message) ([]*server.Trace, error) {
+	traces := make([]*server.Trace, len(got))
+	if result.DHCP4 == nil {
+		return traces, nil
+	}
+	db, err := memfile.OpenLive4(ctx, "", memfile.LiveOptions{})
+	if err != nil {
+		return nil, err
+	}
+	conf, _ := Servable(result.DHCP4)
+	k, err := exchange.StartKeasrv(conf, network, db, true, false)
+	if err != nil {
+		return nil, err
+	}
+	n := 0
+	for i, c := range clients {
+		if err := k.Speak(i, c, like[min(n, len(like)):], func(m exchange.Message, trace *server.Trace) {
+			if n < len(got) && sameMessage(got[n], m) {
+				traces[n] = trace
+			}
+			n++
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return traces, nil
+}
+
 // compareLive compares the answers of two servers to all clients.
 func compareLive(j LiveJob, file *dhcpdconf.File, conf *model.Config, network exchange.Network, members []population.Member,
-	result *translator.Result, v keaversion.Version, want, got []exchange.Message) (*Result, error) {
+	result *translator.Result, v keaversion.Version, h heard) (*Result, error) {
+	want, got := h.want, h.got
 	if len(want) != len(got) {
 		return nil, fmt.Errorf("%d messages cannot be compared with %d", len(want), len(got))
 	}
@@ -146,8 +215,8 @@ func compareLive(j LiveJob, file *dhcpdconf.File, conf *model.Config, network ex
 		for end < len(want) && want[end].Client == n {
 			end++
 		}
-		a := told{messages: want[i:end], dhcpd: make([]answer.Explanation, end-i)}
-		b := told{messages: got[i:end], kea: nil}
+		a := told{messages: want[i:end], dhcpd: h.dhcpd[i:end]}
+		b := told{messages: got[i:end], kea: h.kea[i:end]}
 		i = end
 		r.out.Clients++
 		r.out.Messages += sent(a.messages)

@@ -55,6 +55,39 @@ subnet6 2001:db8::/64 { range6 2001:db8::100 2001:db8::1ff; prefix6 2001:db8:100
 	}
 }
 
+// TestLiveReasons: a difference comes with the reasons of both servers.
+func TestLiveReasons(t *testing.T) {
+	dhcpd, kea := oracle.Dhcpd(t), oracle.Kea(t, keaversion.V3_0, "dhcp4")
+	if os.Geteuid() != 0 && os.Getenv("CI") != "true" {
+		t.Skip("frames in a namespace need root")
+	}
+	const conf = "subnet 10.0.0.0 netmask 255.255.255.0 { use-lease-addr-for-default-route true; range 10.0.0.10 10.0.0.29; }\n"
+	file, _ := dhcpdconf.Parse("dhcpd.conf", []byte(conf), dhcpdconf.Options{})
+	list, err := verify.Live(t.Context(), verify.LiveJob{File: file, Dhcpd: dhcpd, Keas: []verify.Kea{{Version: keaversion.V3_0, Program: kea}}, Most: 10, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := list[0]
+	if r.Counts.Explained == 0 || len(r.Cases) == 0 {
+		t.Fatalf("nothing is explained: %+v", r.Counts)
+	}
+	for _, e := range r.Cases[0].Exchanges {
+		if len(e.Fields) == 0 {
+			continue
+		}
+		var texts []string
+		for _, p := range append(e.Original.Reasons, e.Result.Reasons...) {
+			texts = append(texts, p.String())
+		}
+		all := strings.Join(texts, "\n")
+		for _, want := range []string{"dhcpd.conf:1: subnet 10.0.0.0", "range 10.0.0.10 10.0.0.29", "subnet 10.0.0.0/24", "pool 10.0.0.10"} {
+			if !strings.Contains(all, want) {
+				t.Errorf("%s: %q is not among the reasons:\n%s", e.Step, want, all)
+			}
+		}
+	}
+}
+
 // TestFindServers: what is not a server is refused.
 func TestFindServers(t *testing.T) {
 	for _, path := range []string{"/bin/sh", "/nowhere/usr/sbin/dhcpd", "/usr/sbin"} {

@@ -192,7 +192,7 @@ func (f *verifyFlags) prepare(cmd *cobra.Command, t terminal, name string) (veri
 		return none, t.explain(err)
 	}
 	if outcome.DHCP4 == nil {
-		return none, errors.New("this is a file for DHCPv6, which keasrv does not serve yet: nothing was verified")
+		return none, errors.New("this is a file for DHCPv6, which keasrv does not serve yet, so nothing was verified: keamigrate verify --live asks the real dhcpd -6 and kea-dhcp6")
 	}
 	job, err := verify.Prepare(outcome, j.Options)
 	if err != nil {

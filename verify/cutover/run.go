@@ -211,7 +211,7 @@ func (j *Job) leases(ctx context.Context, p *Part, dir string) (err error) {
 // prove verifies a part and writes what was found.
 func (j *Job) prove(ctx context.Context, p *Part, dir string) error {
 	if p.Source.V6 {
-		p.Unknown = "keasrv does not serve DHCPv6 yet"
+		p.Unknown = "keasrv does not serve DHCPv6 yet; keamigrate verify --live asks the real servers"
 		return nil
 	}
 	job, err := verify.Prepare(p.Outcome, j.Options)

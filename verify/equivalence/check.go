@@ -4,15 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/translator"
 	"github.com/keamigrate/keamigrate/translator/model"
 	"github.com/keamigrate/keamigrate/translator/model/answer"
+	"github.com/keamigrate/keamigrate/verify"
 	"github.com/keamigrate/keamigrate/verify/client"
 	"github.com/keamigrate/keamigrate/verify/exchange"
 	"github.com/keamigrate/keamigrate/verify/population"
@@ -26,6 +31,7 @@ type fileResult struct {
 	Seconds float64        `json:"seconds"`
 	Clients int            `json:"clients"`
 	Model   modelResult    `json:"model"`
+	Keasrv  keasrvResult   `json:"keasrv"`
 	Targets []targetResult `json:"targets,omitempty"`
 }
 
@@ -35,6 +41,14 @@ type modelResult struct {
 	Messages  int         `json:"messages"` // that clients sent
 	Agreed    int         `json:"agreed"`   // that were answered alike
 	Deviating []deviation `json:"deviating,omitempty"`
+}
+
+// A keasrvResult is how well keasrv answers as Kea 3.0 does, with the same translation
+// (DHCPv4).
+type keasrvResult struct {
+	Messages  int         `json:"messages"`
+	Agreed    int         `json:"agreed"`
+	Deviating []deviation `json:"deviating,omitempty"` // Want is Kea's, Got keasrv's
 }
 
 type deviation struct {
@@ -143,6 +157,11 @@ func (s *servers) check(ctx context.Context, in input, o options) (fileResult, e
 		if err != nil {
 			return r, err
 		}
+		if k.translator != "keama" && k.version == keaversion.V3_0 && !in.v6 {
+			if r.Keasrv, err = askKeasrv(ctx, result, network, clients, got); err != nil {
+				return r, err
+			}
+		}
 		t.judge(clients, list, exchange.NewJudge(conf, network.Address, clients, want, got), result.Report)
 		r.Targets = append(r.Targets, t)
 	}
@@ -179,6 +198,58 @@ func askModel(ctx context.Context, conf *model.Config, network exchange.Network,
 		}
 	}
 	return m, nil
+}
+
+// askKeasrv lets the same clients speak to keasrv at the times at which they spoke to Kea.
+// Its answers have to be Kea's in every field; lifetimes may have lost the seconds that
+// passed while Kea was asked.
+func askKeasrv(ctx context.Context, result *translator.Result, network exchange.Network, clients []*client.Client, want []exchange.Message) (k keasrvResult, err error) {
+	conf, _ := verify.Servable(result.DHCP4)
+	target, err := exchange.Keasrv(conf, network, want)
+	if err != nil {
+		return k, err
+	}
+	got, err := target.Run(ctx, clients)
+	if err != nil {
+		return k, err
+	}
+	for i, w := range want {
+		g := got[i]
+		if !w.Sent && !g.Sent {
+			continue
+		}
+		k.Messages++
+		at := len(k.Deviating)
+		note := func(field, want, got string) {
+			k.Deviating = append(k.Deviating, deviation{clients[w.Client].String(), string(w.Step), field, want, got})
+		}
+		if w.What() != g.What() {
+			note("answered", w.What(), g.What())
+		} else {
+			fields := maps.Clone(w.Answer.Fields)
+			if fields == nil {
+				fields = map[string]string{}
+			}
+			maps.Copy(fields, g.Answer.Fields)
+			for _, name := range slices.Sorted(maps.Keys(fields)) {
+				if a, b := w.Answer.Fields[name], g.Answer.Fields[name]; a != b && !(name == "lease-time" && seconds(a, b)) {
+					note(name, a, b)
+				}
+			}
+		}
+		if len(k.Deviating) == at {
+			k.Agreed++
+		}
+	}
+	return k, nil
+}
+
+// seconds reports whether two lifetimes differ by the time that asking takes.
+func seconds(a, b string) bool {
+	const most = 5
+	x, err := strconv.Atoi(a)
+	y, err2 := strconv.Atoi(b)
+	return err == nil && err2 == nil && max(x, y)-min(x, y) <= most
 }
 
 // parse reads a file with its includes.

@@ -131,6 +131,15 @@ func Explain(ctx context.Context, server *answer.Server, now time.Time, clients 
 	return m.each(ctx, clients, true, func(_ int, message Message, reply answer.Reply) { visit(message, reply) })
 }
 
+// ExplainAlike is Explain at the times of another run of the same messages.
+func ExplainAlike(ctx context.Context, server *answer.Server, run []Message, clients []*client.Client, visit func(Message, answer.Reply)) error {
+	m := &modelled{server: server, run: run}
+	if len(run) > 0 {
+		m.now = run[0].At
+	}
+	return m.each(ctx, clients, true, func(_ int, message Message, reply answer.Reply) { visit(message, reply) })
+}
+
 func (m *modelled) each(ctx context.Context, clients []*client.Client, trace bool, visit func(int, Message, answer.Reply)) error {
 	r := &ModelRun{modelled: *m, state: m.server.Start(m.now.Unix()), trace: trace}
 	if m.leases != nil {
