@@ -33,7 +33,7 @@ func Servable(conf *keaconf.DHCP4) (*keaconf.DHCP4, []string) {
 		name := path.Base(h.Library)
 		what, ok := leftOutHooks[name]
 		if ok {
-			notes = append(notes, fmt.Sprintf("the hook library %s is left out: %s is not verified", name, what))
+			notes = append(notes, fmt.Sprintf("the hook library %s is left out; not verified: %s", name, what))
 		}
 		return ok
 	})
