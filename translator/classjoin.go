@@ -1,6 +1,8 @@
 package translator
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
@@ -131,4 +133,92 @@ func (t *translation) joinedInSeveral() {
 			}, "")
 		}
 	}
+}
+
+// spacesInSeveral speaks for options that hold a space, in which a class and
+// another class, a condition or a host set different options: dhcpd sends those of
+// all, and the bytes of the option itself before any, but Kea what one of them has.
+func (t *translation) spacesInSeveral() {
+	o := t.optionPass
+	byCode := map[uint32][]*spaceSetter{}
+	collect := func(s *model.Scope, loose bool) {
+		seen := map[uint32]*spaceSetter{}
+		for _, st := range s.Own {
+			set, ok := st.(*dhcpdconf.OptionSet)
+			if !ok || set.Option == nil {
+				continue
+			}
+			k := o.key(set.Option)
+			codes := o.containers[k.space]
+			switch {
+			case k.space == o.space && o.mayHold(k.code):
+				codes = []uint32{k.code}
+			case len(codes) == 0 && slices.ContainsFunc(o.vendors, func(c vendorClass) bool { return o.inside(k.space, c.space) }):
+				codes = []uint32{optionVendorEncapsulated}
+			}
+			for _, code := range codes {
+				w := seen[code]
+				if w == nil {
+					w = &spaceSetter{scope: s, loose: loose, st: set}
+					seen[code] = w
+					byCode[code] = append(byCode[code], w)
+				}
+				w.keys = append(w.keys, k)
+			}
+		}
+	}
+	for _, s := range t.conf.Scopes {
+		if s.Kind == model.HostScope {
+			collect(s, false)
+		}
+	}
+	for _, s := range t.classScopes() {
+		collect(s, true)
+	}
+	for _, code := range slices.Sorted(maps.Keys(byCode)) {
+		setters := byCode[code]
+		if !slices.ContainsFunc(setters, func(w *spaceSetter) bool { return w.loose }) {
+			continue
+		}
+		for i, a := range setters {
+			if !slices.ContainsFunc(setters, func(b *spaceSetter) bool { return b != a && b.loose && b.adds(a) }) {
+				continue
+			}
+			if i >= mostSpaceSetters {
+				break // all that could be said has been said
+			}
+			t.ledger.add(a.st, Finding{
+				Code: "option-joined", Severity: S2, Verdict: Approximated,
+				Fields:  []string{o.field(optionID{o.space, code})},
+				Clients: "clients of this scope that another class or condition gives something in the same option",
+				Message: fmt.Sprintf("option %d holds what all classes, conditions and the host of a client set in it; in Kea it holds what one of them sets.", code),
+				Remedy:  "write a class for clients that are in both, with the whole value",
+			}, "")
+		}
+	}
+}
+
+// mostSpaceSetters is how many scopes get such a finding for one option.
+const mostSpaceSetters = 200
+
+// spaceSetter is a scope that sets options within one of the packet.
+type spaceSetter struct {
+	scope *model.Scope
+	loose bool // a class or a branch of a condition
+	st    *dhcpdconf.OptionSet
+	keys  []optionID
+}
+
+// adds reports whether a scope sets something that the other does not, and can
+// have a client in common with it.
+func (w *spaceSetter) adds(other *spaceSetter) bool {
+	if w.scope.Stmt != nil && w.scope.Stmt == other.scope.Stmt {
+		return false // branches of one condition
+	}
+	return slices.ContainsFunc(w.keys, func(k optionID) bool { return !slices.Contains(other.keys, k) })
+}
+
+// mayHold reports whether an option of the packet holds a space somewhere.
+func (o *optionPass) mayHold(code uint32) bool {
+	return o.holds[code] != "" || code == optionVendorEncapsulated && !o.v6() && len(o.vendors) > 0
 }

@@ -62,9 +62,11 @@ func (o *optionPass) isComputed(code uint32) bool {
 
 // onlyByHook reports whether option data cannot say all bytes that dhcpd sends in
 // an option: Kea takes it apart, or (from 2.6 on, measured) takes only data that
-// are encrypted DNS servers (RFC 9463) and does not start with others.
+// are encrypted DNS servers (RFC 9463) and does not start with others. Where option
+// data have the option for clients that can do without IPv4 (RFC 8925), Kea gives
+// no address to those that ask for it; dhcpd does, and sends the option besides.
 func (o *optionPass) onlyByHook(code uint32) bool {
-	if o.lookedInto().read[code] != "" || o.refusedCodes()[code] || code == optionRequestList && !o.v6() || code == optionHostName && o.namesClients() {
+	if o.lookedInto().read[code] != "" || o.refusedCodes()[code] || code == optionRequestList && !o.v6() || code == optionHostName && o.namesClients() || code == optionV6Only && !o.v6() && o.canHook(hookFlexOption) {
 		return true
 	}
 	if !o.v6() && timerFields[code] != "" && o.timersAround() && o.canHook(hookFlexOption) {

@@ -135,7 +135,7 @@ func (w *placeWriter) option(code uint32) {
 		return
 	}
 	last := v.from[len(v.from)-1]
-	if len(v.wire) == 0 && !w.hasNoContent(code) {
+	if len(v.wire) == 0 && !(w.v6() && w.hasNoContent(code)) {
 		w.empty(code, v)
 		return
 	}
@@ -269,6 +269,11 @@ func (w *placeWriter) empty(code uint32, v *optionValue) {
 	always := !w.v6() && (code == 1 || code == 3 || code == 6 || code == 15)
 	data, err := w.data(code, outer.wire)
 	if w.opts.Target < neverSendSince || always || err != nil || w.isVendor(code) {
+		if w.canHook(hookFlexOption) && !w.isVendor(code) {
+			w.markAll(v, Translated)
+			w.out.computed = append(w.out.computed, computedOption{code: code, from: v.from, value: constantData(nil), forced: true})
+			return
+		}
 		w.note(last, Finding{
 			Code: "option-not-hidden", Severity: S3, Verdict: Manual,
 			Fields:  []string{w.field(optionID{w.space, code})},

@@ -34,6 +34,7 @@ const (
 	optionFQDN             = 81
 	optionRelayAgent       = 82
 	optionAssociatedIP     = 92
+	optionV6Only           = 108
 	optionSubnetSelection  = 118
 )
 

@@ -59,3 +59,34 @@ func (t *translation) allAuthoritative(n *model.Network, on bool) bool {
 	}
 	return true
 }
+
+// notAuthoritative speaks for the clients of the other subnets that come back.
+func (t *translation) notAuthoritative() {
+	if t.v6() {
+		return
+	}
+	var scopes []*model.Scope
+	all := true
+	for _, s := range t.conf.Subnets {
+		switch {
+		case t.subnetOf[s] == nil || len(t.subnetOf[s].Pools) == 0:
+		case t.isAuthoritative(s.Chain()):
+			all = false
+		default:
+			scopes = append(scopes, s.Scope)
+		}
+	}
+	if len(scopes) == 0 {
+		return
+	}
+	if all {
+		scopes = nil
+	}
+	t.ledger.add(nil, Finding{
+		Code: "not-authoritative", Severity: S1, Verdict: Approximated, Fields: []string{"answered"},
+		Clients:  "clients that come back (after a restart) with an address that the server has no lease for",
+		Audience: Audience{Scopes: scopes, Messages: []string{"reboot"}},
+		Message:  "a client that asks for an address of its pool which no lease is recorded for gets it from dhcpd; Kea, not being authoritative, says nothing, and the client starts again after a while.",
+		Remedy:   "take the leases over, so that clients come back with addresses that Kea knows; say authoritative if no other server is on these networks",
+	}, "")
+}
