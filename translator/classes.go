@@ -52,7 +52,10 @@ func (t *translation) classTests() {
 // expressions translates those that dhcpd evaluates where a statement stands;
 // nil: before it executes any.
 func (t *translation) expressions(at dhcpdconf.Statement) expressions {
-	return expressions{v6: t.v6(), target: t.opts.Target, scope: &variables{names: t.names(), at: at}, outer: t.lookedInto()}
+	return expressions{
+		v6: t.v6(), target: t.opts.Target, scope: &variables{names: t.names(), at: at}, outer: t.lookedInto(),
+		unseen: func(field string) { t.unseenField(at, field) },
+	}
 }
 
 // reservedClasses are names that Kea gives a meaning of its own (Kea manual,
@@ -168,9 +171,13 @@ func (t *translation) subclassTests(k *class, match *dhcpdconf.Match, guard stri
 // counterpart.
 func (t *translation) untranslatedClass(k *class, at dhcpdconf.Statement, why error) {
 	c := k.from
+	scopes := []*model.Scope{c.Scope}
+	for _, sub := range c.Subclasses {
+		scopes = append(scopes, &sub.Scope)
+	}
 	f := Finding{
 		Code: "class-condition", Severity: S3, Verdict: Manual,
-		Fields:  []string{"options", "lease-time", "siaddr", "file"},
+		Fields:  t.fieldsOf(scopes...),
 		Clients: fmt.Sprintf("members of class %q", c.Name),
 		Message: fmt.Sprintf("the condition of class %q has no exact counterpart in Kea %s: %s. Its members are served like everybody else.", c.Name, t.opts.Target, why),
 		Remedy:  "write the test of the class by hand, or divide the clients in another way",

@@ -118,9 +118,14 @@ func isCondition(st dhcpdconf.Statement) bool {
 
 // inexpressible speaks for a condition that Kea cannot test.
 func (t *translation) inexpressible(st dhcpdconf.Statement, why error) {
+	fields := t.addFields(nil, []dhcpdconf.Statement{st})
+	for chain, ok := st.(*dhcpdconf.If); ok && chain.Next != nil; {
+		chain = chain.Next
+		fields = t.addFields(fields, []dhcpdconf.Statement{chain})
+	}
 	f := Finding{
 		Code: "condition-inexpressible", Severity: S3,
-		Fields:  []string{"options", "lease-time", "siaddr", "file", "answered"},
+		Fields:  fields,
 		Clients: "clients that fulfil the condition, or that do not",
 		Message: fmt.Sprintf("the condition has no exact counterpart in Kea %s: %s. Nothing of what it decides is in the result.", t.opts.Target, why),
 		Remedy:  "write a client class by hand",
@@ -369,6 +374,8 @@ func (t *translation) setFurtherIn(s *model.Scope, p place, o keaconf.OptionData
 }
 
 var conditionCodes = []CodeInfo{
+	{"field-taken-for-empty", S1, "The name of a file or server in the client's own message",
+		"In expressions filename and server-name are those fields of the client's message. Kea's expressions have no counterpart. Servers write into these fields, and clients leave them empty, apart from BOOTP clients that ask for a certain file; so they are taken for empty, which makes a condition such as substring(filename, 0, 1) = null true."},
 	{"condition-inexpressible", S3, "A condition that Kea cannot test",
 		"dhcpd's expressions can do more than Kea's. This condition has no exact counterpart in the target version, and neither a weaker nor a stronger one was chosen: nothing that its branches set is in the result. Write client classes by hand."},
 	{"condition-rank", S3, "A global condition and a pool set the same",

@@ -42,6 +42,9 @@ type expressions struct {
 	scope *variables
 	// outer are the options that hold others; nil: none.
 	outer *outerOptions
+	// unseen is told of fields of the client's message that Kea does not look at
+	// and that are taken for empty; nil: such an expression has no counterpart.
+	unseen func(field string)
 }
 
 // maxExprDepth bounds how deep an expression is followed.

@@ -94,6 +94,11 @@ func (x expressions) dataOf(e dhcpdconf.Expr, depth int) (keaData, error) {
 			return keaData{text: "concat(substring(pkt4.htype,-1,all), pkt4.mac)", some: true, most: 1 + mostHardware}, nil
 		case e.Name == "hardware", e.Name == "null": // DHCPv6 messages have no hardware address
 			return noData(), nil
+		case (e.Name == "filename" || e.Name == "server-name") && x.unseen != nil:
+			if !x.v6 {
+				x.unseen(e.Name)
+			}
+			return noData(), nil
 		}
 		return keaData{}, cannot(e, "%s has no counterpart in Kea's expressions", e.Name)
 	case *dhcpdconf.Call:

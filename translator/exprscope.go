@@ -1,6 +1,7 @@
 package translator
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -225,4 +226,16 @@ func (n *declaredNames) outermost(st dhcpdconf.Statement) dhcpdconf.Statement {
 		st = n.around[st]
 	}
 	return st
+}
+
+// unseenField speaks for a statement that asks for a field of the client's message
+// which Kea's expressions do not see. Clients fill them with zeros: the names of the
+// server and of the file are for servers to write (RFC 2131 section 2).
+func (t *translation) unseenField(st dhcpdconf.Statement, field string) {
+	t.ledger.add(st, Finding{
+		Code: "field-taken-for-empty", Severity: S1, Verdict: Approximated,
+		Clients: fmt.Sprintf("clients that put a %s into their own message", field),
+		Message: fmt.Sprintf("%s is that field of the client's message, which Kea's expressions cannot ask for. Clients leave it empty, and so it was taken for empty.", field),
+		Remedy:  "see whether there are BOOTP clients that ask for a file by its name",
+	}, "")
 }

@@ -13,6 +13,14 @@ import (
 // those in conditions too.
 func (t *translation) fieldsOf(scopes ...*model.Scope) []string {
 	var fields []string
+	for _, s := range scopes {
+		fields = t.addFields(fields, s.Own)
+	}
+	return fields
+}
+
+// addFields adds the fields that statements decide, or others inside them.
+func (t *translation) addFields(fields []string, list []dhcpdconf.Statement) []string {
 	add := func(names ...string) {
 		for _, name := range names {
 			if !slices.Contains(fields, name) {
@@ -20,25 +28,23 @@ func (t *translation) fieldsOf(scopes ...*model.Scope) []string {
 			}
 		}
 	}
-	for _, s := range scopes {
-		dhcpdconf.Walk(s.Own, func(st dhcpdconf.Statement) bool {
-			switch st := st.(type) {
-			case *dhcpdconf.OptionSet:
-				switch {
-				case st.Option == nil:
-				case st.Option.Space == t.file.Options.PacketSpace():
-					add(fmt.Sprintf("option %d", st.Option.Code))
-				default: // inside of an option of the packet
-					add("options")
-				}
-			case *dhcpdconf.SpaceParam:
-				add("option 43")
-			case *dhcpdconf.Param, *dhcpdconf.Flag, *dhcpdconf.Authoritative:
-				add(settingFields[strings.ToLower(model.SettingName(st))]...)
+	dhcpdconf.Walk(list, func(st dhcpdconf.Statement) bool {
+		switch st := st.(type) {
+		case *dhcpdconf.OptionSet:
+			switch {
+			case st.Option == nil:
+			case st.Option.Space == t.file.Options.PacketSpace():
+				add(fmt.Sprintf("option %d", st.Option.Code))
+			default: // inside of an option of the packet
+				add("options")
 			}
-			return true
-		})
-	}
+		case *dhcpdconf.SpaceParam:
+			add("option 43")
+		case *dhcpdconf.Param, *dhcpdconf.Flag, *dhcpdconf.Authoritative:
+			add(settingFields[strings.ToLower(model.SettingName(st))]...)
+		}
+		return true
+	})
 	return fields
 }
 
