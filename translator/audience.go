@@ -12,7 +12,7 @@ import (
 type Audience struct {
 	// Scopes are declarations. A client is concerned when it is served by way of
 	// one of them: it is in the subnet or shared network, gets an address of
-	// the pool, is the host, is a member of the class or subclass, or one of
+	// the pool, is the host, is a member of the class or subclass, or of a class in the group, or one of
 	// the hosts or subnets of the group.
 	Scopes []*model.Scope
 	// Messages are the messages concerned, named as in the lines of clients:

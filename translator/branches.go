@@ -38,7 +38,11 @@ func (t *translation) ifBranches(chain *dhcpdconf.If, in *model.Scope, outer str
 		if b.Cond != nil {
 			test, err := x.boolean(b.Cond)
 			if err != nil {
-				return nil, err
+				if b == chain {
+					return nil, err
+				}
+				t.inexpressible(b, err) // the branches before it are exact
+				return list, nil
 			}
 			tests = append(tests, test)
 			before = append(before, test)
@@ -144,6 +148,11 @@ func (t *translation) branchBody(head dhcpdconf.Statement, body []dhcpdconf.Stat
 			continue
 		}
 		inner, err := t.branches(st, in, test, depth+1)
+		var cannot *inexpressible
+		if errors.As(err, &cannot) {
+			t.inexpressible(st, err) // the rest of the branch is exact
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -118,14 +118,9 @@ func isCondition(st dhcpdconf.Statement) bool {
 
 // inexpressible speaks for a condition that Kea cannot test.
 func (t *translation) inexpressible(st dhcpdconf.Statement, why error) {
-	fields := t.addFields(nil, []dhcpdconf.Statement{st})
-	for chain, ok := st.(*dhcpdconf.If); ok && chain.Next != nil; {
-		chain = chain.Next
-		fields = t.addFields(fields, []dhcpdconf.Statement{chain})
-	}
 	f := Finding{
 		Code: "condition-inexpressible", Severity: S3,
-		Fields:  fields,
+		Fields:  t.addFields(nil, []dhcpdconf.Statement{st}),
 		Clients: "clients that fulfil the condition, or that do not",
 		Message: fmt.Sprintf("the condition has no exact counterpart in Kea %s: %s. Nothing of what it decides is in the result.", t.opts.Target, why),
 		Remedy:  "write a client class by hand",
@@ -315,6 +310,7 @@ func (t *translation) lifetimeInside(b branch, s *model.Scope, p place) {
 		chain = slices.Insert(chain, 0, pool)
 	}
 	e := lifetimeEntry{name: b.name, who: b.test, lifetimes: t.lifetimesOf(chain)}
+	t.branchLifetimes = append(t.branchLifetimes, b.scope)
 	st := settingIn(model.Chain{b.scope}, lifetimeSettings)
 	clients := "clients that take this branch"
 	ok := true

@@ -305,33 +305,64 @@ func (t *translation) lifetimesSet(own model.Chain) (set uint8) {
 func (t *translation) joinedLifetimes() {
 	type source struct {
 		set       uint8
-		condition int
+		condition int          // the id of that of the global scope; -1: none
+		inside    *model.Scope // the network, subnet or pool of a branch; nil: anywhere
 	}
 	var first []source
 	for _, set := range t.hostSets {
-		first = append(first, source{set, -1})
+		first = append(first, source{set, -1, nil})
 	}
-	for _, c := range t.classes {
-		own := t.classScope(c.Name)
-		if own == nil || c.ValidLifetime == nil {
-			continue
+	next := func(s source, own model.Chain, name string) {
+		var places []*model.Scope
+		everywhere, some := false, false
+		for _, other := range first {
+			if s.set&^other.set == 0 || s.condition >= 0 && s.condition == other.condition || s.inside != nil && s.inside == other.inside {
+				continue
+			}
+			some = true
+			switch {
+			case s.inside != nil:
+				places = append(places, s.inside)
+			case other.inside != nil:
+				places = append(places, other.inside)
+			default:
+				everywhere = true
+			}
 		}
-		s := source{t.lifetimesSet(own), -1}
-		if branch := t.globalBranches[c.Name]; branch != nil {
-			s.condition = t.conditionAround(branch.Stmt)
-		}
-		if slices.ContainsFunc(first, func(other source) bool {
-			return s.set&^other.set != 0 && (s.condition < 0 || s.condition != other.condition)
-		}) {
+		if some {
+			if everywhere {
+				places = nil
+			}
+			slices.SortFunc(places, func(a, b *model.Scope) int { return cmp.Compare(a.Stmt.ID(), b.Stmt.ID()) })
 			t.ledger.add(settingIn(own, lifetimeSettings), Finding{
 				Code: "lifetime-joined", Severity: S2, Verdict: Approximated, Fields: lifetimeFields(t.v6()),
-				Clients: fmt.Sprintf("members of %q that a host declaration or another class gives lifetimes too", c.Name),
-				Message: "dhcpd takes each of default-, max- and min-lease-time from the innermost scope that sets it. Kea takes all from the first class, so what this class sets beyond the host or the class before it has no effect for their clients.",
-				Remedy:  "set all of default-lease-time, max-lease-time and min-lease-time in each host and class that sets one of them",
+				Audience: Audience{Scopes: slices.Compact(places)},
+				Clients:  fmt.Sprintf("members of %q that a host declaration, a condition or another class gives lifetimes too", name),
+				Message:  "dhcpd takes each of default-, max- and min-lease-time from the innermost scope that sets it. Kea takes all from the first class, so what this class sets beyond the host or the class before it has no effect for their clients.",
+				Remedy:   "set all of default-lease-time, max-lease-time and min-lease-time in each host and class that sets one of them",
 			}, "")
 		}
 		if !slices.Contains(first, s) {
 			first = append(first, s)
+		}
+	}
+	for _, global := range []bool{false, true} {
+		for _, c := range t.classes {
+			own := t.classScope(c.Name)
+			branch := t.globalBranches[c.Name]
+			if own == nil || c.ValidLifetime == nil || global != (branch != nil) {
+				continue
+			}
+			s := source{t.lifetimesSet(own), -1, nil}
+			if branch != nil {
+				s.condition = t.conditionAround(branch.Stmt)
+			}
+			next(s, own, c.Name)
+		}
+		if !global {
+			for _, b := range t.branchLifetimes {
+				next(source{t.lifetimesSet(model.Chain{b}), -1, b.Parent}, model.Chain{b}, b.Stmt.Keyword())
+			}
 		}
 	}
 }

@@ -21,7 +21,7 @@ func (t *translation) resolve(name string, st dhcpdconf.Statement, span dhcpdcon
 	if len(fit) == 0 {
 		t.ledger.add(st, Finding{
 			Code: "name-unresolved", Severity: S3, Verdict: Manual, Span: span,
-			Fields:  []string{"address", "options"},
+			Fields:  t.addFields([]string{"address", "options"}, []dhcpdconf.Statement{st}),
 			Message: fmt.Sprintf("dhcpd looks up %q whenever it needs the address; Kea takes addresses only, and the name has none at conversion. It was left out.", name),
 			Remedy:  "write the address in place of the name, or convert where the name resolves (--resolve)",
 		}, "")

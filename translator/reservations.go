@@ -24,7 +24,7 @@ func (t *translation) reservations() {
 	for _, h := range t.conf.Hosts {
 		r.host(h)
 	}
-	if t.knownTested && len(t.conf.Networks) > 1 {
+	if t.knownTested {
 		r.knownEverywhere()
 	}
 	r.reserveMembers()
@@ -66,7 +66,7 @@ type reserver struct {
 	byScope    map[*model.Scope]*model.Subnet
 	vendor     *vendorPieces // once asked for
 	flex       []flexSource  // once asked for
-	// roaming are the hosts that only subnets know; see knownEverywhere.
+	// roaming are the hosts that only subnets know, or none; see knownEverywhere.
 	roaming []*model.Host
 }
 
@@ -90,7 +90,7 @@ func (r *reserver) host(h *model.Host) {
 			r.reserve(h, id, target)
 		}
 	}
-	if len(targets) > 0 && targets[len(targets)-1].subnet != nil {
+	if len(targets) > 0 && targets[len(targets)-1].subnet != nil && len(t.conf.Networks) > 1 {
 		r.roaming = append(r.roaming, h)
 	}
 }

@@ -118,6 +118,7 @@ type translation struct {
 	classBranches  map[string]model.Chain // those of classes
 	// lifetimeEntries become classes that hold nothing but lifetimes.
 	lifetimeEntries []lifetimeEntry
+	branchLifetimes []*model.Scope // branches inside networks, subnets and pools with some of these
 	scopesOfClass   map[string]model.Chain
 	locations       map[*model.Network]location
 	fixedMarked     map[*model.Network]bool // whose reservations are in fixedAddressClass

@@ -198,6 +198,11 @@ func (j *Judge) servedBy(s *model.Scope, n int) bool {
 		if s.Kind == model.HostScope {
 			return false
 		}
+		for _, c := range j.conf.Classes {
+			if within(c.Scope, s) && j.isMember(c.Scope, n) {
+				return true // dhcpd executes the groups around a class for its members
+			}
+		}
 	case model.ClassScope, model.SubclassScope:
 		return j.isMember(s, n)
 	}
