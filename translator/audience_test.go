@@ -2,6 +2,7 @@ package translator_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
@@ -47,5 +48,35 @@ host outside { hardware ethernet 02:00:00:00:00:01; fixed-address 10.9.9.9; }
 		}
 	} else {
 		t.Error("no finding about the condition in the pool")
+	}
+}
+
+// Clients that come back are spoken for once: with "authoritative" for those subnets,
+// and for the others as a whole.
+func TestNotAuthoritative(t *testing.T) {
+	for conf, want := range map[string]string{
+		"authoritative; subnet 10.0.1.0 netmask 255.255.255.0 { range 10.0.1.10 10.0.1.19; }":                                                                      "",
+		"subnet 10.0.1.0 netmask 255.255.255.0 { range 10.0.1.10 10.0.1.19; }":                                                                                     "everybody",
+		"subnet 10.0.1.0 netmask 255.255.255.0 { }":                                                                                                                "",
+		"subnet 10.0.1.0 netmask 255.255.255.0 { authoritative; range 10.0.1.10 10.0.1.19; } subnet 10.0.2.0 netmask 255.255.255.0 { range 10.0.2.10 10.0.2.19; }": "10.0.2.0",
+	} {
+		file, diags := dhcpdconf.Parse("dhcpd.conf", []byte(conf), dhcpdconf.Options{})
+		result := translator.Translate(file, diags, translator.Options{Target: keaversion.V3_0})
+		got := ""
+		for _, f := range result.Report.Findings {
+			if f.Code != "not-authoritative" {
+				continue
+			}
+			got = "everybody"
+			if len(f.Audience.Scopes) == 1 {
+				got = strings.Fields(f.Audience.Scopes[0].Stmt.Head().Text())[1]
+			}
+			if !slices.Equal(f.Audience.Messages, []string{"reboot"}) {
+				t.Errorf("%s: it is about %v", conf, f.Audience.Messages)
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", conf, got, want)
+		}
 	}
 }

@@ -26,6 +26,7 @@ func Codes() []CodeInfo {
 		classCountCodes,
 		lateClassCodes,
 		poolOrderCodes,
+		comeBackCodes,
 		sharedHostCodes,
 		sameHostCodes,
 		conditionCodes,

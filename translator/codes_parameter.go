@@ -14,8 +14,6 @@ var parameterCodes = []CodeInfo{
 		"dhcpd reads this parameter once, when it starts, and only from the outermost scope. In a group, subnet or host it has no effect. Move it to the top of the file if it is meant, and convert again."},
 	{"authoritative", S1, "Authoritative servers and clients that come back",
 		"Both servers answer with a DHCPNAK when a client asks for an address of another network. They differ for an address of the right network that no lease is recorded for: dhcpd gives it, when it is free and in a pool; Kea says NAK when authoritative and nothing otherwise, and the client begins again with DHCPDISCOVER. With the leases taken over this concerns few clients."},
-	{"not-authoritative", S1, "Servers that are not authoritative, and clients that come back",
-		"A client that restarts asks for the address that it had. When no lease is recorded for it and it is free and in a pool for the client, dhcpd gives it; Kea says nothing, and the client begins again with DHCPDISCOVER when it has waited long enough. With the leases taken over this concerns few clients."},
 	{"authoritative-mixed", S2, "Subnets of one network that are authoritative or not",
 		"Kea refuses a shared network whose subnets differ from it in this. When all subnets agree, the network takes their value; otherwise the subnets take that of the network. Say the same for all subnets of the network."},
 	{"always-broadcast", S2, "always-broadcast",

@@ -138,14 +138,14 @@ subnet 192.0.2.0 netmask 255.255.255.0 { option tcode ""; option domain-name "";
 global tcode global
 global domain-name global
 192.0.2.0/24 tcode global never // not sent here
-! S3 manual option-not-hidden "option domain-name \"\";" /Dhcp4/subnet4/0
+! S1 translated option-flex "option domain-name \"\";" /Dhcp4/hooks-libraries/0/parameters/options/0
 `},
 	{name: "empty in 2.2", target: keaversion.V2_2, conf: `
 option tcode "global";
 subnet 192.0.2.0 netmask 255.255.255.0 { option tcode ""; }
 `, want: `
 global tcode global
-! S3 manual option-not-hidden "option tcode \"\";" /Dhcp4/subnet4/0
+! S1 translated option-flex "option tcode \"\";" /Dhcp4/hooks-libraries/0/parameters/options/0
 `},
 	{name: "containers", conf: `
 option space vend;

@@ -90,3 +90,8 @@ func (t *translation) notAuthoritative() {
 		Remedy:   "take the leases over, so that clients come back with addresses that Kea knows; say authoritative if no other server is on these networks",
 	}, "")
 }
+
+var comeBackCodes = []CodeInfo{
+	{"not-authoritative", S1, "Servers that are not authoritative, and clients that come back",
+		"A client that restarts asks for the address that it had. When no lease is recorded for it and it is free and in a pool for the client, dhcpd gives it; Kea says nothing, and the client begins again with DHCPDISCOVER when it has waited long enough. With the leases taken over this concerns few clients."},
+}
