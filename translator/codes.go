@@ -32,6 +32,7 @@ func Codes() []CodeInfo {
 		conditionCodes,
 		accessTestCodes,
 		optionCodes,
+		optionRoomCodes,
 		parameterCodes,
 		globalCodes,
 		leaseFileCodes,

@@ -61,6 +61,7 @@ var passes = []struct {
 	{"later", (*translation).later},
 	{"vendor options of classes", (*translation).classVendorOptions},
 	{"options left", (*translation).optionsLeft},
+	{"room for options", (*translation).optionRoom},
 	{"hosts of shared networks", (*translation).sharedNetworkHosts},
 	{"subnet options at Information-request", (*translation).optionsAtInform6},
 	{"time for classes", (*translation).countTests},
