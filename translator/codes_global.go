@@ -14,6 +14,8 @@ var globalCodes = []CodeInfo{
 		"Leases are kept in memory and in a CSV file that is rewritten every hour, as dhcpd does with its own. Kea does not wait for the disk after each lease, so that a crash of the whole system can lose the last ones. The leases of dhcpd are not part of its configuration and must be converted separately."},
 	{"expired-leases", S1, "Leases that have ended",
 		"dhcpd keeps ended leases until the address is needed and gives a client its old address when it comes back. Kea forgets an ended lease after hold-reclaimed-time, an hour by default; the result says a year. When addresses are needed dhcpd takes the one that ended longest ago, Kea the next in turn."},
+	{"fqdn-echo", S1, "Kea answers the option for a full name",
+		"Some clients, among them Windows, send their full name in option 81 (RFC 4702), with flags that say who shall update the DNS. Kea always answers it, with the name as it will register it or as the client sent it, and flags of its own. dhcpd answers it where it makes DNS updates, and otherwise not."},
 	{"host-name-echo", S1, "Kea returns the client's host name",
 		"When a client sends its host name and asks for option 12, Kea returns the name. dhcpd sends only names that are configured."},
 	{"logger", S1, "Log messages",

@@ -50,6 +50,11 @@ func (t *translation) globals() {
 		Clients: "clients that send a host name and ask for one",
 		Message: "Kea returns the name that a client sends, dhcpd does not. Clients take it for what it is: their own.",
 	}, "")
+	t.ledger.add(nil, Finding{
+		Code: "fqdn-echo", Severity: S1, Verdict: Approximated, Fields: []string{"option 81"},
+		Clients: "clients that send a full name (option 81)",
+		Message: "Kea answers the option for a full name with what it makes of that name; dhcpd answers it only where it updates the DNS. A client learns from it who updates its records.",
+	}, "")
 	t.dhcp4.Comments = append(notes, t.dhcp4.Comments...)
 }
 
