@@ -24,7 +24,11 @@ func (s *Server4) buildAnswer(x *exchange) outcome {
 			h.CIAddr = m.CIAddr()
 		}
 	}
-	if s.conf.EchoClientID && x.clientID != nil && !x.bootp {
+	if x.replaced {
+		if len(x.sentID) > 0 {
+			x.set(optClientID, x.sentID)
+		}
+	} else if s.conf.EchoClientID && x.clientID != nil && !x.bootp {
 		x.set(optClientID, x.clientID)
 	}
 	if x.kind == packet.Inform {

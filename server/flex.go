@@ -21,6 +21,19 @@ func (s *Server4) flexID(x *exchange) []byte {
 	return id
 }
 
+// replaceClientID puts the identifier that libdhcp_flex_id makes into the place of
+// the client's own, where it is told to. The answer has the client's own.
+func (s *Server4) replaceClientID(x *exchange) {
+	if h := s.conf.Hooks.FlexID; h == nil || !h.ReplaceClientID {
+		return
+	}
+	if id := s.flexID(x); len(id) > 0 {
+		x.replaced, x.sentID = true, x.clientID
+		x.clientID = append([]byte{0}, id...)
+		x.query.ClientID = x.clientID
+	}
+}
+
 // flexOptions changes the answer as libdhcp_flex_option is told to.
 func (s *Server4) flexOptions(x *exchange) outcome {
 	for i := range s.conf.Hooks.FlexOptions {

@@ -50,9 +50,13 @@ type exchange struct {
 	message packet.Message4
 	query   classify.Query
 
-	kind       uint8 // of the message
-	bootp      bool  // it is one of BOOTP, dealt with as a DHCPREQUEST
-	clientID   []byte
+	kind     uint8 // of the message
+	bootp    bool  // it is one of BOOTP, dealt with as a DHCPREQUEST
+	clientID []byte
+	// replaced: libdhcp_flex_id has put another identifier in the place of the
+	// client's own, which is sentID.
+	replaced   bool
+	sentID     []byte
 	hwaddr     []byte
 	requested  netip.Addr // option 50
 	serverID   netip.Addr // option 54
@@ -110,7 +114,7 @@ func (x *exchange) reset(p *Packet, now time.Time) {
 	x.requested, x.serverID, x.wish, x.wishes = netip.Addr{}, netip.Addr{}, 0, false
 	x.known, x.subnet, x.globalHost, x.hosts, x.tries = false, nil, nil, x.hosts[:0], 0
 	x.reply, x.lease, x.hasLease, x.remaining, x.kept, x.pool = 0, lease.Lease4{}, false, 0, 0, nil
-	x.noAddress = false
+	x.noAddress, x.replaced, x.sentID = false, false, nil
 	x.name, x.generated, x.fqdn, x.fqdnOut, x.codes, x.answer = "", false, fqdn{}, fqdn{}, x.codes[:0], Answer{}
 	x.scratch = x.scratch[:0]
 }

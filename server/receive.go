@@ -59,6 +59,7 @@ func (s *Server4) parse(x *exchange) outcome {
 	if agent, ok := m.Option(optAgent); ok {
 		q.Agent = agent
 	}
+	s.replaceClientID(x)
 	s.recallAgent(x)
 	x.prl, _ = m.Option(optRequestList)
 	x.requested = addressOption(m, optRequestedIP)

@@ -13,8 +13,10 @@ type Query struct {
 	Src, Dst  netip.Addr // of the IP packet
 	// Agent is the content of option 82. It need not be in the message: a renewal
 	// can be given what the relay agent said before.
-	Agent   []byte
-	Classes Set
+	Agent []byte
+	// ClientID stands in for option 61; nil: nothing does.
+	ClientID []byte
+	Classes  Set
 
 	// scratch holds the values that an expression makes, until Reset.
 	scratch []byte
@@ -22,7 +24,7 @@ type Query struct {
 
 // Reset makes the query ready for the next packet.
 func (q *Query) Reset() {
-	q.Message, q.Interface, q.Agent = nil, "", nil
+	q.Message, q.Interface, q.Agent, q.ClientID = nil, "", nil, nil
 	q.Src, q.Dst = netip.Addr{}, netip.Addr{}
 	q.Classes.Reset()
 	q.scratch = q.scratch[:0]
@@ -33,11 +35,15 @@ func (q *Query) option(code uint32) ([]byte, bool) {
 	if code == optionAgent {
 		return q.Agent, q.Agent != nil
 	}
+	if code == optionClientID && q.ClientID != nil {
+		return q.ClientID, true
+	}
 	return q.Message.Option(uint8(code))
 }
 
 const (
 	optionAgent       = 82
+	optionClientID    = 61
 	optionVendorClass = 124
 	optionVendorInfo  = 125
 )
