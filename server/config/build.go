@@ -323,6 +323,7 @@ func (b *builder) networks(source *keaconf.DHCP4) error {
 			}
 			network.Subnets = append(network.Subnets, s)
 		}
+		slices.SortFunc(network.Subnets, func(x, y *Subnet) int { return cmp.Compare(x.ID, y.ID) })
 		for _, s := range network.Subnets {
 			s.Siblings = network.Subnets
 		}

@@ -91,7 +91,7 @@ type Network struct {
 	Guards     []int
 	Additional []int
 	Options    Options
-	Subnets    []*Subnet // in the order of the configuration
+	Subnets    []*Subnet // by id, the order in which Kea goes through them
 }
 
 // Subnet is a subnet with all that it inherits.
@@ -99,7 +99,7 @@ type Subnet struct {
 	ID         uint32
 	Prefix     netip.Prefix
 	Network    *Network  // nil: it stands alone
-	Siblings   []*Subnet // of its network, itself included, in the order of the configuration
+	Siblings   []*Subnet // of its network, itself included, by id
 	Guards     []int     // classes, of which a client must be in one; empty: everybody
 	Additional []int     // classes that are looked at for clients that end up here
 	Pools      []*Pool   // by first address
