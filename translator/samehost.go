@@ -62,7 +62,7 @@ func (t *translation) leasesByHardware() {
 	everywhere := true
 	for _, n := range t.conf.Networks {
 		c := counts[n]
-		changed[n] = c != nil && c.hardware > 0 && c.other == 0 && !owned[n] && !t.matchSet(n)
+		changed[n] = c != nil && c.hardware > 0 && c.other == 0 && !owned[n] && !t.matchSet(n) && !t.namesByClientID()
 		everywhere = everywhere && (changed[n] || !t.leases(n))
 	}
 	for _, r := range t.hosts {
@@ -232,6 +232,13 @@ func (t *translation) matches(s *model.Subnet) bool {
 	return t.dhcp4.MatchClientID == nil || *t.dhcp4.MatchClientID
 }
 
+// namesByClientID reports whether the names that dhcpd has put into the DNS bear
+// records that are made of client identifiers and that Kea has to make again to
+// change the names: without match-client-id Kea makes them of hardware addresses.
+func (t *translation) namesByClientID() bool {
+	return t.updatesDNS() && !t.interim() && onUnlessOff(model.Chain{t.conf.Global}, "update-conflict-detection")
+}
+
 // leases reports whether clients can have leases in a network.
 func (t *translation) leases(n *model.Network) bool {
 	for _, s := range n.Subnets {
@@ -280,9 +287,9 @@ func (t *translation) addressesHeld(hosts []hostReservation) {
 
 var sameHostCodes = []CodeInfo{
 	{"leases-by-hardware", S1, "Leases go by hardware address where hosts do",
-		"A fixed address of dhcpd's has no lease: whoever is the host gets it, with any client identifier. A machine that boots from the network sends one identifier from its firmware and another from its system. Kea gives a reserved address to the client that has the lease, and takes another client identifier for another client: the system would get an address of a pool. So in networks whose hosts are recognised by their hardware addresses match-client-id is false, and Kea tells clients apart by the hardware address alone. For clients without a reservation this means one lease for each hardware address: dhcpd gives a second address to a second system on the same machine, and the same address to a client that keeps its identifier and changes its hardware address."},
+		"A fixed address of dhcpd's has no lease: whoever is the host gets it, with any client identifier. A machine that boots from the network sends one identifier from its firmware and another from its system. Kea gives a reserved address to the client that has the lease, and takes another client identifier for another client: the system would get an address of a pool. So in networks whose hosts are recognised by their hardware addresses match-client-id is false, and Kea tells clients apart by the hardware address alone. Not so where DNS updates look at DHCID records (see host-address-held). For clients without a reservation this means one lease for each hardware address: dhcpd gives a second address to a second system on the same machine, and the same address to a client that keeps its identifier and changes its hardware address."},
 	{"host-owner-hook", S1, "One client identifier for the hosts of an address",
 		"Two hosts can have one fixed address: a machine with two network cards, mostly. dhcpd gives it to both, Kea to the one that got the lease until it ends. From Kea 3.0 on the hook flex_id is open: it replaces the client identifier of these hosts, for the lease only, by one that belongs to the address, so that for Kea they are one client. The same is done for hosts recognised by their hardware address in networks where others are recognised by client identifiers, so that a machine keeps its address when its firmware and its system send different ones. At most 256 hardware addresses are told apart, and not where classes look at the client identifier or the hook is needed for host-identifier."},
 	{"host-address-held", S2, "A host that is several clients in turn",
-		"dhcpd keeps no lease for a fixed address and gives it to whoever is the host: to another device on the same port of a relay agent, with the same client identifier, or to a system with another client identifier. In Kea the address belongs to the client that got it first until the lease ends or is released. With hosts of both kinds in one network, by hardware address and by client identifier, the result goes by client identifiers (match-client-id), and a host by hardware address that sends several is concerned."},
+		"dhcpd keeps no lease for a fixed address and gives it to whoever is the host: to another device on the same port of a relay agent, with the same client identifier, or to a system with another client identifier. In Kea the address belongs to the client that got it first until the lease ends or is released. With hosts of both kinds in one network, by hardware address and by client identifier, the result goes by client identifiers (match-client-id), and a host by hardware address that sends several is concerned; so it is where DNS updates (style standard) compare DHCID records: those of dhcpd are made of client identifiers, and with match-client-id off Kea would make others and leave the names alone."},
 }
