@@ -139,7 +139,11 @@ func (t *translation) markInside(st dhcpdconf.Statement, v Verdict) {
 // first. Prefixes that an earlier run numbered keep their id, and ids are never
 // used again.
 func (t *translation) numberSubnets() {
-	ids := SubnetIDs{Version: 1, Subnet4: map[string]uint32{}, Subnet6: map[string]uint32{}}
+	room4, room6 := len(t.subnetOf), 0
+	if t.v6() {
+		room4, room6 = 0, len(t.subnetOf)
+	}
+	ids := SubnetIDs{Version: 1, Subnet4: make(map[string]uint32, room4), Subnet6: make(map[string]uint32, room6)}
 	if old := t.opts.SubnetIDs; old != nil {
 		for prefix, id := range old.Subnet4 {
 			if !t.opts.Renumber || t.v6() {

@@ -55,6 +55,7 @@ type Statement interface {
 	// statements in the report.
 	Keyword() string
 	base() *Base
+	children() []Statement
 }
 
 // Comments of a statement.

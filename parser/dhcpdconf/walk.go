@@ -5,43 +5,27 @@ import "iter"
 // Children returns the statements that stand directly inside s: the body of a
 // block, the parts of a zone, key or failover declaration, the content of an
 // included file. The next branch of an if is not inside it; see [If.Next].
-func Children(s Statement) []Statement {
-	switch s := s.(type) {
-	case *Subnet:
-		return s.Body
-	case *Subnet6:
-		return s.Body
-	case *SharedNetwork:
-		return s.Body
-	case *Pool:
-		return s.Body
-	case *Group:
-		return s.Body
-	case *Host:
-		return s.Body
-	case *Class:
-		return s.Body
-	case *Subclass:
-		return s.Body
-	case *Zone:
-		return s.Parts
-	case *Key:
-		return s.Parts
-	case *Failover:
-		return s.Parts
-	case *If:
-		return s.Body
-	case *Switch:
-		return s.Body
-	case *On:
-		return s.Body
-	case *Func:
-		return s.Body
-	case *Include:
-		return s.Body
-	}
-	return nil
-}
+func Children(s Statement) []Statement { return s.children() }
+
+// What has a body or parts says so itself: every pass asks every statement.
+
+func (*Base) children() []Statement            { return nil }
+func (s *Subnet) children() []Statement        { return s.Body }
+func (s *Subnet6) children() []Statement       { return s.Body }
+func (s *SharedNetwork) children() []Statement { return s.Body }
+func (s *Pool) children() []Statement          { return s.Body }
+func (s *Group) children() []Statement         { return s.Body }
+func (s *Host) children() []Statement          { return s.Body }
+func (s *Class) children() []Statement         { return s.Body }
+func (s *Subclass) children() []Statement      { return s.Body }
+func (s *Zone) children() []Statement          { return s.Parts }
+func (s *Key) children() []Statement           { return s.Parts }
+func (s *Failover) children() []Statement      { return s.Parts }
+func (s *If) children() []Statement            { return s.Body }
+func (s *Switch) children() []Statement        { return s.Body }
+func (s *On) children() []Statement            { return s.Body }
+func (s *Func) children() []Statement          { return s.Body }
+func (s *Include) children() []Statement       { return s.Body }
 
 // walkFrame is what remains to be visited at one depth: a branch of an if, or
 // a list of statements.
@@ -75,7 +59,8 @@ func Preorder(f *File) iter.Seq[Statement] {
 }
 
 func walk(body []Statement, visit func(Statement) (inside, more bool)) {
-	stack := []walkFrame{{body: body}}
+	var room [8]walkFrame // deep enough for nearly all
+	stack := append(room[:0], walkFrame{body: body})
 	for len(stack) > 0 {
 		top := &stack[len(stack)-1]
 		var s Statement

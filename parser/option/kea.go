@@ -3,6 +3,7 @@ package option
 import (
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 
@@ -109,8 +110,9 @@ var keaDefs = sync.OnceValue(func() map[keaSpaceKey][]KeaDef {
 // to the table and its slices must not be changed.
 func KeaLookup(f Family, space string, code uint32, v keaversion.Version) (KeaDef, bool) {
 	list := keaDefs()[keaSpaceKey{f, space}]
-	i, ok := slices.BinarySearchFunc(list, code, func(d KeaDef, code uint32) int { return int(d.Code) - int(code) })
-	if !ok || !list[i].In.Has(v) {
+	// Not with package slices, which would copy each definition that it looks at.
+	i := sort.Search(len(list), func(i int) bool { return list[i].Code >= code })
+	if i == len(list) || list[i].Code != code || !list[i].In.Has(v) {
 		return KeaDef{}, false
 	}
 	return list[i], true
