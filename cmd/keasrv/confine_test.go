@@ -14,8 +14,8 @@ import (
 // TestConfined starts the program under Kea's name as root: it keeps its name, and
 // no capabilities but those that it needs.
 func TestConfined(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("it is root that has capabilities to lose")
+	if os.Geteuid() != 0 && os.Getenv("CI") != "true" {
+		t.Skip("dropping capabilities needs root, who has them")
 	}
 	dir := t.TempDir()
 	program := filepath.Join(dir, "keasrv")
