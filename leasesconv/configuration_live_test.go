@@ -1,6 +1,7 @@
 package leasesconv_test
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -30,7 +31,10 @@ func TestLiveConfiguration(t *testing.T) {
 					if err := d.place.Init(t.Context(), v); err != nil {
 						t.Fatal(err)
 					}
-					d.configure(t, `INSERT INTO dhcp4_subnet (subnet_id, subnet_prefix, interface, modification_ts) VALUES (7, '192.0.2.0/24', 'eth0', NOW());
+					// Kea rounds the time of the last revision it has seen to whole seconds
+					// and in PostgreSQL never sees a revision that is younger than the first
+					// but older than the rounded time: the first is an hour old.
+					d.configure(t, time.Hour, `INSERT INTO dhcp4_subnet (subnet_id, subnet_prefix, interface, modification_ts) VALUES (7, '192.0.2.0/24', 'eth0', NOW());
 						INSERT INTO dhcp4_subnet_server (subnet_id, server_id, modification_ts) VALUES (7, 1, NOW());
 						INSERT INTO dhcp4_pool (id, start_address, end_address, subnet_id, modification_ts) VALUES (1, ADDRESS('192.0.2.10'), ADDRESS('192.0.2.10'), 7, NOW());
 						INSERT INTO dhcp4_options (option_id, code, space, formatted_value, scope_id, dhcp4_subnet_id, modification_ts) VALUES (1, 6, 'dhcp4', '192.0.2.5', 1, 7, NOW());
@@ -43,7 +47,7 @@ func TestLiveConfiguration(t *testing.T) {
 					if dns := offer.DNS(); len(dns) != 1 || dns[0].String() != "192.0.2.5" {
 						t.Errorf("name servers %v", dns)
 					}
-					d.configure(t, "UPDATE dhcp4_options SET formatted_value = '192.0.2.6', modification_ts = NOW() WHERE option_id = 1;")
+					d.configure(t, 0, "UPDATE dhcp4_options SET formatted_value = '192.0.2.6', modification_ts = NOW() WHERE option_id = 1;")
 					for deadline := time.Now().Add(time.Minute); ; {
 						dns := discover4(t, link).DNS()
 						if len(dns) == 1 && dns[0].String() == "192.0.2.6" {
@@ -60,13 +64,15 @@ func TestLiveConfiguration(t *testing.T) {
 	}
 }
 
-// configure changes the configuration in a database under a revision of its own.
-func (d *liveDatabase) configure(t *testing.T, statements string) {
+// configure changes the configuration in a database under a revision of its own,
+// which is as old as given.
+func (d *liveDatabase) configure(t *testing.T, age time.Duration, statements string) {
 	t.Helper()
-	revision, address := "SELECT createAuditRevisionDHCP4(NOW(), 'all', 'test', FALSE);", "inet"
+	call, address := "SELECT", "inet"
 	if d.server.Engine == database.MySQL {
-		revision, address = "CALL createAuditRevisionDHCP4(NOW(), 'all', 'test', FALSE);", "INET_ATON"
+		call, address = "CALL", "INET_ATON"
 	}
+	revision := fmt.Sprintf("%s createAuditRevisionDHCP4(NOW() - INTERVAL '%d' SECOND, 'all', 'test', FALSE);", call, int(age.Seconds()))
 	if _, err := d.server.Run(t.Context(), d.name, revision+strings.ReplaceAll(statements, "ADDRESS(", address+"(")); err != nil {
 		t.Fatal(err)
 	}
