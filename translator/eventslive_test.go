@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +21,7 @@ import (
 
 const (
 	eventConf = `option domain-name "example.org";
-default-lease-time 2; min-lease-time 1; max-lease-time 2;
+default-lease-time 5; min-lease-time 1; max-lease-time 5;
 on commit {
   set hwa = binary-to-ascii(16, 8, ":", substring(hardware, 1, 6));
   execute("/etc/kea/record", "commit", binary-to-ascii(10, 8, ".", leased-address), hwa, pick-first-value(option host-name, "none"));
@@ -29,7 +30,7 @@ on release { execute("/etc/kea/record", "release", binary-to-ascii(10, 8, ".", l
 on expiry { execute("/etc/kea/record", "expiry", binary-to-ascii(10, 8, ".", leased-address)); }
 subnet 198.18.0.0 netmask 255.255.0.0 { range 198.18.0.10; }
 `
-	eventConf6 = `default-lease-time 2;
+	eventConf6 = `default-lease-time 5;
 on commit {
   execute("/etc/kea/record", "commit", binary-to-ascii(16, 16, ":", substring(option dhcp6.ia-na, 16, 16)),
     binary-to-ascii(16, 16, ":", suffix(option dhcp6.ia-pd, 16)), binary-to-ascii(16, 8, ":", option dhcp6.client-id));
@@ -134,7 +135,9 @@ func TestEventScriptRuns(t *testing.T) {
 			c.id = nil
 			c.take()
 			want := []string{commit, commit, "release", "release", commit, commit, "expiry", "expiry"}
-			if diff := cmp.Diff(want, recorded(t, s, record, 8)); diff != "" {
+			got := recorded(t, s, record, 8)
+			slices.Sort(got[4:]) // Kea does not wait for its scripts: on a busy machine they overtake each other
+			if diff := cmp.Diff(want, got); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -71,6 +71,9 @@ func TestTriggers(t *testing.T) {
 				t.Errorf("statistics\n%s\nwant\n%s", got, want)
 			}
 
+			if !s.MariaDB() {
+				return // imports do not touch MySQL's triggers
+			}
 			// As a killed import leaves them.
 			for _, event := range []string{"AINS INSERT", "AUPD UPDATE", "ADEL DELETE"} {
 				end, kind, _ := strings.Cut(event, " ")

@@ -24,8 +24,12 @@ type Engine string
 // The kinds of databases.
 const (
 	PostgreSQL Engine = "postgresql"
-	MySQL      Engine = "mysql" // MariaDB
+	MySQL      Engine = "mysql" // MariaDB, unless MySQLProgram says otherwise
 )
+
+// MySQLProgram is the environment variable that has tests use a MySQL instead of
+// MariaDB: the file of its server, mysqld.
+const MySQLProgram = "KEAMIGRATE_MYSQLD"
 
 // A Server is a running database server.
 type Server struct {
@@ -109,6 +113,14 @@ func memory() string {
 // commands are those that make the server's files, and the one that serves.
 func (s *Server) commands() (prepare, serve []string, err error) {
 	data := filepath.Join(s.dir, "data")
+	// A server of its kind that starts removes all temporary tables from the folder
+	// where they are by default, /tmp: also those of another server.
+	temporary := "--tmpdir=" + s.dir
+	if server := os.Getenv(MySQLProgram); s.Engine == MySQL && server != "" {
+		return []string{server, "--no-defaults", "--datadir=" + data, "--initialize-insecure"},
+			[]string{server, "--no-defaults", "--datadir=" + data, "--socket=" + filepath.Join(s.Sockets, "mysqld.sock"), "--skip-networking", "--mysqlx=OFF", "--secure-file-priv=",
+				"--pid-file=" + filepath.Join(s.dir, "pid"), "--innodb-flush-log-at-trx-commit=0", "--skip-log-bin", temporary}, nil
+	}
 	if s.Engine == MySQL {
 		for _, p := range []string{"mariadbd", "mariadb-install-db", "mariadb"} {
 			if _, err := lookPath(p); err != nil {
@@ -123,7 +135,7 @@ func (s *Server) commands() (prepare, serve []string, err error) {
 		return []string{install, "--no-defaults", "--datadir=" + data, "--auth-root-authentication-method=normal", "--skip-test-db",
 				"--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=0"},
 			[]string{server, "--no-defaults", "--datadir=" + data, "--socket=" + filepath.Join(s.Sockets, "mysqld.sock"), "--skip-networking",
-				"--pid-file=" + filepath.Join(s.dir, "pid"), "--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync", "--skip-log-bin",
+				"--pid-file=" + filepath.Join(s.dir, "pid"), "--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync", "--skip-log-bin", temporary,
 				"--character-set-server=utf8mb4"}, err
 	}
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
@@ -260,6 +272,12 @@ func (s *Server) Access(database string) (kind, host, login, name string) {
 		return "mysql", "localhost", "root", database
 	}
 	return "postgresql", "/etc/kea", "postgres", database
+}
+
+// MariaDB says whether the server is one: some of what keamigrate does is for
+// MariaDB alone.
+func (s *Server) MariaDB() bool {
+	return s.Engine == MySQL && os.Getenv(MySQLProgram) == ""
 }
 
 // Close ends the server and takes its files away.
