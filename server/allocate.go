@@ -101,7 +101,7 @@ func (s *Server4) allocateIn(x *exchange, n *config.Subnet) (netip.Addr, bool) {
 			if s.excluded(p, a) || s.reservedForOther(x, n, a) {
 				continue
 			}
-			if l, taken := s.leases.Get(a); taken && !s.over(x, &l) {
+			if taken := s.leases.Look(a, &x.seen); taken && !s.over(x, &x.seen) {
 				continue
 			}
 			if s.limited(x, n) {

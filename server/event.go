@@ -35,9 +35,12 @@ type Event struct {
 
 // tell tells those who want to know what happens.
 func (s *Server4) tell(x *exchange, e Event) {
-	if s.watch == nil {
-		return
+	if s.watch != nil {
+		s.publish(x, e) // an event is on the heap there, and only there
 	}
+}
+
+func (s *Server4) publish(x *exchange, e Event) {
 	if x != nil {
 		e.Packet, e.Message, e.Subnet = x.in, &x.message, x.subnet
 	}

@@ -102,7 +102,8 @@ func (s *Server4) choose(x *exchange) (choice, bool) {
 		} else {
 			s.logEngine(x, "ALLOC_ENGINE_V4_REQUEST_EXTEND_LEASE", "extending lifetime of the lease for address %s", l.Address)
 		}
-		return choice{l.Address, subnet, &l}, true
+		x.own = l
+		return choice{l.Address, subnet, &x.own}, true
 	}
 	wish := x.requested
 	if !wish.IsValid() && !x.message.CIAddr().IsUnspecified() {
@@ -256,8 +257,8 @@ func (s *Server4) over(x *exchange, l *lease.Lease4) bool {
 
 // free reports whether the client can have an address as far as leases go.
 func (s *Server4) free(x *exchange, a netip.Addr) bool {
-	l, taken := s.leases.Get(a)
-	return !taken || s.over(x, &l) || s.belongs(x, &l) && l.State == lease.Assigned
+	l := &x.seen
+	return !s.leases.Look(a, l) || s.over(x, l) || s.belongs(x, l) && l.State == lease.Assigned
 }
 
 // mayKeep reports whether the client may go on with an address that it has.

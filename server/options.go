@@ -14,8 +14,8 @@ import (
 
 // scope is a place that has options.
 type scope struct {
-	name    string
-	options *config.Options
+	kind, name string
+	options    *config.Options
 }
 
 // scopes are the places whose options the client gets, the first one first (Kea
@@ -25,22 +25,28 @@ func (s *Server4) scopes(x *exchange, dst []scope) []scope {
 	if x.subnet == nil {
 		return dst
 	}
+	add := func(kind, name string, o *config.Options) {
+		if !o.Empty() { // each option is looked for in each scope
+			dst = append(dst, scope{kind, name, o})
+		}
+	}
 	if host := x.host(); host != nil {
-		dst = append(dst, scope{"reservation", &host.Options})
+		add("reservation", "", &host.Options)
 	}
 	if x.pool != nil {
-		dst = append(dst, scope{"pool", &x.pool.Options})
+		add("pool", "", &x.pool.Options)
 	}
-	dst = append(dst, scope{"subnet", &x.subnet.Options})
+	add("subnet", "", &x.subnet.Options)
 	if x.subnet.Network != nil {
-		dst = append(dst, scope{"shared network", &x.subnet.Network.Options})
+		add("shared network", "", &x.subnet.Network.Options)
 	}
 	for _, id := range x.query.Classes.Order() {
 		if c := s.conf.ClassByID(id); c != nil {
-			dst = append(dst, scope{"class " + c.Name, &c.Options})
+			add("class ", c.Name, &c.Options)
 		}
 	}
-	return append(dst, scope{"global", &s.conf.Options})
+	add("global", "", &s.conf.Options)
+	return dst
 }
 
 // unasked are options that every client gets, asked for or not.
@@ -123,7 +129,7 @@ func (s *Server4) fill(x *exchange, code uint8) {
 	for _, sc := range x.scopes {
 		if o, ok := sc.options.Find(code, x.query.Classes.HasAny); ok {
 			x.set(code, o.Data)
-			s.source(code, sc.name)
+			s.sourceIn(code, sc)
 			return
 		}
 	}

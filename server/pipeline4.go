@@ -71,6 +71,9 @@ type exchange struct {
 
 	reply     uint8 // type of the answer
 	lease     lease.Lease4
+	seen      lease.Lease4 // a lease of the database that is looked at
+	own       lease.Lease4 // that the client has of the address which is chosen
+	stored    lease.Lease4 // what goes into the database
 	hasLease  bool
 	remaining uint32 // of a lease that is left as it is; 0: it was renewed
 	kept      uint32 // for how long an offer is kept; 0: it is not kept

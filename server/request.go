@@ -66,7 +66,7 @@ func (s *Server4) request(x *exchange) outcome {
 	s.give(x, c)
 	s.store(x, c.own)
 	done := Event{Point: LeasesCommitted}
-	if x.remaining == 0 {
+	if x.remaining == 0 && s.watch != nil {
 		done.Leases = []lease.Lease4{x.lease}
 	}
 	if has && own.Address != x.lease.Address {
@@ -115,7 +115,7 @@ func (s *Server4) refuse(x *exchange, wish netip.Addr) (outcome, bool) {
 		s.logEngine(x, "ALLOC_ENGINE_V4_REQUEST_ADDRESS_RESERVED", "requested address %s is reserved", wish)
 		return s.nak(x, "the address is reserved for another client"), true
 	}
-	if l, taken := s.leases.Get(wish); taken && !s.over(x, &l) && !s.belongs(x, &l) {
+	if l := &x.seen; s.leases.Look(wish, l) && !s.over(x, l) && !s.belongs(x, l) {
 		s.logEngine(x, "ALLOC_ENGINE_V4_REQUEST_IN_USE", "requested address %s is in use", wish)
 		return s.nak(x, "the address is leased to another client"), true
 	}
@@ -155,7 +155,8 @@ func (s *Server4) chooseRequested(x *exchange, wish netip.Addr, own lease.Lease4
 		return s.choose(x)
 	}
 	if has && own.Address == wish && s.mayKeep(x, ownSubnet, wish) {
-		return choice{wish, ownSubnet, &own}, true
+		x.own = own
+		return choice{wish, ownSubnet, &x.own}, true
 	}
 	for _, n := range s.usable(x) {
 		mine, reserved := s.reservedIn(x, n)
@@ -165,7 +166,8 @@ func (s *Server4) chooseRequested(x *exchange, wish netip.Addr, own lease.Lease4
 			}
 			c := choice{wish, n, nil}
 			if l, ok := s.leases.Get(wish); ok && s.belongs(x, &l) {
-				c.own = &l
+				x.own = l
+				c.own = &x.own
 			} else if s.limited(x, n) {
 				s.note("the limit of addresses is reached")
 				continue
@@ -182,20 +184,26 @@ func (s *Server4) store(x *exchange, own *lease.Lease4) {
 		s.reuse(x, own)
 		return
 	}
-	l := x.lease
+	x.stored = x.lease
+	l := &x.stored
+	if s.update == nil {
+		s.keep(l) // nobody has to be told about names
+		return
+	}
 	var before *lease.Lease4
 	if old, ok := s.leases.Get(l.Address); ok && !s.over(x, &old) {
 		before = &old
 	}
-	s.keep(&l)
-	s.nameLease(x, &l, before)
+	s.keep(l)
+	s.nameLease(x, l, before)
 }
 
 // keep puts a lease into the database.
 func (s *Server4) keep(l *lease.Lease4) {
-	old, ok := s.leases.Get(l.Address)
+	old := &s.x.seen
+	ok := s.leases.Look(l.Address, old)
 	if ok && old.State != lease.Reclaimed && old.ExpiredAt(s.count.now.Unix()-1) {
-		s.count.reclaimed(s.conf, &old)
+		s.count.reclaimed(s.conf, old)
 		old.State = lease.Reclaimed
 	}
 	if !ok || old.State == lease.Reclaimed {
@@ -255,18 +263,20 @@ func (s *Server4) nak(x *exchange, why string) outcome {
 
 // release takes a lease back from its client.
 func (s *Server4) release(x *exchange) {
-	l, ok := s.leases.Get(x.message.CIAddr())
-	if !ok || l.State != lease.Assigned || !s.belongsAsIs(x, &l) {
+	var ok bool
+	x.own, ok = s.leases.Get(x.message.CIAddr())
+	l := &x.own
+	if !ok || l.State != lease.Assigned || !s.belongsAsIs(x, l) {
 		s.note("the client has no lease of %v to give back", x.message.CIAddr())
-		s.logNotReleased(x, &l, ok)
+		s.logNotReleased(x, l, ok)
 		return
 	}
-	s.tell(x, Event{Point: LeaseReleased, Lease: &l})
-	s.RemoveName(&l)
+	s.tell(x, Event{Point: LeaseReleased, Lease: l})
+	s.RemoveName(l)
 	if s.logs(logging.Info, "leases") {
 		s.log.Log(logging.Info, "leases", "DHCP4_RELEASE", "%s: address %s was released properly.", label(&x.message), l.Address)
 	}
-	s.count.took(s.conf, &l)
+	s.count.took(s.conf, l)
 	if s.conf.Expired.FlushWait == 0 || s.conf.Expired.Hold == 0 {
 		s.remove(l.Address)
 		if s.logs(logging.Info, "leases") {
@@ -276,7 +286,7 @@ func (s *Server4) release(x *exchange) {
 	}
 	// The lease still tells whose it was, so that the client gets it again.
 	l.State, l.Valid, l.CLTT = lease.Released, 0, x.now
-	s.put(&l)
+	s.put(l)
 	if s.logs(logging.Info, "leases") {
 		s.log.Log(logging.Info, "leases", "DHCP4_RELEASE_EXPIRED", "%s: address %s expired on release.", label(&x.message), l.Address)
 	}

@@ -26,6 +26,13 @@ func (s *Server4) note(format string, args ...any) {
 	}
 }
 
+// sourceIn is source for what the configuration has.
+func (s *Server4) sourceIn(code uint8, in scope) {
+	if s.trace != nil {
+		s.source(code, in.kind+in.name)
+	}
+}
+
 // source tells the trace where an option comes from.
 func (s *Server4) source(code uint8, text string) {
 	if s.trace == nil {

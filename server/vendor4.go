@@ -66,7 +66,7 @@ func (s *Server4) fillEnterprises(x *exchange, code uint8) {
 			}
 			said = append(said, number)
 			content = append(slices.Clip(content), o.Data...)
-			s.source(code, sc.name)
+			s.sourceIn(code, sc)
 		}
 	}
 	if content != nil {

@@ -33,6 +33,11 @@ type Options struct {
 	Vendors map[uint32][]Option
 }
 
+// Empty reports whether there are none.
+func (o *Options) Empty() bool {
+	return len(o.list) == 0 && len(o.Always) == 0 && len(o.Never) == 0 && len(o.Vendors) == 0
+}
+
 // Find returns the option of a code that a client gets: has tells whether the
 // client is in one of some classes. Of those for classes that the client is in the
 // last counts, and only where there is none the first of those for everybody: so

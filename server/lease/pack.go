@@ -69,9 +69,21 @@ func unpack6(src []byte, l *Lease6) {
 
 func clone4(l *Lease4) Lease4 {
 	c := *l
-	c.HWAddr, c.ClientID = bytes.Clone(l.HWAddr), bytes.Clone(l.ClientID)
+	n := len(l.HWAddr)
+	if n+len(l.ClientID) > 0 { // in one piece: this happens several times with each message
+		both := append(append(make([]byte, 0, n+len(l.ClientID)), l.HWAddr...), l.ClientID...)
+		c.HWAddr, c.ClientID = orNil(both[:n:n]), orNil(both[n:])
+	}
 	c.Hostname, c.UserContext = strings.Clone(l.Hostname), strings.Clone(l.UserContext)
 	return c
+}
+
+// orNil returns nil for nothing.
+func orNil(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
 }
 
 func clone6(l *Lease6) Lease6 {

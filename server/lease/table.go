@@ -113,6 +113,16 @@ func (t *Table[L]) Get(a netip.Addr) (l L, ok bool) {
 	return l, ok
 }
 
+// Look is Get without a copy: the slices and texts of the lease are valid until the
+// table is changed.
+func (t *Table[L]) Look(a netip.Addr, l *L) bool {
+	slot, ok := t.lookUp(a)
+	if ok {
+		t.unpack(t.content(uint32(t.slots[slot])), l)
+	}
+	return ok
+}
+
 // Delete forgets the lease of an address, and reports whether there was one.
 func (t *Table[L]) Delete(a netip.Addr) bool {
 	slot, ok := t.lookUp(a)

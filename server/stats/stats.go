@@ -132,6 +132,9 @@ func (s *Stat) Value() int64 {
 func (s *Stat) Set(value int64, now time.Time) {
 	if len(s.samples) == 0 {
 		s.registry.all[s.name] = s
+	} else if !s.limit.byAge && s.limit.count <= 1 {
+		s.samples = append(s.samples[:0], sample{value, now.UnixMicro()})
+		return
 	}
 	s.samples = append(s.samples, sample{value, now.UnixMicro()})
 	s.trim(now)

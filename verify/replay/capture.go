@@ -2,13 +2,13 @@ package replay
 
 import (
 	"bufio"
+	"compress/gzip"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"time"
 
-	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
 )
@@ -22,12 +22,27 @@ type capture struct {
 // magicNg is the type of the first block of a pcapng file (section header).
 const magicNg = 0x0a0d0d0a
 
+const magicGzip = 0x1f8b
+
+// readAhead is how many bytes are read at once; no frame may be longer.
+const readAhead = 1 << 20
+
 // openCapture reads the head of a capture in the format pcap or pcapng.
 func openCapture(r io.Reader) (*capture, error) {
-	b := bufio.NewReaderSize(r, 1<<20)
+	b := bufio.NewReaderSize(r, readAhead)
 	magic, err := b.Peek(4)
 	if err != nil {
 		return nil, fmt.Errorf("this is no capture: it ends after %d bytes", len(magic))
+	}
+	if binary.BigEndian.Uint16(magic) == magicGzip {
+		z, err := gzip.NewReader(b)
+		if err != nil {
+			return nil, fmt.Errorf("the capture (gzip): %w", err)
+		}
+		b = bufio.NewReaderSize(z, readAhead)
+		if magic, err = b.Peek(4); err != nil {
+			return nil, fmt.Errorf("this is no capture: it ends after %d bytes", len(magic))
+		}
 	}
 	if binary.LittleEndian.Uint32(magic) == magicNg {
 		ng, err := pcapgo.NewNgReader(b, pcapgo.NgReaderOptions{WantMixedLinkType: true, SkipUnknownVersion: true})
@@ -45,15 +60,7 @@ func openCapture(r io.Reader) (*capture, error) {
 			return data, info.Timestamp, link, end(err)
 		}}, nil
 	}
-	old, err := pcapgo.NewReader(b)
-	if err != nil {
-		return nil, fmt.Errorf("this is no capture in the format pcap or pcapng: %w", err)
-	}
-	return &capture{func() ([]byte, time.Time, layers.LinkType, error) {
-		var info gopacket.CaptureInfo
-		data, info, err := old.ZeroCopyReadPacketData()
-		return data, info.Timestamp, old.LinkType(), end(err)
-	}}, nil
+	return openPcap(b)
 }
 
 // end takes a capture that breaks off for one that ends: so do captures of a

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"iter"
 	"net"
 	"net/netip"
 	"slices"
@@ -27,7 +28,7 @@ func (r *run) compare(w *waiting, local netip.Addr, want []byte, at time.Time) (
 	r.now = w.at
 	got, _ := r.handle(w, local, nil)
 	r.out.Compared++
-	if want != nil && got != nil && sameBytes(want, got) || want == nil && got == nil {
+	if want != nil && got != nil && r.content.sameBytes(want, got) || want == nil && got == nil {
 		r.out.Counts.Equal++
 		return true, nil
 	}
@@ -126,41 +127,64 @@ func (r *run) note(w *waiting, who *client.Client, step client.Step, d exchange.
 const (
 	atYIAddr, atGIAddr, atSName, atOptions = 16, 24, 44, 240
 	optOverload                            = 52
+	optEnd                                 = 255
 )
+
+// content is what the options of a message are, by code. It is used again for the next
+// message: what it has of another one is known by its number.
+type content struct {
+	number uint32
+	of     [256]uint32
+	data   [256][]byte
+}
 
 // sameBytes reports whether two answers say the same, by looking at their bytes. Of
 // some that do it says false, never true of those that do not.
-func sameBytes(a, b []byte) bool {
+func (c *content) sameBytes(a, b []byte) bool {
 	if len(a) < atOptions || len(b) < atOptions || !bytes.Equal(a[atYIAddr:atGIAddr], b[atYIAddr:atGIAddr]) || !bytes.Equal(a[atSName:atOptions], b[atSName:atOptions]) {
 		return false
 	}
-	var have [256][]byte
-	n, ok := 0, true
-	each(a[atOptions:], func(code uint8, data []byte) {
-		ok = ok && have[code] == nil && code != optOverload
-		have[code] = data
+	if bytes.Equal(a[atOptions:], b[atOptions:]) {
+		return true
+	}
+	if c.number++; c.number == 0 {
+		*c = content{number: 1}
+	}
+	n := 0
+	for code, data := range options(a[atOptions:]) {
+		if c.of[code] == c.number || code == optOverload {
+			return false // it comes in parts, or there are more of them elsewhere
+		}
+		c.of[code], c.data[code] = c.number, data
 		n++
-	})
-	each(b[atOptions:], func(code uint8, data []byte) {
-		ok = ok && have[code] != nil && bytes.Equal(have[code], data)
-		have[code] = nil
+	}
+	for code, data := range options(b[atOptions:]) {
+		if c.of[code] != c.number || !bytes.Equal(c.data[code], data) {
+			return false
+		}
+		c.of[code] = c.number - 1
 		n--
-	})
-	return ok && n == 0
+	}
+	return n == 0
 }
 
-// each visits the options of a message, as they stand there.
-func each(options []byte, visit func(code uint8, data []byte)) {
-	for len(options) > 0 && options[0] != 255 {
-		if options[0] == 0 {
-			options = options[1:]
-			continue
+// options yields the options of a message, as they stand there.
+func options(b []byte) iter.Seq2[uint8, []byte] {
+	return func(yield func(uint8, []byte) bool) {
+		for len(b) > 0 && b[0] != optEnd {
+			if b[0] == 0 {
+				b = b[1:]
+				continue
+			}
+			if len(b) < 2 || len(b) < 2+int(b[1]) {
+				return
+			}
+			end := 2 + int(b[1])
+			if !yield(b[0], b[2:end:end]) {
+				return
+			}
+			b = b[end:]
 		}
-		if len(options) < 2 || len(options) < 2+int(options[1]) {
-			return
-		}
-		visit(options[0], options[2:2+int(options[1]):2+int(options[1])])
-		options = options[2+int(options[1]):]
 	}
 }
 
@@ -180,7 +204,7 @@ func clientOf(w *waiting) (*client.Client, client.Step, error) {
 	ciaddr, _ := netip.AddrFromSlice(m.ClientIPAddr.To4())
 	for code, data := range m.Options {
 		switch code {
-		case 0, optType, optAgent, 255:
+		case 0, optType, optAgent, optEnd:
 		default:
 			if len(data) > 0 {
 				c.Options = append(c.Options, client.Option{Code: uint16(code), Data: data})
@@ -189,11 +213,11 @@ func clientOf(w *waiting) (*client.Client, client.Step, error) {
 	}
 	slices.SortFunc(c.Options, func(a, b client.Option) int { return cmp.Compare(a.Code, b.Code) })
 	if c.Relay.IsValid() {
-		each(m.Options.Get(dhcpv4.GenericOptionCode(optAgent)), func(code uint8, data []byte) {
+		for code, data := range options(m.Options.Get(dhcpv4.GenericOptionCode(optAgent))) {
 			if len(data) > 0 {
 				c.Agent = append(c.Agent, client.Option{Code: uint16(code), Data: data})
 			}
-		})
+		}
 		slices.SortStableFunc(c.Agent, func(a, b client.Option) int { return cmp.Compare(a.Code, b.Code) })
 	}
 	_, server := c.Option(optServer)

@@ -38,7 +38,7 @@ func newExplainer(original *verify.Job, address netip.Addr, options server.Optio
 // the configuration that is rehearsed.
 func (e *explainer) explain(w *waiting, local netip.Addr, who *client.Client, want, got exchange.Message, list []exchange.Difference) ([][]translator.Code, error) {
 	own := exchange.Message{Step: got.Step, Sent: true}
-	if raw, ok := ask(e.own, w, local, nil); ok {
+	if raw, ok := ask(e.own, &server.Packet{}, w, local, nil); ok {
 		var err error
 		if own.Answer, err = exchange.ReadAnswer4(raw, w.at); err != nil {
 			return nil, err

@@ -49,6 +49,8 @@ const (
 // waiting is a message of a client whose answer has not come yet.
 type waiting struct {
 	key      key
+	hash     uint64
+	next     *waiting // another one with the same hash
 	frame    int
 	at       time.Time
 	raw      []byte
@@ -61,8 +63,16 @@ type waiting struct {
 // the kind of answer.
 type key struct {
 	xid    uint32
-	chaddr [16]byte
 	answer uint8
+	chaddr [16]byte
+}
+
+// hash makes a number of a key, which few others have.
+func (k *key) hash() uint64 {
+	const a, b = 0x9e3779b97f4a7c15, 0xc2b2ae3d27d4eb4f // odd, with bits all over
+	h := uint64(k.xid)<<8 | uint64(k.answer)
+	h = h*a ^ binary.LittleEndian.Uint64(k.chaddr[:8])
+	return h*b ^ binary.LittleEndian.Uint64(k.chaddr[8:])
 }
 
 // Options that a replay looks at.
@@ -95,11 +105,15 @@ type run struct {
 	now        time.Time
 	local      netip.Addr // the production server's address, as far as it is known
 	frames     frames
-	waiting    map[key]*waiting
-	order      []*waiting // the oldest first
+	waiting    map[uint64]*waiting
+	order      []*waiting // the oldest first, from the number first on
+	first      int
 	spare      []*waiting // to be used again
+	given      waiting    // a message that gets no answer
+	packet     server.Packet
 	message    packet.Message4
 	comparison *exchange.Comparison
+	content    content
 	trace      server.Trace
 	out        *Result
 	groups     map[string]*Difference
@@ -118,7 +132,7 @@ func Run(ctx context.Context, j Job) (*Result, error) {
 		return nil, err
 	}
 	conf, notes := verify.Servable(j.Config)
-	r := &run{Job: &j, waiting: map[key]*waiting{}, local: j.Server, groups: map[string]*Difference{}, out: &Result{Capture: j.Name, Notes: notes, Explained: j.Original != nil}}
+	r := &run{Job: &j, waiting: map[uint64]*waiting{}, local: j.Server, groups: map[string]*Difference{}, out: &Result{Capture: j.Name, Notes: notes, Explained: j.Original != nil}}
 	if r.conf, err = exchange.BuildKeasrv(conf); err != nil {
 		return nil, err
 	}
@@ -162,7 +176,7 @@ func Run(ctx context.Context, j Job) (*Result, error) {
 			}
 		}
 	}
-	for _, w := range r.order {
+	for _, w := range r.order[r.first:] {
 		if err := r.silence(w); err != nil {
 			return r.result(), err
 		}
@@ -197,10 +211,8 @@ func (r *run) datagram(d *datagram, at time.Time) error {
 	if t, ok := m.Option(optType); ok && len(t) == 1 {
 		kind = t[0]
 	}
-	k := key{xid: m.XID(), answer: answerTo(kind)}
-	copy(k.chaddr[:], m.HWAddr())
 	if m.Op() == packet.BootReply {
-		return r.answer(k, kind, d.payload, at)
+		return r.answer(kind, d.payload, at)
 	}
 	if m.Op() != packet.BootRequest || d.dst.Port() != serverPort4 {
 		return nil
@@ -214,10 +226,13 @@ func (r *run) datagram(d *datagram, at time.Time) error {
 	r.out.Messages++
 	if kind == packet.Release || kind == packet.Decline {
 		r.now = at
-		r.handle(&waiting{raw: d.payload, src: d.src, dst: d.dst}, r.local, nil)
+		r.given = waiting{raw: d.payload, src: d.src, dst: d.dst}
+		r.handle(&r.given, r.local, nil)
 		return nil
 	}
-	old := r.waiting[k]
+	k := keyOf(m, answerTo(kind))
+	hash := k.hash()
+	old := r.find(&k, hash)
 	if old != nil && !old.done {
 		if !m.GIAddr().IsUnspecified() || at.Sub(old.at) > 0 {
 			// The client repeats itself, or this is the same message behind the
@@ -228,10 +243,41 @@ func (r *run) datagram(d *datagram, at time.Time) error {
 		return nil
 	}
 	w := r.another()
-	*w = waiting{key: k, frame: r.out.Frames, at: at, raw: append(w.raw[:0], d.payload...), src: d.src, dst: d.dst, kind: kind}
-	r.waiting[k] = w
+	*w = waiting{key: k, hash: hash, next: r.waiting[hash], frame: r.out.Frames, at: at, raw: append(w.raw[:0], d.payload...), src: d.src, dst: d.dst, kind: kind}
+	r.waiting[hash] = w
 	r.order = append(r.order, w)
 	return nil
+}
+
+func keyOf(m *packet.Message4, answer uint8) (k key) {
+	k.xid, k.answer = m.XID(), answer
+	copy(k.chaddr[:], m.HWAddr())
+	return k
+}
+
+// find returns the message that waits under a key, the last one if there are several.
+func (r *run) find(k *key, hash uint64) *waiting {
+	w := r.waiting[hash]
+	for w != nil && w.key != *k {
+		w = w.next
+	}
+	return w
+}
+
+// forget takes a message out of those that are found.
+func (r *run) forget(w *waiting) {
+	before := r.waiting[w.hash]
+	switch {
+	case before != w:
+		for before.next != w {
+			before = before.next
+		}
+		before.next = w.next
+	case w.next != nil:
+		r.waiting[w.hash] = w.next
+	default:
+		delete(r.waiting, w.hash)
+	}
 }
 
 func (r *run) another() *waiting {
@@ -245,36 +291,35 @@ func (r *run) another() *waiting {
 
 // expire gives up waiting for answers that do not come.
 func (r *run) expire(at time.Time) error {
-	n := 0
-	for n < len(r.order) {
-		w := r.order[n]
-		if !w.done && at.Sub(w.at) < answerTime && len(r.order)-n <= mostWaiting {
+	for r.first < len(r.order) {
+		w := r.order[r.first]
+		if !w.done && at.Sub(w.at) < answerTime && len(r.order)-r.first <= mostWaiting {
 			break
 		}
-		if !w.done {
-			if err := r.silence(w); err != nil {
-				return err
-			}
+		if err := r.silence(w); err != nil {
+			return err
 		}
-		if r.waiting[w.key] == w {
-			delete(r.waiting, w.key)
-		}
+		r.forget(w)
 		r.spare = append(r.spare, w)
-		n++
+		r.first++
 	}
-	if n > 0 {
-		r.order = append(r.order[:0], r.order[n:]...)
+	switch {
+	case r.first == len(r.order):
+		r.order, r.first = r.order[:0], 0
+	case r.first > mostWaiting:
+		r.order, r.first = append(r.order[:0], r.order[r.first:]...), 0
 	}
 	return nil
 }
 
 // answer compares an answer of the production server.
-func (r *run) answer(k key, kind uint8, raw []byte, at time.Time) error {
+func (r *run) answer(kind uint8, raw []byte, at time.Time) error {
+	answer := uint8(0)
 	switch kind {
 	case packet.Offer:
-		k.answer = packet.Offer
+		answer = packet.Offer
 	case packet.Ack, packet.Nak:
-		k.answer = packet.Ack
+		answer = packet.Ack
 	}
 	r.out.Answers++
 	id, ok := r.message.Option(optServer)
@@ -286,7 +331,8 @@ func (r *run) answer(k key, kind uint8, raw []byte, at time.Time) error {
 		r.out.Others++
 		return nil
 	}
-	w := r.waiting[k]
+	k := keyOf(&r.message, answer)
+	w := r.find(&k, k.hash())
 	if w == nil || w.done {
 		r.out.Extra++ // another server's, or the same answer on another link
 		return nil
@@ -317,17 +363,19 @@ func (r *run) silence(w *waiting) error {
 
 // handle gives a message to keasrv.
 func (r *run) handle(w *waiting, local netip.Addr, trace *server.Trace) ([]byte, bool) {
-	return ask(r.server, w, local, trace)
+	return ask(r.server, &r.packet, w, local, trace)
 }
 
-func ask(s *server.Server4, w *waiting, local netip.Addr, trace *server.Trace) ([]byte, bool) {
+// ask gives a message to a server. The packet is of the caller's, who uses it again.
+func ask(s *server.Server4, p *server.Packet, w *waiting, local netip.Addr, trace *server.Trace) ([]byte, bool) {
 	if !local.IsValid() {
 		local = netip.IPv4Unspecified()
 		if a := w.dst.Addr(); a.Is4() && a != netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
 			local = a
 		}
 	}
-	a, ok := s.Handle(&server.Packet{Raw: w.raw, Local: local, Src: w.src, Dst: w.dst}, trace)
+	*p = server.Packet{Raw: w.raw, Local: local, Src: w.src, Dst: w.dst}
+	a, ok := s.Handle(p, trace)
 	return a.Raw, ok
 }
 

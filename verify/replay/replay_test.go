@@ -266,6 +266,12 @@ func replayed(t *testing.T, conf string, file []byte) *replay.Result {
 	return r
 }
 
+func replayError(t *testing.T, file []byte) error {
+	t.Helper()
+	_, err := replay.Run(t.Context(), replay.Job{Name: "test", Input: bytes.NewReader(file), Config: translated(t, original).Own})
+	return err
+}
+
 func text(t *testing.T, r *replay.Result) string {
 	var b strings.Builder
 	if err := r.Text(&b, 100); err != nil {

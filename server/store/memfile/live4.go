@@ -29,6 +29,7 @@ type Live4 struct {
 	staged   []byte // rows that are not yet written
 	counts   map[Count]int
 	pools    map[Count]map[uint32]int // by the ids of pools that have one
+	old      lease.Lease4             // that is about to be changed
 }
 
 // Count is what leases are counted by.
@@ -64,6 +65,7 @@ func OpenLive4(ctx context.Context, name string, opts LiveOptions) (*Live4, erro
 	d.byHWAddr.room(d.leases.Len())
 	for l := range d.leases.Unordered() {
 		d.index(l)
+		d.count(l, 1)
 	}
 	d.gatherEnds()
 	return d, nil
@@ -71,6 +73,10 @@ func OpenLive4(ctx context.Context, name string, opts LiveOptions) (*Live4, erro
 
 // Get returns the lease of an address.
 func (d *Live4) Get(a netip.Addr) (lease.Lease4, bool) { return d.leases.Get(a) }
+
+// Look is Get without a copy: the slices and texts of the lease are valid until the
+// database is changed.
+func (d *Live4) Look(a netip.Addr, l *lease.Lease4) bool { return d.leases.Look(a, l) }
 
 // All gives the leases in the order of their addresses. The database must not be
 // changed meanwhile.
@@ -127,8 +133,10 @@ func (d *Live4) ByHWAddr(hw []byte, f func(*lease.Lease4) bool) {
 
 // Put keeps a lease, in memory; Commit writes it.
 func (d *Live4) Put(l *lease.Lease4) {
-	if old, ok := d.leases.Get(l.Address); ok {
-		d.leave(&old, l)
+	if d.leases.Look(l.Address, &d.old) {
+		d.leave(&d.old, l)
+	} else {
+		d.count(l, 1)
 	}
 	d.leases.Put(l)
 	d.enter(l)
@@ -139,16 +147,16 @@ func (d *Live4) Put(l *lease.Lease4) {
 
 // Delete takes a lease away, in memory; Commit writes that.
 func (d *Live4) Delete(a netip.Addr) {
-	old, ok := d.leases.Get(a)
-	if !ok {
+	old := &d.old
+	if !d.leases.Look(a, old) {
 		return
 	}
-	d.leave(&old, nil)
-	d.leases.Delete(a)
+	d.leave(old, nil)
 	if d.journal != nil {
 		old.Valid = 0
-		d.staged = d.journal.append(d.staged, &old, d.journal.version)
+		d.staged = d.journal.append(d.staged, old, d.journal.version)
 	}
+	d.leases.Delete(a)
 }
 
 // Commit writes all changes since the last time, in one write. An error means that
@@ -211,13 +219,22 @@ func (d *Live4) enter(l *lease.Lease4) {
 func (d *Live4) index(l *lease.Lease4) {
 	d.byClient.add(l.ClientID, l.Address)
 	d.byHWAddr.add(l.HWAddr, l.Address)
+}
+
+// count counts a lease, or with -1 no longer.
+func (d *Live4) count(l *lease.Lease4, n int) {
 	c := Count{l.SubnetID, l.State}
-	d.counts[c]++
-	if l.PoolID != 0 {
-		if d.pools[c] == nil {
-			d.pools[c] = map[uint32]int{}
-		}
-		d.pools[c][l.PoolID]++
+	if d.counts[c] += n; d.counts[c] == 0 {
+		delete(d.counts, c)
+	}
+	if l.PoolID == 0 {
+		return
+	}
+	if d.pools[c] == nil {
+		d.pools[c] = map[uint32]int{}
+	}
+	if d.pools[c][l.PoolID] += n; d.pools[c][l.PoolID] == 0 {
+		delete(d.pools[c], l.PoolID)
 	}
 }
 
@@ -241,7 +258,8 @@ func (d *Live4) gatherEnds() {
 	heap.Init(&d.ends)
 }
 
-// leave takes a lease out of the indexes, but for what its successor has too.
+// leave takes a lease out of the indexes, but for what its successor has too, and
+// counts the successor in its place.
 func (d *Live4) leave(old, successor *lease.Lease4) {
 	if successor == nil || !bytes.Equal(old.ClientID, successor.ClientID) {
 		d.byClient.remove(old.ClientID, old.Address)
@@ -249,14 +267,12 @@ func (d *Live4) leave(old, successor *lease.Lease4) {
 	if successor == nil || !bytes.Equal(old.HWAddr, successor.HWAddr) {
 		d.byHWAddr.remove(old.HWAddr, old.Address)
 	}
-	c := Count{old.SubnetID, old.State}
-	if d.counts[c]--; d.counts[c] == 0 {
-		delete(d.counts, c)
+	if successor != nil && old.SubnetID == successor.SubnetID && old.State == successor.State && old.PoolID == successor.PoolID {
+		return
 	}
-	if old.PoolID != 0 {
-		if d.pools[c][old.PoolID]--; d.pools[c][old.PoolID] == 0 {
-			delete(d.pools[c], old.PoolID)
-		}
+	d.count(old, -1)
+	if successor != nil {
+		d.count(successor, 1)
 	}
 }
 
