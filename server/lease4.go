@@ -50,6 +50,11 @@ func (s *Server4) discover(x *exchange) outcome {
 	}
 	offer := s.offerLifetime(x) // of the subnet that the client is on, wherever the address is
 	s.give(x, offered)
+	if s.offers != nil {
+		if l, ok := s.leases.Get(offered.address); ok {
+			x.before = &l
+		}
+	}
 	if own := offered.own; own != nil && x.now+int64(offer) < own.Expire() {
 		offer = 0 // the client has the address for longer than that
 	}

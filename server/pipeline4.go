@@ -77,6 +77,9 @@ type exchange struct {
 	hasLease  bool
 	remaining uint32 // of a lease that is left as it is; 0: it was renewed
 	kept      uint32 // for how long an offer is kept; 0: it is not kept
+	reused    bool   // the client goes on with its lease as it is
+	// before is the lease that the address of an offer has had; nil: none.
+	before    *lease.Lease4
 	pool      *config.Pool
 	name      string // that goes into option 12
 	generated bool   // the name is made of the address
@@ -117,6 +120,7 @@ func (x *exchange) reset(p *Packet, now time.Time) {
 	x.requested, x.serverID, x.wish, x.wishes = netip.Addr{}, netip.Addr{}, 0, false
 	x.known, x.subnet, x.globalHost, x.hosts, x.tries = false, nil, nil, x.hosts[:0], 0
 	x.reply, x.lease, x.hasLease, x.remaining, x.kept, x.pool = 0, lease.Lease4{}, false, 0, 0, nil
+	x.reused, x.before = false, nil
 	x.noAddress, x.replaced, x.sentID = false, false, nil
 	x.name, x.generated, x.fqdn, x.fqdnOut, x.codes, x.answer = "", false, fqdn{}, fqdn{}, x.codes[:0], Answer{}
 	x.scratch = x.scratch[:0]

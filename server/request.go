@@ -220,7 +220,7 @@ func (s *Server4) reuse(x *exchange, own *lease.Lease4) {
 	if own.Valid == lease.Infinite {
 		x.remaining = lease.Infinite
 	}
-	x.lease = *own
+	x.lease, x.reused = *own, true
 }
 
 // fresh reports whether a lease is young enough to be left as it is (Kea manual,

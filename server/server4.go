@@ -20,6 +20,8 @@ type Server4 struct {
 	log    *logging.Logger  // nil: nothing is logged
 	update func(NameChange) // nil: DNS is told nothing
 	watch  func(*Event)     // nil: nobody wants to know
+	offers OfferHook        // nil: offers leave at once
+	parked *Waiting         // what the message at hand left, and waits
 	clock  func() time.Time
 	rand   *rand.Rand
 
@@ -48,11 +50,13 @@ type Options struct {
 	Update func(NameChange)
 	// Watch is told what happens at Kea's hook points; nil: nobody wants to know.
 	Watch func(*Event)
+	// Offers decides about offers; nil: they leave.
+	Offers OfferHook
 }
 
 // New4 returns a server for a configuration.
 func New4(conf *config.Config4, opts Options) *Server4 {
-	s := &Server4{conf: conf, leases: opts.Leases, clock: opts.Clock, rand: opts.Rand, log: opts.Log, update: opts.Update, watch: opts.Watch, cursors: map[*config.Subnet]*cursor{}}
+	s := &Server4{conf: conf, leases: opts.Leases, clock: opts.Clock, rand: opts.Rand, log: opts.Log, update: opts.Update, watch: opts.Watch, offers: opts.Offers, cursors: map[*config.Subnet]*cursor{}}
 	s.limits = newLimits(conf, opts.Leases)
 	if opts.Stats == nil {
 		s.count = newCounters(stats.NewRegistry(1, 0), time.Time{})
@@ -90,9 +94,10 @@ type Answer struct {
 
 // Handle answers a message; ok is false when there is nothing to say. What the
 // answer gives away is in the lease database, and has to be committed there before
-// the answer is sent. Whoever wants to know why gives a trace.
+// the answer is sent. Whoever wants to know why gives a trace. Parked says whether
+// the answer waits for a hook.
 func (s *Server4) Handle(p *Packet, trace *Trace) (answer Answer, ok bool) {
-	s.trace = trace
+	s.trace, s.parked = trace, nil
 	x := &s.x
 	s.count.now = s.clock()
 	x.reset(p, s.count.now)
@@ -113,16 +118,22 @@ func (s *Server4) Handle(p *Packet, trace *Trace) (answer Answer, ok bool) {
 	if x.answer.Raw == nil {
 		return Answer{}, false
 	}
+	s.logLease(x)
+	s.logAllClasses(x)
+	if !s.ask(x) {
+		return Answer{}, false
+	}
 	if x.bootp {
 		s.count.reply(0)
 	} else {
 		s.count.reply(x.reply)
 	}
-	s.logLease(x)
-	s.logAllClasses(x)
 	s.logSent(x)
 	return x.answer, true
 }
+
+// Parked is the answer to the last message if it waits for a hook, and nil if not.
+func (s *Server4) Parked() *Waiting { return s.parked }
 
 // Refuse counts a message that comes while the service is disabled.
 func (s *Server4) Refuse(p *Packet) {

@@ -187,6 +187,14 @@ func (c *counters) declined(conf *config.Config4, l *lease.Lease4) {
 	c.each(conf, l, func(a *addressCounters) { a.declined.Add(1, c.now) })
 }
 
+// declinedUnasked counts an address that is in use by somebody unknown, though no
+// client said so. Kea counts it as assigned once more.
+func (c *counters) declinedUnasked(conf *config.Config4, l *lease.Lease4) {
+	c.registry.Lazy("assigned-addresses").Add(1, c.now)
+	c.each(conf, l, func(a *addressCounters) { a.assigned.Add(1, c.now) })
+	c.declined(conf, l)
+}
+
 // reclaimed counts a lease that has ended and was taken back.
 func (c *counters) reclaimed(conf *config.Config4, l *lease.Lease4) {
 	refused := l.State == lease.Declined

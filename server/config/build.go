@@ -59,6 +59,7 @@ func (b *builder) globals(source *keaconf.DHCP4) (err error) {
 	c.IPReservationsUnique = isTrue(source.IPReservationsUnique, true)
 	c.ReservationsLookupFirst = isTrue(source.ReservationsLookupFirst, false)
 	c.DeclineProbation = or(source.DeclineProbationPeriod, 86400)
+	c.Parked = or(source.ParkedPacketLimit, 256)
 	if x := source.Compatibility; x != nil {
 		c.IgnoreServerID = isTrue(x.IgnoreDHCPServerIdentifier, false)
 		c.IgnoreLinkSelection = isTrue(x.IgnoreRAILinkSelection, false)

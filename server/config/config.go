@@ -28,6 +28,7 @@ type Config4 struct {
 	EchoClientID            bool
 	EarlyGlobalReservations bool
 	DeclineProbation        uint32 // seconds
+	Parked                  uint32 // how many answers wait for hooks at most; 0: any number
 	IgnoreServerID          bool
 	IgnoreLinkSelection     bool
 	ExcludeFirstLast24      bool

@@ -17,9 +17,10 @@ import (
 type Hooks struct {
 	FlexOptions []FlexOption
 	FlexID      *FlexIDHook
-	BOOTP       bool      // libdhcp_bootp: clients that speak only BOOTP are answered
-	Tuning      *Tuning   // libdhcp_ddns_tuning; nil: names stay as they are
-	Legal       *LegalLog // libdhcp_legal_log; nil: nothing is written
+	BOOTP       bool       // libdhcp_bootp: clients that speak only BOOTP are answered
+	Tuning      *Tuning    // libdhcp_ddns_tuning; nil: names stay as they are
+	Legal       *LegalLog  // libdhcp_legal_log; nil: nothing is written
+	Ping        *PingCheck // libdhcp_ping_check; nil: addresses are offered unchecked
 	// Limits: libdhcp_limits, whose limits are in user contexts.
 	Limits bool
 	// Script is what libdhcp_run_script runs; empty: nothing.
@@ -74,6 +75,8 @@ func (b *builder) hooks(source *keaconf.DHCP4) error {
 			b.config.Hooks.Legal, err = legalLog(h.Parameters)
 		case name == "libdhcp_ddns_tuning.so":
 			err = b.tuning(h.Parameters, source)
+		case name == "libdhcp_ping_check.so":
+			err = b.pingCheck(h.Parameters, source)
 		case name == limitsLibrary:
 			b.config.Hooks.Limits = true
 			if len(h.Parameters) > 0 {

@@ -43,7 +43,6 @@ func Keys() []Key {
 		{"subnet4", "4o6-interface-id", Refused, "DHCPv4-over-DHCPv6 is not served", isEmpty},
 		{"subnet4", "4o6-subnet", Refused, "DHCPv4-over-DHCPv6 is not served", isEmpty},
 		{"Dhcp4", "dhcp-queue-control", Warned, "the operating system queues what is received", nil},
-		{"Dhcp4", "parked-packet-limit", Warned, "no packet waits for a hook", nil},
 		{"Dhcp4", "multi-threading", Warned, "what is received on an interface is answered by one thread", nil},
 		{"interfaces-config", "outbound-interface", Warned, "answers go out where the messages came in", is("same-as-inbound")},
 		{"interfaces-config", "re-detect", Warned, "interfaces that come and go are always noticed", is(true)},

@@ -47,6 +47,7 @@ type DHCP4 struct {
 	stats   *stats.Registry
 	sockets map[string]transport.Socket
 	updates updater
+	ping    *pinging // nil: addresses are offered unchecked
 	// closeWatchers ends what those have open that are told what happens.
 	closeWatchers func()
 	channels      channels
@@ -112,6 +113,10 @@ func (d *DHCP4) Run(ctx context.Context) (err error) {
 			err = errors.Join(err, s.Close())
 		}
 		d.receivers.Wait()
+		d.turn.Lock()
+		d.server = nil // what waits does so in vain
+		d.turn.Unlock()
+		d.ping.close()
 		if d.leases != nil {
 			err = errors.Join(err, d.leases.Close())
 		}
@@ -148,6 +153,15 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 	if err != nil {
 		return err
 	}
+	ping, err := d.openPing(c.conf)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil && ping != d.ping {
+			ping.close()
+		}
+	}()
 	now, opened, err := d.openChannels(ctx, source)
 	if err != nil {
 		return err
@@ -186,6 +200,11 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 		d.closeWatchers()
 	}
 	d.closeWatchers = closeWatchers
+	if ping != d.ping {
+		d.ping.close()
+	}
+	d.ping = ping
+	d.ping.configure(c.conf)
 	d.leases, d.storage = leases, wanted
 	d.conf, d.given = c.conf, c.given
 	if d.stats == nil {
@@ -200,7 +219,7 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 	}
 	d.updates.configure(d.Log, source.DHCPDDNS)
 	d.server = server.New4(c.conf, server.Options{Leases: d.leases, Clock: d.Clock, Stats: d.stats, KeepCounts: c.small, Log: d.Log,
-		Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), Update: d.updates.send, Watch: watch})
+		Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), Update: d.updates.send, Watch: watch, Offers: d.ping.offers()})
 	d.reloaded = d.Clock()
 	d.timers.reset(c.conf, d.storage)
 	for _, w := range c.warnings {

@@ -75,12 +75,12 @@ func (r *receiver) prepare(queries []transport.Received) bool {
 		}
 		a, ok := r.server.Handle(&in, nil)
 		if !ok {
+			if w := r.server.Parked(); w != nil {
+				w.Via = &wayBack{on.Name, *q}
+			}
 			continue
 		}
-		if r.ClientPort != 0 && a.To.Port() == transport.ClientPort {
-			a.To = netip.AddrPortFrom(a.To.Addr(), r.ClientPort)
-		}
-		out := outgoing{query: q, to: a.To, start: len(r.bytes)}
+		out := outgoing{query: q, to: r.toClient(a.To), start: len(r.bytes)}
 		if a.Direct {
 			out.direct = a.HWAddr // a part of the query
 		}

@@ -61,7 +61,7 @@ func (r *Raw) Receive(b *Batch) error {
 	for {
 		n, err := r.receiveFrames(b)
 		if err != nil {
-			return fmt.Errorf("%s: %w", r.Name, err)
+			return fmt.Errorf("%s: %w", r.Name, r.because(err))
 		}
 		b.Messages = b.Messages[:0]
 		for i := range b.list[:n] {
@@ -134,6 +134,13 @@ func (r *Raw) Queue(query *Received, to netip.AddrPort, direct, payload []byte) 
 	}
 	r.out.bytes = appendFrame(r.out.bytes, &d)
 	r.out.ends = append(r.out.ends, len(r.out.bytes))
+}
+
+// Send is that of Socket.
+func (r *Raw) Send(query *Received, to netip.AddrPort, direct, payload []byte) error {
+	one := Raw{Interface: r.Interface, port: r.port, conn: r.conn}
+	one.Queue(query, to, direct, payload)
+	return one.Flush()
 }
 
 // Flush sends what is queued. What cannot be sent is left out, and the error names

@@ -18,6 +18,7 @@ const (
 // Raw is a raw socket on one interface.
 type Raw struct {
 	Interface
+	closing
 	port uint16
 	file *os.File
 	conn syscall.RawConn // of file
@@ -106,6 +107,7 @@ func (r *Raw) On() *Interface { return &r.Interface }
 
 // Close closes the socket, and ends a Receive that waits.
 func (r *Raw) Close() error {
+	r.closed.Store(true)
 	err := r.file.Close()
 	if r.guard >= 0 {
 		err = errors.Join(err, unix.Close(r.guard))

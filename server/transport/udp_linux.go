@@ -22,6 +22,9 @@ type Socket interface {
 	// goes to that hardware address, as nobody answers for the address yet.
 	Queue(query *Received, to netip.AddrPort, direct, payload []byte)
 	Flush() error
+	// Send sends an answer at once, beside what is queued. Unlike the others it may be
+	// called while they run.
+	Send(query *Received, to netip.AddrPort, direct, payload []byte) error
 	Close() error
 	// On is the interface.
 	On() *Interface
@@ -31,6 +34,7 @@ type Socket interface {
 // that have an address. As with Kea it gets nothing that is sent to everybody.
 type UDP struct {
 	Interface
+	closing
 	file *os.File
 	conn syscall.RawConn // of file
 	in   []udpMessage
@@ -83,7 +87,10 @@ func OpenUDP(ifc Interface, port uint16) (_ *UDP, err error) {
 func (u *UDP) On() *Interface { return &u.Interface }
 
 // Close closes the socket, and ends a Receive that waits.
-func (u *UDP) Close() error { return u.file.Close() }
+func (u *UDP) Close() error {
+	u.closed.Store(true)
+	return u.file.Close()
+}
 
 // Receive is that of Socket.
 func (u *UDP) Receive(b *Batch) error {
@@ -108,7 +115,7 @@ func (u *UDP) Receive(b *Batch) error {
 		err = errno
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", u.Name, err)
+		return fmt.Errorf("%s: %w", u.Name, u.because(err))
 	}
 	b.Messages = b.Messages[:0]
 	for i := range n {
@@ -152,6 +159,13 @@ func (u *UDP) Queue(_ *Received, to netip.AddrPort, _, payload []byte) {
 	address := unix.RawSockaddrInet4{Family: unix.AF_INET, Addr: to.Addr().As4()}
 	binary.BigEndian.PutUint16((*[2]byte)(unsafe.Pointer(&address.Port))[:], to.Port())
 	o.to = append(o.to, address)
+}
+
+// Send is that of Socket.
+func (u *UDP) Send(query *Received, to netip.AddrPort, direct, payload []byte) error {
+	one := UDP{Interface: u.Interface, conn: u.conn}
+	one.Queue(query, to, direct, payload)
+	return one.Flush()
 }
 
 // Flush sends what is queued, from the interface's address. What cannot be sent is

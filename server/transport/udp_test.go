@@ -54,12 +54,45 @@ func TestUDP(t *testing.T) {
 		if err := u.Flush(); err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"answer one", "two"} {
+		if err := u.Send(m, m.Src, nil, []byte("three")); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"answer one", "two", "three"} {
 			var b [32]byte
 			n, from, err := client.ReadFromUDPAddrPort(b[:])
 			if err != nil || string(b[:n]) != want || from.Addr() != us {
 				t.Fatalf("got %q from %v, %v, want %q", b[:n], from, err, want)
 			}
+		}
+	}
+}
+
+// TestClosed closes sockets that wait.
+func TestClosed(t *testing.T) {
+	lo, err := net.InterfaceByName("lo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const port = 6767
+	ifc := Interface{Name: lo.Name, Index: lo.Index, Address: netip.MustParseAddr("127.0.0.1")}
+	for name, open := range map[string]func() (Socket, error){
+		"UDP": func() (Socket, error) { return OpenUDP(ifc, 0) },
+		"raw": func() (Socket, error) { return OpenRaw(ifc, port) },
+	} {
+		s, err := open()
+		if errors.Is(err, unix.EPERM) && os.Getenv("CI") != "true" {
+			t.Skip("sockets on an interface need root, or the capability CAP_NET_RAW")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error)
+		go func() { ended <- s.Receive(NewBatch(1)) }()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := <-ended; !errors.Is(err, os.ErrClosed) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -146,3 +146,9 @@ func (l *Link) receive(patience time.Duration, wanted func([]byte) bool) ([]byte
 		}
 	}
 }
+
+// Await returns the next message of the server that wanted takes, or nil when none
+// comes in time.
+func (l *Link) Await(patience time.Duration, wanted func(message []byte) bool) ([]byte, error) {
+	return l.receive(patience, wanted)
+}
