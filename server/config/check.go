@@ -22,7 +22,7 @@ type Environment struct {
 // Check looks for what Kea refuses, and says it in Kea's words: programs and
 // people know them. dhcp4 is what stands below "Dhcp4".
 func Check(dhcp4 *keaconf.Node, env Environment) error {
-	c := &checker{env: env, names: map[string]bool{}, prefixes: map[netip.Prefix]bool{}, ids: map[int64]bool{}, networks: map[string]bool{}}
+	c := newChecker(env)
 	for _, step := range []struct {
 		element string
 		run     func(*keaconf.Node) error
@@ -63,11 +63,17 @@ type checker struct {
 	// own are the definitions of options, by space and code, and by space and name.
 	ownCodes map[string]map[int64]string
 	ownNames map[string]map[string]bool
+	// nowhere has no place: Kea has made it itself.
+	nowhere *keaconf.Node
+}
+
+func newChecker(env Environment) *checker {
+	return &checker{env: env, names: map[string]bool{}, prefixes: map[netip.Prefix]bool{}, ids: map[int64]bool{}, networks: map[string]bool{}}
 }
 
 // at is where a value stands, as Kea writes it.
 func (c *checker) at(n *keaconf.Node) string {
-	if n == nil || n.Span().IsZero() {
+	if n == nil || n.Span().IsZero() || n == c.nowhere {
 		return "(:0:0)"
 	}
 	s := n.Span()
@@ -76,6 +82,9 @@ func (c *checker) at(n *keaconf.Node) string {
 		line, column = line-1, column-1
 		if line == 0 {
 			column += c.env.Base
+		}
+		if n.Kind == keaconf.Array || n.Kind == keaconf.Map {
+			column++ // the place is behind the bracket
 		}
 	}
 	return fmt.Sprintf("(%s:%d:%d)", s.Src.Name, line, column)

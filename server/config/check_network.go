@@ -1,11 +1,9 @@
 package config
 
 import (
-	"errors"
 	"math"
 	"net/netip"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -13,7 +11,10 @@ import (
 )
 
 func (c *checker) sharedNetworks(n *keaconf.Node) error {
-	list := n.Get("shared-networks")
+	return c.networksOf(n.Get("shared-networks"), n)
+}
+
+func (c *checker) networksOf(list, n *keaconf.Node) error {
 	for i := range items(list) {
 		one := &list.Items[i]
 		if err := c.sharedNetwork(one, n); err != nil {
@@ -371,68 +372,4 @@ func (c *checker) replaceMode(n *keaconf.Node) error {
 		return c.bad(n.Get("ddns-replace-client-name"), "invalid ReplaceClientName mode (%s) specified for parameter 'ddns-replace-client-name'", text)
 	}
 	return nil
-}
-
-var errIdentifiers = errors.New("one of the supported identifiers must be specified for host reservation: circuit-id, client-id, duid, flex-id, hw-address")
-
-func (c *checker) reservations(list *keaconf.Node, prefix netip.Prefix) error {
-	for i := range items(list) {
-		if err := c.reservation(&list.Items[i], prefix); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *checker) reservation(r *keaconf.Node, prefix netip.Prefix) error {
-	for i := range r.Items {
-		if key := r.Items[i].Key; slices.Contains([]string{"ip-addresses", "prefixes", "excluded-prefixes"}, key) {
-			return c.bad(&r.Items[i], "unsupported configuration parameter '%s'", key)
-		}
-	}
-	var given []string
-	for _, key := range []string{"circuit-id", "client-id", "duid", "flex-id", "hw-address"} {
-		if r.Get(key) != nil {
-			given = append(given, key)
-		}
-	}
-	switch len(given) {
-	case 0:
-		return c.bad(r, "%v", errIdentifiers)
-	case 1:
-		id := r.Get(given[0])
-		if id.String() == "" {
-			return c.bad(r, "empty host identifier used")
-		}
-		const mostHW, mostDUID, mostOther = 20, 130, 255
-		most := map[string]int{"hw-address": mostHW, "duid": mostDUID}[given[0]]
-		if most == 0 {
-			most = mostOther
-		}
-		if parsed, err := parseIdentifier(id.String()); err == nil && len(parsed) > most {
-			return c.bad(r, "too long client identifier type %s length %d", given[0], len(parsed))
-		}
-	default:
-		return c.bad(r, "the '%s' and '%s' are mutually exclusive", given[0], given[1])
-	}
-	if at := r.Get("ip-address"); at != nil {
-		a, err := netip.ParseAddr(at.String())
-		switch {
-		case err != nil:
-			return c.bad(r, "Failed to convert string to address '%s': Invalid argument", at.String())
-		case !a.Is4():
-			return c.bad(r, "address '%s' is not a valid IPv4 address", a)
-		case a.IsUnspecified() || a == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
-			return c.bad(r, "must not make reservation for the '%s' address", a)
-		case prefix.IsValid() && !prefix.Contains(a):
-			return plain("specified reservation '%s' is not within the IPv4 subnet '%s'", a, prefix)
-		}
-	}
-	if len(r.Get("server-hostname").String()) > 63 {
-		return c.bad(r, "server hostname length must not exceed 63")
-	}
-	if len(r.Get("boot-file-name").String()) > 127 {
-		return c.bad(r, "boot file length must not exceed 127")
-	}
-	return c.optionData(r.Get("option-data"))
 }

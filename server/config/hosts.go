@@ -135,15 +135,15 @@ func identifierOf(r *keaconf.Reservation) (Identifier, []byte, error) {
 		return 0, nil, fmt.Errorf("a reservation has %d identifiers and needs one", len(given))
 	}
 	for kind, text := range given {
-		id, err := parseIdentifier(text)
+		id, err := ParseIdentifier(text)
 		return kind, id, err
 	}
 	return 0, nil, nil
 }
 
-// parseIdentifier reads hexadecimal digits with colons, with "0x" or bare, or text
+// ParseIdentifier reads hexadecimal digits with colons, with "0x" or bare, or text
 // in single quotes.
-func parseIdentifier(text string) ([]byte, error) {
+func ParseIdentifier(text string) ([]byte, error) {
 	if len(text) >= 2 && text[0] == '\'' && text[len(text)-1] == '\'' {
 		return []byte(text[1 : len(text)-1]), nil
 	}

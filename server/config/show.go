@@ -1,6 +1,8 @@
 package config
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/hex"
 	"maps"
 	"slices"
@@ -27,7 +29,7 @@ func Show(given map[string]any) map[string]any {
 		case "shared-networks":
 			out[key] = s.each(value, func(m map[string]any) map[string]any { return s.network(m, given) })
 		case "reservations":
-			out[key] = s.each(value, s.host)
+			out[key] = s.hosts(value)
 		case "option-data":
 			out[key] = s.options(value)
 		case "option-def":
@@ -204,7 +206,7 @@ func (s *shower) subnet(m map[string]any, around ...map[string]any) map[string]a
 		}
 	}
 	out["pools"] = s.each(m["pools"], s.pool)
-	out["reservations"] = s.each(m["reservations"], s.host)
+	out["reservations"] = s.hosts(m["reservations"])
 	return out
 }
 
@@ -253,6 +255,31 @@ func (s *shower) class(m map[string]any) map[string]any {
 	return out
 }
 
+// hosts returns reservations in Kea's order, which is that of their identifiers.
+func (s *shower) hosts(list any) []any {
+	shown := s.each(list, s.host)
+	type key struct {
+		id   []byte
+		kind Identifier
+	}
+	keyOf := func(h any) key {
+		for name, kind := range identifierNames {
+			if text, ok := h.(map[string]any)[name].(string); ok {
+				id, err := ParseIdentifier(text)
+				if err == nil {
+					return key{id, kind}
+				}
+			}
+		}
+		return key{}
+	}
+	slices.SortStableFunc(shown, func(a, b any) int {
+		x, y := keyOf(a), keyOf(b)
+		return cmp.Or(bytes.Compare(x.id, y.id), cmp.Compare(x.kind, y.kind))
+	})
+	return shown
+}
+
 // host returns a reservation; identifiers are shown in Kea's form.
 func (s *shower) host(m map[string]any) map[string]any {
 	out := map[string]any{"boot-file-name": "", "client-classes": []any{}, "hostname": "", "next-server": "0.0.0.0", "server-hostname": ""}
@@ -263,7 +290,7 @@ func (s *shower) host(m map[string]any) map[string]any {
 		if !ok {
 			continue
 		}
-		id, err := parseIdentifier(given)
+		id, err := ParseIdentifier(given)
 		if err != nil {
 			continue // the configuration would not have been taken
 		}
@@ -320,7 +347,7 @@ func (s *shower) option(m map[string]any) map[string]any {
 	case !has:
 		out["data"], out["csv-format"] = "", false
 	case !csv:
-		if b, err := parseIdentifier(data); err == nil {
+		if b, err := ParseIdentifier(data); err == nil {
 			out["data"] = strings.ToUpper(hex.EncodeToString(b))
 		}
 		out["csv-format"] = false

@@ -145,11 +145,6 @@ func refused(format string, args ...any) control.Reply {
 
 func failed(err error) control.Reply { return control.Reply{Result: control.Error, Text: err.Error()} }
 
-// notAMap is the answer where arguments have to be a map and are something else.
-func notAMap() control.Reply {
-	return refused("Error during command processing: the arguments of the command must be a map")
-}
-
 func (d *DHCP4) listCommands(context.Context, arguments) control.Reply {
 	var names []string
 	for name, c := range d.commands {
@@ -303,6 +298,8 @@ func (d *DHCP4) dhcpDisable(_ context.Context, a arguments) control.Reply {
 		switch {
 		case !ok:
 			return refused("'max-period' argument must be a number")
+		case who >= originDatabase || who < 0: // Kea's numbers have no sign
+			return refused("Error during command processing: DB connection does not support delayed enable")
 		case seconds <= 0:
 			return refused("'max-period' must be positive integer")
 		}
@@ -342,7 +339,7 @@ func (d *DHCP4) leasesReclaim(_ context.Context, a arguments) control.Reply {
 		return refused("Missing mandatory 'remove' parameter.")
 	}
 	if a.of == nil {
-		return notAMap()
+		return refused("Error during command processing: %v", a.notAMap("get(string)"))
 	}
 	value, ok := a.of["remove"]
 	if !ok {

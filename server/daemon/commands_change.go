@@ -5,9 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
-	"strings"
 
+	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/control"
 )
@@ -94,20 +95,94 @@ func take(m map[string]any, key string, at int) map[string]any {
 
 func put(m map[string]any, key string, item any) { m[key] = append(list(m, key), item) }
 
-// theOne reads the one object that a command is about.
-func theOne(a arguments, key string) (map[string]any, error) {
-	l, ok := a.of[key].([]any)
-	if !ok {
-		return nil, say("missing parameter '%s'", key)
+// theOne reads the one subnet or network that a command is about; what is "subnet" or
+// "network".
+func theOne(a arguments, command, key, what string) (map[string]any, error) {
+	if err := wantMap(a, command); err != nil {
+		return nil, err
 	}
-	if len(l) != 1 {
-		return nil, say("invalid number of entries specified for '%s' list. Expected one entry", key)
+	value, ok := a.of[key]
+	switch {
+	case what == "subnet" && len(a.of) != 1:
+		return nil, say("invalid number of arguments %d for the '%s' command. Expecting '%s' list", len(a.of), command, key)
+	case !ok:
+		return nil, say("missing '%s' argument for the '%s' command", key, command)
+	}
+	l, ok := value.([]any)
+	switch {
+	case !ok:
+		return nil, say("'%s' argument specified for the '%s' command is not a list", key, command)
+	case len(l) != 1:
+		return nil, say("invalid number of %ss specified for the '%s' command. Expected one %s", what, command, what)
 	}
 	m, ok := l[0].(map[string]any)
 	if !ok {
-		return nil, say("entries of '%s' must be maps", key)
+		if what == "subnet" {
+			what = "subnet information"
+		} else {
+			what = "network information"
+		}
+		return nil, say("invalid %s specified for the'%s' command. Expected a map", what, command)
 	}
 	return m, nil
+}
+
+// theClass reads the one class that a command is about.
+func theClass(a arguments, command string) (map[string]any, error) {
+	const key = "client-classes"
+	if err := classArguments(a, command, key, "list"); err != nil {
+		return nil, err
+	}
+	l, ok := a.of[key].([]any)
+	switch {
+	case !ok:
+		return nil, say("'%s' argument specified for the '%s' command is not a list", key, command)
+	case len(l) != 1:
+		return nil, say("invalid number of classes specified for the '%s' command. Expected one class", command)
+	}
+	m, ok := l[0].(map[string]any)
+	if !ok {
+		return nil, say("invalid class definition specified for the '%s' command. Expected a map", command)
+	}
+	return m, nil
+}
+
+// checkPart looks at what a command is to add, before it is looked at with all the
+// rest: faults are told by their place in the command.
+func (d *DHCP4) checkPart(a arguments, key string) error {
+	raw := map[string]json.RawMessage{}
+	if err := json.Unmarshal(a.raw, &raw); err != nil {
+		return err
+	}
+	text, err := json.Marshal(map[string]any{"Dhcp4": map[string]any{key: raw[key]}})
+	if err != nil {
+		return err
+	}
+	root, faults := keaconf.Parse(config.Wire, text, nil)
+	if !faults.HasErrors() {
+		_, faults = keaconf.Decode(root)
+	}
+	if faults.HasErrors() {
+		return unfit(root, faults)
+	}
+	current, err := json.Marshal(d.given)
+	if err != nil {
+		return err
+	}
+	return config.CheckPart(current, a.raw, a.before, key)
+}
+
+// samePrefix is the error of a subnet with the prefix of another.
+func samePrefix(t tree, subnet map[string]any, but int64) error {
+	prefix, _ := subnet["subnet"].(string)
+	for _, place := range t.networks() {
+		for _, s := range objects(place, "subnet4") {
+			if id, _ := toNumber(s["id"]); id != but && s["subnet"] == prefix {
+				return say("subnet with the prefix of '%s' already exists", prefix)
+			}
+		}
+	}
+	return nil
 }
 
 func shortSubnet(m map[string]any) map[string]any {
@@ -115,17 +190,23 @@ func shortSubnet(m map[string]any) map[string]any {
 }
 
 func (d *DHCP4) subnetAdd(ctx context.Context, a arguments) control.Reply {
-	subnet, err := theOne(a, "subnet4")
+	subnet, err := theOne(a, "subnet4-add", "subnet4", "subnet")
 	if err != nil {
 		return failed(err)
 	}
-	id, ok := toNumber(subnet["id"])
-	if !ok {
-		return refused("subnet configuration failed: missing parameter 'id'")
+	if _, has := subnet["reservations"]; has {
+		return refused("must not specify host reservations with 'subnet4-add'. Use 'reservation-add' to add a reservation to a subnet")
 	}
+	if err := d.checkPart(a, "subnet4"); err != nil {
+		return failed(err)
+	}
+	id, _ := toNumber(subnet["id"])
 	err = d.change(ctx, func(t tree) error {
 		if place, _ := t.subnet(id); place != nil {
 			return say("ID of the new IPv4 subnet '%d' is already in use", id)
+		}
+		if err := samePrefix(t, subnet, id); err != nil {
+			return err
 		}
 		put(t, "subnet4", subnet)
 		return nil
@@ -137,15 +218,24 @@ func (d *DHCP4) subnetAdd(ctx context.Context, a arguments) control.Reply {
 }
 
 func (d *DHCP4) subnetUpdate(ctx context.Context, a arguments) control.Reply {
-	subnet, err := theOne(a, "subnet4")
+	subnet, err := theOne(a, "subnet4-update", "subnet4", "subnet")
 	if err != nil {
 		return failed(err)
 	}
 	id, ok := toNumber(subnet["id"])
 	if !ok {
-		return refused("subnet configuration failed: missing parameter 'id'")
+		return refused("must specify subnet id with 'subnet4-update' command.")
+	}
+	if _, has := subnet["reservations"]; has {
+		return refused("must not specify host reservations with 'subnet4-update'. Use 'reservation-add' to add a reservation to a subnet")
+	}
+	if err := d.checkPart(a, "subnet4"); err != nil {
+		return failed(err)
 	}
 	err = d.change(ctx, func(t tree) error {
+		if err := samePrefix(t, subnet, id); err != nil {
+			return err
+		}
 		place, at := t.subnet(id)
 		if place == nil {
 			return say("Can't find subnet '%d' to update", id)
@@ -160,10 +250,18 @@ func (d *DHCP4) subnetUpdate(ctx context.Context, a arguments) control.Reply {
 }
 
 func (d *DHCP4) subnetDel(ctx context.Context, a arguments) control.Reply {
-	id, ok := a.number("id")
-	if !ok {
-		return refused("missing parameter 'id'")
+	if err := wantMap(a, "subnet4-del"); err != nil {
+		return failed(err)
 	}
+	value, ok := a.of["id"]
+	if !ok || len(a.of) != 1 {
+		return refused("invalid number of arguments specified for the 'subnet4-del command. Expected subnet identifier")
+	}
+	id, ok := integerOf(value)
+	if !ok {
+		return refused("subnet identifier specified for the 'subnet4-del' is not a number")
+	}
+	id = int64(uint32(id)) // as Kea reads it
 	var gone map[string]any
 	err := d.change(ctx, func(t tree) error {
 		if place, at := t.subnet(id); place != nil {
@@ -195,14 +293,26 @@ func shortNetwork(name string) map[string]any {
 }
 
 func (d *DHCP4) networkAdd(ctx context.Context, a arguments) control.Reply {
-	network, err := theOne(a, "shared-networks")
+	network, err := theOne(a, "network4-add", "shared-networks", "network")
 	if err != nil {
+		return failed(err)
+	}
+	if err := d.checkPart(a, "shared-networks"); err != nil {
 		return failed(err)
 	}
 	name, _ := network["name"].(string)
 	err = d.change(ctx, func(t tree) error {
 		if n, _ := t.network(name); n != nil {
 			return say("duplicate network '%s' found in the configuration", name)
+		}
+		for _, s := range objects(network, "subnet4") {
+			id, _ := toNumber(s["id"])
+			if place, _ := t.subnet(id); place != nil {
+				return say("ID of the new IPv4 subnet '%d' is already in use", id)
+			}
+			if err := samePrefix(t, s, id); err != nil {
+				return err
+			}
 		}
 		put(t, "shared-networks", network)
 		return nil
@@ -214,19 +324,19 @@ func (d *DHCP4) networkAdd(ctx context.Context, a arguments) control.Reply {
 }
 
 func (d *DHCP4) networkDel(ctx context.Context, a arguments) control.Reply {
-	name, ok := a.text("name")
-	if !ok {
-		return refused("missing parameter 'name'")
+	name, keep, err := readNetworkDel(a)
+	if err != nil {
+		return failed(err)
 	}
 	found := false
-	err := d.change(ctx, func(t tree) error {
+	err = d.change(ctx, func(t tree) error {
 		n, at := t.network(name)
 		if n == nil {
 			return say("no shared network with name '%s' found", name)
 		}
 		found = true
 		take(t, "shared-networks", at)
-		if a.of["subnets-action"] != "delete" {
+		if keep {
 			for _, s := range list(n, "subnet4") {
 				put(t, "subnet4", s)
 			}
@@ -242,29 +352,83 @@ func (d *DHCP4) networkDel(ctx context.Context, a arguments) control.Reply {
 	return control.Reply{Text: fmt.Sprintf("IPv4 shared network '%s' deleted", name), Arguments: shortNetwork(name)}
 }
 
+// readNetworkDel reads which network goes, and whether its subnets stay.
+func readNetworkDel(a arguments) (name string, keep bool, err error) {
+	const command = "network4-del"
+	if err := wantMap(a, command); err != nil {
+		return "", false, err
+	}
+	value, ok := a.of["name"]
+	if !ok {
+		return "", false, say("network name ('name') is required for the '%s' command", command)
+	}
+	if name, ok = value.(string); !ok {
+		return "", false, say("network name ('name') specified for the '%s' is not a string", command)
+	}
+	value, ok = a.of["subnets-action"]
+	if !ok {
+		return name, true, nil
+	}
+	action, ok := value.(string)
+	switch {
+	case !ok:
+		return "", false, say("subnets-action parameter for %s command must be a string. Supported values are: 'keep' and 'delete'.", command)
+	case action != "keep" && action != "delete":
+		return "", false, say("Invalid value for subnets-action parameter: %s, Supported values: 'keep' and 'delete'.", action)
+	}
+	return name, action == "keep", nil
+}
+
+// readMove reads which subnet goes into, or out of, which network.
+func readMove(a arguments, command string) (name string, id int64, err error) {
+	if err := wantMap(a, command); err != nil {
+		return "", 0, err
+	}
+	for _, key := range []string{"name", "id"} {
+		if _, ok := a.of[key]; !ok {
+			return "", 0, say("missing '%s' argument for the '%s' command", key, command)
+		}
+	}
+	name, ok := a.text("name")
+	if !ok {
+		return "", 0, say("'name' argument specified for the '%s' command is not a string", command)
+	}
+	id, ok = a.number("id")
+	if !ok { // Kea says "name", too
+		return "", 0, say("'name' argument specified for the '%s' command is not an integer", command)
+	}
+	return name, int64(uint32(id)), nil
+}
+
 // move takes a subnet into a shared network, or out of it.
 func (d *DHCP4) move(ctx context.Context, a arguments, in bool) control.Reply {
-	name, ok := a.text("name")
-	id, ok2 := a.number("id")
-	if !ok || !ok2 {
-		return refused("missing parameter 'name' or 'id'")
+	command := "network4-subnet-del"
+	if in {
+		command = "network4-subnet-add"
+	}
+	name, id, err := readMove(a, command)
+	if err != nil {
+		return failed(err)
 	}
 	var subnet map[string]any
 	missing := false
-	err := d.change(ctx, func(t tree) error {
+	err = d.change(ctx, func(t tree) error {
 		network, _ := t.network(name)
 		place, at := t.subnet(id)
-		missing = network == nil || place == nil
+		missing = network == nil || place == nil || !in && place["name"] != name
 		isIn := place != nil && place["name"] != nil
 		switch {
 		case network == nil:
-			return say("no shared network with name '%s' found", name)
-		case place == nil:
-			return say("no subnet with id %d found", id)
+			return say("no IPv4 shared network with name '%s' found", name)
+		case place == nil && in:
+			return say("no IPv4 subnet with id '%d' found", id)
 		case in && isIn:
-			return say("attempted to add subnet with a duplicated subnet identifier %d", id)
-		case !in && place["name"] != name:
-			return say("The subnet %d is not part of the shared network '%s'", id, name)
+			if place["name"] == name {
+				return say("attempted to add subnet with a duplicated subnet identifier %d", id)
+			}
+			return say("subnet %d being added to a shared network already belongs to a shared network", id)
+		case !in && (place == nil || place["name"] != name):
+			return say("The IPv4 subnet with id %d is not part of the shared network with name '%s' found", id, name)
 		}
 		subnet = take(place, "subnet4", at)
 		if in {
@@ -303,7 +467,10 @@ func (t tree) class(name any) (at int, ok bool) {
 }
 
 func (d *DHCP4) classAdd(ctx context.Context, a arguments) control.Reply {
-	class, err := theOne(a, "client-classes")
+	class, err := theClass(a, "class-add")
+	if err == nil {
+		err = d.checkPart(a, "client-classes")
+	}
 	if err != nil {
 		return failed(err)
 	}
@@ -321,7 +488,10 @@ func (d *DHCP4) classAdd(ctx context.Context, a arguments) control.Reply {
 }
 
 func (d *DHCP4) classUpdate(ctx context.Context, a arguments) control.Reply {
-	class, err := theOne(a, "client-classes")
+	class, err := theClass(a, "class-update")
+	if err == nil {
+		err = d.checkPart(a, "client-classes")
+	}
 	if err != nil {
 		return failed(err)
 	}
@@ -331,6 +501,10 @@ func (d *DHCP4) classUpdate(ctx context.Context, a arguments) control.Reply {
 		if !ok {
 			missing = true
 			return say("Class '%v' is not found", class["name"])
+		}
+		old, _ := list(t, "client-classes")[at].(map[string]any)
+		if asksKnown(t, old) != asksKnown(t, class) {
+			return say("modification of the class '%v' would affect its dependency on the KNOWN and/or UNKNOWN built-in classes. Such modification is not allowed because there may be other classes depending on those built-ins via the updated class", class["name"])
 		}
 		list(t, "client-classes")[at] = class
 		return nil
@@ -344,13 +518,54 @@ func (d *DHCP4) classUpdate(ctx context.Context, a arguments) control.Reply {
 	return control.Reply{Text: fmt.Sprintf("Class '%v' updated", class["name"])}
 }
 
+var memberCall = regexp.MustCompile(`member\s*\(\s*'([^']*)'\s*\)`)
+
+// classesIn are the classes that an expression speaks of.
+func classesIn(test string) (names []string) {
+	for _, m := range memberCall.FindAllStringSubmatch(test, -1) {
+		names = append(names, m[1])
+	}
+	return names
+}
+
+// asksKnown reports whether the test of a class asks, directly or by other classes,
+// whether the client is known.
+func asksKnown(t tree, class map[string]any) bool {
+	asked := map[string]bool{}
+	var asks func(class map[string]any) bool
+	asks = func(class map[string]any) bool {
+		test, _ := class["test"].(string)
+		for _, name := range classesIn(test) {
+			if name == "KNOWN" || name == "UNKNOWN" {
+				return true
+			}
+			if asked[name] {
+				continue
+			}
+			asked[name] = true
+			if at, ok := t.class(name); ok {
+				if c, _ := list(t, "client-classes")[at].(map[string]any); asks(c) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	return asks(class)
+}
+
 func (d *DHCP4) classDel(ctx context.Context, a arguments) control.Reply {
-	name, ok := a.text("name")
-	if !ok {
-		return refused("missing 'name' parameter")
+	name, err := className(a, "class-del")
+	if err != nil {
+		return failed(err)
+	}
+	for _, c := range d.conf.Source.ClientClasses {
+		if c.Name != name && slices.Contains(classesIn(c.Test), name) {
+			return refused("Class '%s' is used by class '%s'", name, c.Name)
+		}
 	}
 	missing := false
-	err := d.change(ctx, func(t tree) error {
+	err = d.change(ctx, func(t tree) error {
 		at, ok := t.class(name)
 		if !ok {
 			missing = true
@@ -366,160 +581,4 @@ func (d *DHCP4) classDel(ctx context.Context, a arguments) control.Reply {
 		return failed(err)
 	}
 	return control.Reply{Text: fmt.Sprintf("Class '%s' deleted", name)}
-}
-
-// hostPlace is where the reservations of a subnet stand; 0: the global ones.
-func (t tree) hostPlace(id int64) (map[string]any, error) {
-	if id == 0 {
-		return t, nil
-	}
-	place, at := t.subnet(id)
-	if place == nil {
-		return nil, say("IPv4 subnet with ID of '%d' is not configured", id)
-	}
-	n, _ := list(place, "subnet4")[at].(map[string]any)
-	return n, nil
-}
-
-// toMemory reports whether a command is about the reservations of the
-// configuration; where it does not say so, Kea means databases.
-func toMemory(a arguments) (bool, error) {
-	switch target := a.of["operation-target"]; target {
-	case "memory", "all":
-		return true, nil
-	case nil, "database", "default":
-		return false, nil
-	default:
-		return false, say("The 'operation-target' value (%v) is not within expected set: (memory, database, all, default)", target)
-	}
-}
-
-// onlyMemory is the error of a command that is not about the reservations of the
-// configuration.
-func onlyMemory(a arguments, refusal string) error {
-	memory, err := toMemory(a)
-	if err == nil && !memory {
-		err = saying(refusal)
-	}
-	return err
-}
-
-// sameHost reports whether two reservations are of the same client.
-func sameHost(a, b map[string]any) bool {
-	for _, key := range []string{"hw-address", "duid", "client-id", "circuit-id", "flex-id"} {
-		x, ok := a[key].(string)
-		y, ok2 := b[key].(string)
-		if ok && ok2 && strings.EqualFold(x, y) {
-			return true
-		}
-	}
-	return false
-}
-
-func reservation(a arguments) (host map[string]any, id int64, err error) {
-	given, ok := a.of["reservation"].(map[string]any)
-	if !ok {
-		return nil, 0, say("reservation must be specified")
-	}
-	host = map[string]any{}
-	for key, value := range given {
-		host[key] = value
-	}
-	id, _ = toNumber(host["subnet-id"])
-	delete(host, "subnet-id")
-	return host, id, nil
-}
-
-func (d *DHCP4) hostAdd(ctx context.Context, a arguments) control.Reply {
-	host, id, err := reservation(a)
-	if err == nil {
-		err = onlyMemory(a, "Host database not available, cannot add host.")
-	}
-	if err != nil {
-		return failed(err)
-	}
-	err = d.change(ctx, func(t tree) error {
-		place, err := t.hostPlace(id)
-		if err != nil {
-			return err
-		}
-		for _, h := range objects(place, "reservations") {
-			if sameHost(h, host) {
-				return say("failed to add new host to the IPv4 subnet id '%d' as this host has already been added", id)
-			}
-		}
-		put(place, "reservations", host)
-		return nil
-	})
-	if err != nil {
-		return failed(err)
-	}
-	return control.Reply{Text: "Host added."}
-}
-
-func (d *DHCP4) hostUpdate(ctx context.Context, a arguments) control.Reply {
-	host, id, err := reservation(a)
-	if err == nil {
-		err = onlyMemory(a, "Unable to update a host because there is no hosts-database configured.")
-	}
-	if err != nil {
-		return failed(err)
-	}
-	err = d.change(ctx, func(t tree) error {
-		place, err := t.hostPlace(id)
-		if err != nil {
-			return err
-		}
-		for i, h := range objects(place, "reservations") {
-			if sameHost(h, host) {
-				list(place, "reservations")[i] = host
-				return nil
-			}
-		}
-		return say("Host not updated (not found).")
-	})
-	if err != nil {
-		return failed(err)
-	}
-	return control.Reply{Text: "Host updated."}
-}
-
-func (d *DHCP4) hostDel(ctx context.Context, a arguments) control.Reply {
-	id, ok := a.number("subnet-id")
-	if !ok {
-		return refused("missing parameter 'subnet-id'")
-	}
-	err := onlyMemory(a, "Unable to delete a host because there is no hosts-database configured.")
-	if err != nil {
-		return failed(err)
-	}
-	address, byAddress := a.text("ip-address")
-	wanted := func(h map[string]any) bool { return h["ip-address"] == address }
-	if !byAddress {
-		if wanted, err = identified(a); err != nil {
-			return failed(err)
-		}
-	}
-	found := false
-	err = d.change(ctx, func(t tree) error {
-		place, err := t.hostPlace(id)
-		if err != nil {
-			return err
-		}
-		for i, h := range objects(place, "reservations") {
-			if wanted(h) {
-				found = true
-				take(place, "reservations", i)
-				return nil
-			}
-		}
-		return say("Host not deleted (not found).")
-	})
-	switch {
-	case err != nil && !found:
-		return control.Reply{Result: control.Empty, Text: err.Error()}
-	case err != nil:
-		return failed(err)
-	}
-	return control.Reply{Text: "Host deleted."}
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -41,7 +42,7 @@ func (d *DHCP4) readConfig(a arguments) (*candidate, error) {
 		return nil, say("Missing mandatory 'arguments' parameter.")
 	}
 	if a.of == nil {
-		return nil, say("Error during command processing: the arguments of the command must be a map")
+		return nil, say("Error during command processing: %v", a.notAMap("get(string)"))
 	}
 	dhcp4, ok := a.of["Dhcp4"]
 	if !ok {
@@ -99,7 +100,10 @@ func (d *DHCP4) configReload(ctx context.Context, _ arguments) control.Reply {
 // started with.
 func (d *DHCP4) configWrite(_ context.Context, a arguments) control.Reply {
 	name := d.Config
-	if value, ok := a.of["filename"]; ok {
+	if a.given && a.of == nil {
+		return refused("Argument must be a map")
+	}
+	if value, ok := a.of["filename"]; ok && value != "" {
 		given, ok := value.(string)
 		if !ok {
 			return refused("passed parameter 'filename' is not a string")
@@ -157,6 +161,20 @@ func replaceFile(name string, content []byte) error {
 	return os.Rename(f.Name(), name)
 }
 
+// firstAddress4 is the first IPv4 address of an interface; invalid: it has none.
+func firstAddress4(ifc *net.Interface) netip.Addr {
+	addresses, err := ifc.Addrs()
+	if err != nil {
+		return netip.Addr{}
+	}
+	for _, a := range addresses {
+		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().Is4() {
+			return p.Addr()
+		}
+	}
+	return netip.Addr{}
+}
+
 // subnetSelectTest tells which subnet a client would be on.
 func (d *DHCP4) subnetSelectTest(_ context.Context, a arguments) control.Reply {
 	if !a.given {
@@ -166,6 +184,7 @@ func (d *DHCP4) subnetSelectTest(_ context.Context, a arguments) control.Reply {
 		return refused("arguments must be a map")
 	}
 	var link serverLink
+	var local netip.Addr // which decides nothing
 	for _, key := range slices.Sorted(maps.Keys(a.of)) {
 		value := a.of[key]
 		if key == "classes" {
@@ -176,14 +195,17 @@ func (d *DHCP4) subnetSelectTest(_ context.Context, a arguments) control.Reply {
 			for _, item := range list {
 				name, ok := item.(string)
 				if !ok {
-					return refused("'classes' entries must be strings")
+					return refused("'classes' entry must be a list of strings")
 				}
 				link.Classes = append(link.Classes, name)
 			}
 			continue
 		}
+		if _, has := a.of["link"]; key == "subnet" && has {
+			continue // Kea does not look at it then
+		}
 		text, ok := value.(string)
-		target, known := map[string]*netip.Addr{"address": &link.Client, "relay": &link.Relay, "local": &link.Local,
+		target, known := map[string]*netip.Addr{"address": &link.Client, "relay": &link.Relay, "local": &local,
 			"remote": &link.Remote, "link": &link.Link, "subnet": &link.Subnet}[key]
 		switch {
 		case key == "interface" && ok:
@@ -193,11 +215,24 @@ func (d *DHCP4) subnetSelectTest(_ context.Context, a arguments) control.Reply {
 		case !ok:
 			return refused("'%s' entry must be a string", key)
 		default:
-			address, err := netip.ParseAddr(text)
-			if err != nil || !address.Is4() {
-				return refused("bad '%s' entry: '%s' is no IPv4 address", key, text)
+			address, err := parseAddress(text)
+			switch {
+			case err != nil:
+				return refused("bad '%s' entry: %v", key, err)
+			case !address.Is4():
+				return refused("bad '%s' entry: not IPv4", key)
 			}
 			*target = address
+		}
+	}
+	if link.Interface != "" {
+		ifc, err := net.InterfaceByName(link.Interface)
+		named := link.Link.IsValid() || link.Subnet.IsValid() || link.Relay.IsValid() || link.Client.IsValid() || link.Remote.IsValid()
+		switch {
+		case err != nil && !named:
+			return refused("Error during command processing: interface %s doesn't exist and therefore it is impossible to find a suitable subnet for its IPv4 address", link.Interface)
+		case err == nil:
+			link.Local = firstAddress4(ifc)
 		}
 	}
 	n := d.server.SelectSubnet(link)

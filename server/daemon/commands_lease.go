@@ -79,25 +79,47 @@ func leaseList(list []any) control.Reply {
 	return reply
 }
 
-// parseHex reads hexadecimal digits with colons or without.
-func parseHex(text string) ([]byte, error) {
-	for _, c := range text {
-		if !strings.ContainsRune("0123456789abcdefABCDEF:", c) {
-			return nil, say("'%c' is not a valid hexadecimal digit in decoded string '%s'", c, text)
-		}
+const hexDigits = "0123456789abcdefABCDEF"
+
+// parseColons reads bytes in hexadecimal digits with colons between them.
+func parseColons(text string) ([]byte, error) {
+	if text == "" {
+		return nil, nil
 	}
 	var digits strings.Builder
-	if strings.Contains(text, ":") {
-		for part := range strings.SplitSeq(text, ":") {
-			if len(part) == 0 || len(part) > 2 {
-				return nil, say("invalid format of the decoded string '%s'", text)
-			}
-			digits.WriteString(strings.Repeat("0", 2-len(part)) + part)
+	for i, part := range strings.Split(text, ":") {
+		switch {
+		case len(part) > 2:
+			return nil, say("invalid format of the decoded string '%s'", text)
+		case part == "" && i > 0:
+			return nil, say("two consecutive separators (':') specified in a decoded string '%s'", text)
 		}
-	} else {
-		digits.WriteString(strings.Repeat("0", len(text)%2) + text)
+		for _, c := range part {
+			if !strings.ContainsRune(hexDigits, c) {
+				return nil, say("'%c' is not a valid hexadecimal digit in decoded string '%s'", c, text)
+			}
+		}
+		digits.WriteString(strings.Repeat("0", 2-len(part)) + part)
 	}
 	return hex.DecodeString(digits.String())
+}
+
+// parseHex reads an identifier of at least so many bytes: hexadecimal digits with
+// colons or without.
+func parseHex(text string, least int) (id []byte, err error) {
+	if strings.Contains(text, ":") {
+		id, err = parseColons(text)
+	} else {
+		digits := strings.TrimPrefix(strings.TrimPrefix(text, "0x"), "0X")
+		if strings.Trim(digits, hexDigits) != "" {
+			return nil, say("'%s' is not a valid string of hexadecimal digits", text)
+		}
+		id, err = hex.DecodeString(strings.Repeat("0", len(digits)%2) + digits)
+	}
+	if err == nil && len(id) < least {
+		err = say("identifier is too short (%d), at least %d is required", len(id), least)
+	}
+	return id, err
 }
 
 // query says which lease is meant: by its address, or by an identifier in a
@@ -112,6 +134,11 @@ type query struct {
 func readQuery(a arguments) (q query, err error) {
 	if a.of == nil {
 		return q, say("Parameters missing or are not a map.")
+	}
+	if value, ok := a.of["update-ddns"]; ok {
+		if _, ok := value.(bool); !ok {
+			return q, say("'update-ddns' is not a boolean")
+		}
 	}
 	if value, ok := a.of["ip-address"]; ok {
 		text, ok := value.(string)
@@ -143,22 +170,20 @@ func readQuery(a arguments) (q query, err error) {
 	if !ok {
 		return q, say("No 'ip-address' provided and 'identifier' is either missing or not a string.")
 	}
+	const leastClientID, leastDUID = 2, 3
 	switch q.kind {
-	case "hw-address", "client-id", "duid":
+	case "hw-address":
+		q.id, err = parseColons(text)
+	case "client-id":
+		q.id, err = parseHex(text, leastClientID)
+	case "duid":
+		if q.id, err = parseHex(text, leastDUID); err == nil {
+			err = say("Query by duid is not allowed in v4.")
+		}
 	default:
-		return q, say("Incorrect identifier type: %s, the only supported values are: address, hw-address, duid", q.kind)
+		err = say("Incorrect identifier type: %s, the only supported values are: address, hw-address, duid", q.kind)
 	}
-	if q.id, err = parseHex(text); err != nil {
-		return q, err
-	}
-	least := map[string]int{"hw-address": 1, "client-id": 2, "duid": 3}[q.kind]
-	if len(q.id) < least {
-		return q, say("identifier is too short (%d), at least %d is required", len(q.id), least)
-	}
-	if q.kind == "duid" {
-		return q, say("Query by duid is not allowed in v4.")
-	}
-	return q, nil
+	return q, err
 }
 
 func (d *DHCP4) find(q query) (found lease.Lease4, ok bool) {
@@ -218,11 +243,11 @@ func (d *DHCP4) leaseGetAll(_ context.Context, a arguments) control.Reply {
 		}
 		return leaseList(list)
 	}
-	if a.of == nil {
-		return refused("arguments of the command must be a map")
-	}
-	value, ok := a.of["subnets"]
-	if !ok {
+	value, ok, err := a.get("subnets")
+	switch {
+	case err != nil:
+		return failed(err)
+	case !ok:
 		return refused("'subnets' parameter not specified")
 	}
 	subnets, ok := value.([]any)
@@ -247,8 +272,11 @@ func (d *DHCP4) leasePage(_ context.Context, a arguments) control.Reply {
 	if !a.given {
 		return refused("no parameters specified for the lease4-get-page command")
 	}
-	value, ok := a.of["from"]
-	if !ok {
+	value, ok, err := a.get("from")
+	switch {
+	case err != nil:
+		return failed(err)
+	case !ok:
 		return refused("'from' parameter not specified")
 	}
 	text, ok := value.(string)
@@ -257,7 +285,6 @@ func (d *DHCP4) leasePage(_ context.Context, a arguments) control.Reply {
 	}
 	from := netip.IPv4Unspecified()
 	if text != "start" {
-		var err error
 		if from, err = netip.ParseAddr(text); err != nil {
 			return refused("'from' parameter value is neither 'start' keyword nor a valid IPv4 address")
 		}
@@ -272,7 +299,9 @@ func (d *DHCP4) leasePage(_ context.Context, a arguments) control.Reply {
 	switch {
 	case !ok:
 		return refused("'limit' parameter must be a number")
-	case limit <= 0:
+	case limit < 0 || limit > lease.Infinite:
+		return refused("page size of retrieved leases must not be greater than %d", lease.Infinite)
+	case limit == 0:
 		return refused("page size of retrieved leases must not be 0")
 	}
 	list := []any{}
@@ -308,7 +337,7 @@ func (d *DHCP4) leaseByHWAddress(_ context.Context, a arguments) control.Reply {
 	if err != nil {
 		return failed(err)
 	}
-	id, err := parseHex(text)
+	id, err := parseColons(text)
 	if err != nil {
 		return failed(err)
 	}
@@ -325,12 +354,9 @@ func (d *DHCP4) leaseByClientID(_ context.Context, a arguments) control.Reply {
 	if err != nil {
 		return failed(err)
 	}
-	id, err := parseHex(text)
+	id, err := parseHex(text, 2)
 	if err != nil {
 		return failed(err)
-	}
-	if len(id) < 2 {
-		return refused("identifier is too short (%d), at least 2 is required", len(id))
 	}
 	var list []any
 	d.leases.ByClientID(id, func(l *lease.Lease4) bool {
@@ -359,10 +385,7 @@ func (d *DHCP4) leaseByHostname(_ context.Context, a arguments) control.Reply {
 }
 
 func (d *DHCP4) leaseResend(_ context.Context, a arguments) control.Reply {
-	if a.of == nil {
-		return refused("Parameters missing or are not a map.")
-	}
-	q, err := readQuery(a)
+	q, err := readResend(a)
 	if err != nil {
 		return failed(err)
 	}
@@ -382,16 +405,37 @@ func (d *DHCP4) leaseResend(_ context.Context, a arguments) control.Reply {
 	return control.Reply{Text: fmt.Sprintf("NCR generated for: %s, hostname: %s", q.address, l.Hostname)}
 }
 
+// readResend reads the address whose names are to be told to the DNS again.
+func readResend(a arguments) (q query, err error) {
+	value, ok, err := a.get("ip-address")
+	switch text, isText := value.(string); {
+	case err != nil:
+		return q, err
+	case !ok:
+		return q, say("'ip-address' parameter is missing.")
+	case !isText:
+		return q, say("'ip-address' is not a string.")
+	default:
+		if q.address, err = netip.ParseAddr(text); err != nil {
+			return q, say("'%s' is not a valid IP address.", text)
+		}
+		if !q.address.Is4() {
+			return q, say("Invalid IPv4 address specified: %s", text)
+		}
+	}
+	return q, nil
+}
+
 func (d *DHCP4) leaseWipe(_ context.Context, a arguments) control.Reply {
 	var subnets []uint32
-	if value, ok := a.of["subnet-id"]; ok {
-		id, ok := integerOf(value)
-		if !ok {
-			return refused("invalid type specified for parameter 'subnet-id'")
-		}
-		if id != 0 {
-			subnets = []uint32{uint32(id)}
-		}
+	if a.given && a.of == nil {
+		return failed(a.notAMap("contains(string)"))
+	}
+	switch id, _, err := a.uint32Of("subnet-id"); {
+	case err != nil:
+		return failed(err)
+	case id != 0:
+		subnets = []uint32{id}
 	}
 	if subnets == nil {
 		for _, n := range d.conf.Subnets {
@@ -425,15 +469,20 @@ func (d *DHCP4) leaseWrite(_ context.Context, a arguments) control.Reply {
 	if !a.given {
 		return refused("no parameters specified for the command")
 	}
-	value, ok := a.of["filename"]
-	if !ok {
+	value, ok, err := a.get("filename")
+	if err != nil {
+		return failed(err)
+	}
+	name, isText := value.(string)
+	switch {
+	case !ok:
 		return refused("'filename' parameter not specified")
+	case !isText:
+		return refused("'filename' parameter must be a string")
+	case name == "":
+		return refused("'filename' parameter is invalid: path: '' has no filename")
 	}
-	name, ok := value.(string)
-	if !ok || name == "" {
-		return refused("'filename' parameter is invalid")
-	}
-	name, err := d.paths().data(name)
+	name, err = d.paths().data(name)
 	if err != nil {
 		return refused("'filename' parameter is invalid: %v", err)
 	}

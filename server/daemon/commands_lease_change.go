@@ -2,10 +2,8 @@ package daemon
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/netip"
 	"strings"
 
 	"github.com/keamigrate/keamigrate/server/control"
@@ -17,105 +15,76 @@ type conflict struct{ error }
 
 // readLease reads a lease from the arguments of lease4-add and lease4-update.
 func (d *DHCP4) readLease(a arguments) (l lease.Lease4, err error) {
-	text := func(key string) (string, bool, error) {
-		value, ok := a.of[key]
-		if !ok {
-			return "", false, nil
-		}
-		t, ok := value.(string)
-		if !ok {
-			return "", false, say("invalid type specified for parameter '%s'", key)
-		}
-		return t, true, nil
-	}
 	if a.of == nil {
-		return l, say("the arguments of the command must be a map")
+		return l, a.notAMap("get(string)")
 	}
-	address, ok, err := text("ip-address")
-	switch {
-	case err != nil:
+	if l.Address, err = a.addressOf("ip-address"); err != nil {
 		return l, err
-	case !ok:
-		return l, say("missing parameter 'ip-address'")
-	}
-	if l.Address, err = netip.ParseAddr(address); err != nil {
-		return l, say("Failed to convert '%s' to address: Failed to convert string to address '%s': Invalid argument", address, address)
 	}
 	if !l.Address.Is4() {
-		return l, say("Non-IPv4 address specified: %s", address)
+		return l, say("Non-IPv4 address specified: %s", l.Address)
 	}
-	numbers := map[string]*uint32{"subnet-id": &l.SubnetID, "pool-id": &l.PoolID}
-	for key, into := range numbers {
-		if value, ok := a.of[key]; ok {
-			n, ok := integerOf(value)
-			if !ok || n < 0 || n > lease.Infinite {
-				return l, say("invalid type specified for parameter '%s'", key)
-			}
-			*into = uint32(n)
-		}
+	if l.SubnetID, _, err = a.uint32Of("subnet-id"); err != nil {
+		return l, err
 	}
-	hw, ok, err := text("hw-address")
+	if l.PoolID, _, err = a.uint32Of("pool-id"); err != nil {
+		return l, err
+	}
+	hw, ok, err := a.textOf("hw-address")
 	switch {
 	case err != nil:
 		return l, err
 	case !ok:
-		return l, say("missing parameter 'hw-address'")
+		return l, a.missing("hw-address")
 	}
 	if err := d.placeLease(&l); err != nil {
 		return l, err
 	}
-	if hw != "" {
-		if l.HWAddr, err = parseHex(hw); err != nil {
-			return l, err
-		}
+	if l.HWAddr, err = parseColons(hw); err != nil {
+		return l, err
 	}
-	id, ok, err := text("client-id")
+	id, ok, err := a.textOf("client-id")
 	if err != nil {
 		return l, err
 	}
-	if ok && id != "" {
-		if l.ClientID, err = parseHex(id); err != nil {
+	const leastID = 2
+	if ok {
+		if l.ClientID, err = parseHex(id, leastID); err != nil {
 			return l, err
-		}
-		if len(l.ClientID) < 2 {
-			return l, say("identifier is too short (%d), at least 2 is required", len(l.ClientID))
 		}
 	}
 	n, _ := d.conf.BySubnetID(l.SubnetID)
 	l.Valid = n.Valid.Default
-	if value, ok := a.of["valid-lft"]; ok {
-		v, ok := integerOf(value)
-		if !ok || v < 0 || v > lease.Infinite {
-			return l, say("invalid type specified for parameter 'valid-lft'")
-		}
-		l.Valid = uint32(v)
+	switch valid, ok, err := a.uint32Of("valid-lft"); {
+	case err != nil:
+		return l, err
+	case ok:
+		l.Valid = valid
 	}
 	l.CLTT = d.Clock().Unix()
-	if value, ok := a.of["expire"]; ok {
-		ends, ok := integerOf(value)
-		switch {
-		case !ok:
-			return l, say("invalid type specified for parameter 'expire'")
-		case ends <= 0:
-			return l, say("expiration time must be positive for address %s", l.Address)
-		case ends < int64(l.Valid):
-			return l, say("expiration time must be greater than valid lifetime for address %s", l.Address)
-		}
+	switch ends, ok, err := a.int64Of("expire"); {
+	case err != nil:
+		return l, err
+	case !ok:
+	case ends <= 0:
+		return l, say("expiration time must be positive for address %s", l.Address)
+	case ends < int64(l.Valid):
+		return l, say("expiration time must be greater than valid lifetime for address %s", l.Address)
+	default:
 		l.CLTT = ends - int64(l.Valid)
 	}
-	return l, d.leaseDetails(a, &l, text)
+	return l, leaseDetails(a, &l)
 }
 
 // leaseDetails reads names, state and user context of a lease.
-func (d *DHCP4) leaseDetails(a arguments, l *lease.Lease4, text func(string) (string, bool, error)) error {
-	for key, into := range map[string]*bool{"fqdn-fwd": &l.FQDNFwd, "fqdn-rev": &l.FQDNRev} {
-		if value, ok := a.of[key]; ok {
-			if *into, ok = value.(bool); !ok {
-				return say("invalid type specified for parameter '%s'", key)
-			}
-		}
+func leaseDetails(a arguments, l *lease.Lease4) (err error) {
+	if l.FQDNFwd, err = a.truthOf("fqdn-fwd"); err != nil {
+		return err
 	}
-	name, _, err := text("hostname")
+	if l.FQDNRev, err = a.truthOf("fqdn-rev"); err != nil {
+		return err
+	}
+	name, _, err := a.textOf("hostname")
 	if err != nil {
 		return err
 	}
@@ -123,13 +92,14 @@ func (d *DHCP4) leaseDetails(a arguments, l *lease.Lease4, text func(string) (st
 	if l.Hostname == "" && (l.FQDNFwd || l.FQDNRev) {
 		return say("No hostname specified and either forward or reverse fqdn was set to true.")
 	}
-	if value, ok := a.of["state"]; ok {
-		n, ok := integerOf(value)
-		if !ok || n < 0 || n > int64(lease.Registered) {
-			return say("Invalid state value: %v, supported values are: 0 (default), 1 (declined), 2 (expired-reclaimed), 3 (released) and 4 (registered)", value)
-		}
-		l.State = lease.State(n)
+	state, _, err := a.uint32Of("state")
+	switch {
+	case err != nil:
+		return err
+	case state > uint32(lease.Registered):
+		return say("Invalid state value: %d, supported values are: 0 (default), 1 (declined), 2 (expired-reclaimed), 3 (released) and 4 (registered)", state)
 	}
+	l.State = lease.State(state)
 	if len(l.HWAddr) == 0 && len(l.ClientID) == 0 && l.State != lease.Declined {
 		return say("Lease4: %s, state: default has neither hardware address or client id", l.Address)
 	}
@@ -137,18 +107,13 @@ func (d *DHCP4) leaseDetails(a arguments, l *lease.Lease4, text func(string) (st
 	if value, ok := a.of["user-context"]; ok {
 		given, ok := value.(map[string]any)
 		if !ok {
-			shown, _ := json.Marshal(value)
-			return say("Invalid user context '%s' is not a JSON map.", shown)
+			return say("Invalid user context '%s' is not a JSON map.", control.AppendJSON(nil, value))
 		}
 		for key, member := range given {
 			context[key] = member
 		}
 	}
-	comment, ok, err := text("comment")
-	if err != nil {
-		return err
-	}
-	if ok {
+	if comment, ok := a.of["comment"]; ok {
 		context["comment"] = comment
 	}
 	if len(context) > 0 {
@@ -213,11 +178,9 @@ func (d *DHCP4) leaseUpdate(_ context.Context, a arguments) control.Reply {
 	if err != nil {
 		return leaseFailed(err)
 	}
-	force := false
-	if value, ok := a.of["force-create"]; ok {
-		if force, ok = value.(bool); !ok {
-			return refused("invalid type specified for parameter 'force-create'")
-		}
+	force, err := a.truthOf("force-create")
+	if err != nil {
+		return failed(err)
 	}
 	old, there := d.leases.Get(l.Address)
 	text := "IPv4 lease updated."
@@ -257,15 +220,23 @@ func (d *DHCP4) statLease(_ context.Context, a arguments) control.Reply {
 		}
 		return uint32(n), nil
 	}
+	if a.given && a.of == nil {
+		return refused("'arguments' parameter is not a map")
+	}
 	one, hasOne := a.of["subnet-id"]
 	span, hasRange := a.of["subnet-range"]
+	if hasOne {
+		if _, ok := integerOf(one); !ok {
+			return refused("'subnet-id' parameter is not integer")
+		}
+		if _, err := number(a.of, "subnet-id"); err != nil {
+			return failed(err)
+		}
+	}
 	switch {
 	case hasOne && hasRange:
 		return refused("cannot specify both subnet-id and subnet-range")
 	case hasOne:
-		if _, ok := integerOf(one); !ok {
-			return refused("'subnet-id' parameter is not integer")
-		}
 		n, err := number(a.of, "subnet-id")
 		if err != nil {
 			return failed(err)

@@ -62,7 +62,22 @@ func objects(m map[string]any, key string) (out []map[string]any) {
 	return out
 }
 
+// wantMap is what the commands of subnet_cmds say when they have no arguments, or some
+// that are no map.
+func wantMap(a arguments, name string) error {
+	switch {
+	case !a.given:
+		return say("no arguments specified for the '%s' command", name)
+	case a.of == nil:
+		return say("arguments specified for the '%s' command are not a map", name)
+	}
+	return nil
+}
+
 func (d *DHCP4) subnetGet(_ context.Context, a arguments) control.Reply {
+	if err := wantMap(a, "subnet4-get"); err != nil {
+		return failed(err)
+	}
 	if len(a.of) != 1 {
 		return refused("invalid number of arguments %d for the 'subnet4-get' command. Expecting 'id' or 'subnet'", len(a.of))
 	}
@@ -82,7 +97,7 @@ func (d *DHCP4) subnetGet(_ context.Context, a arguments) control.Reply {
 	if byID {
 		return control.Reply{Result: control.Empty, Text: fmt.Sprintf("No subnet with id %d found", id)}
 	}
-	return control.Reply{Result: control.Empty, Text: fmt.Sprintf("No '%s' subnet found", prefix)}
+	return control.Reply{Result: control.Empty, Text: fmt.Sprintf("No %s subnet found", prefix)}
 }
 
 func (d *DHCP4) shownSubnet(id uint32) map[string]any {
@@ -124,9 +139,16 @@ func (d *DHCP4) networkList(context.Context, arguments) control.Reply {
 }
 
 func (d *DHCP4) networkGet(_ context.Context, a arguments) control.Reply {
-	name, ok := a.text("name")
+	if err := wantMap(a, "network4-get"); err != nil {
+		return failed(err)
+	}
+	value, ok := a.of["name"]
 	if !ok {
-		return refused("missing parameter 'name'")
+		return refused("invalid 'network4-get': missing mandatory 'name' parameter")
+	}
+	name, ok := value.(string)
+	if !ok {
+		return refused("'name' parameter must be a string")
 	}
 	for _, n := range objects(d.shown(), "shared-networks") {
 		if n["name"] != name {
@@ -152,10 +174,41 @@ func (d *DHCP4) classList(context.Context, arguments) control.Reply {
 	return reply
 }
 
-func (d *DHCP4) classGet(_ context.Context, a arguments) control.Reply {
+// classArguments looks whether the arguments of a command of class_cmds are a map with
+// one member.
+func classArguments(a arguments, name, key, kind string) error {
+	switch {
+	case !a.given:
+		return say("invalid command '%s': no arguments specified", name)
+	case a.of == nil:
+		return say("invalid command '%s': expected 'arguments' to be a map, got %s instead", name, kindOf(a.value))
+	case len(a.of) == 0:
+		return say("invalid command '%s': 'arguments' is empty", name)
+	case len(a.of) > 1:
+		return say("invalid number of arguments %d for the '%s' command. Expecting '%s' %s", len(a.of), name, key, kind)
+	}
+	if _, ok := a.of[key]; !ok {
+		return say("missing '%s' argument for the '%s' command", key, name)
+	}
+	return nil
+}
+
+// className reads which class a command is about.
+func className(a arguments, command string) (string, error) {
+	if err := classArguments(a, command, "name", "string"); err != nil {
+		return "", err
+	}
 	name, ok := a.text("name")
 	if !ok {
-		return refused("missing 'name' parameter")
+		return "", say("'name' argument specified for the '%s' command is not a string", command)
+	}
+	return name, nil
+}
+
+func (d *DHCP4) classGet(_ context.Context, a arguments) control.Reply {
+	name, err := className(a, "class-get")
+	if err != nil {
+		return failed(err)
 	}
 	for _, c := range objects(d.shown(), "client-classes") {
 		if c["name"] == name {

@@ -38,7 +38,7 @@ func samples(s *stats.Stat) []any {
 func statisticName(a arguments) (name string, reply *control.Reply) {
 	wrong := func(r control.Reply) (string, *control.Reply) { return "", &r }
 	if a.given && a.of == nil {
-		return wrong(notAMap())
+		return wrong(refused("Error during command processing: %v", a.notAMap("get(string)")))
 	}
 	value, ok := a.of["name"]
 	if !ok {
@@ -111,13 +111,16 @@ func (d *DHCP4) statisticRemoveAll(context.Context, arguments) control.Reply {
 func statisticNumber(a arguments, key string) (n int64, reply *control.Reply) {
 	wrong := func(r control.Reply) (int64, *control.Reply) { return 0, &r }
 	if a.given && a.of == nil {
-		return wrong(notAMap())
+		return wrong(refused("Error during command processing: %v", a.notAMap("get(string)")))
 	}
 	value, ok := a.of[key]
 	if !ok {
 		return wrong(refused("Missing mandatory '%s' parameter.", key))
 	}
 	if n, ok = integerOf(value); !ok {
+		if key == "duration" { // Kea looks at other kinds of numbers alone
+			return wrong(refused("Error during command processing: intValue() called on non-integer Element in %s", a.placeOf(key)))
+		}
 		return wrong(refused("'%s' parameter expected to be an integer.", key))
 	}
 	return n, nil

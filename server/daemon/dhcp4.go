@@ -61,6 +61,9 @@ type DHCP4 struct {
 	// turn is held by whoever uses what is above, once the server has started.
 	turn sync.Mutex
 
+	hostIDs  hostIDs // nil: not counted yet
+	lastHost int64
+
 	receivers sync.WaitGroup
 	commands  map[string]command
 	requests  chan request // commands
@@ -207,6 +210,10 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 	d.ping.configure(c.conf)
 	d.leases, d.storage = leases, wanted
 	d.conf, d.given = c.conf, c.given
+	if !c.small {
+		d.hostIDs = nil
+	}
+	d.numberHosts(tree(d.given))
 	if d.stats == nil {
 		count, age := uint32(stats.DefaultCount), uint32(0)
 		if n := source.StatisticDefaultSampleCount; n != nil && *n > 0 {

@@ -243,3 +243,18 @@ func (s *session) step6(m *Message, n byte) error {
 }
 
 var answers6 = map[dhcpv6.MessageType]bool{dhcpv6.MessageTypeAdvertise: true, dhcpv6.MessageTypeReply: true}
+
+// Converse lets a client, the n-th, say all that it has to say to a server of DHCPv4
+// over a link, and returns its messages with what came back.
+func Converse(link *oracle.Link, network Network, c *client.Client, n int) ([]Message, error) {
+	s := session{link: link, network: network, client: c, index: n}
+	var messages []Message
+	for i, step := range c.Do {
+		m := Message{Client: n, Step: step, At: time.Now()}
+		if err := s.step4(&m, byte(i)); err != nil {
+			return messages, err
+		}
+		messages = append(messages, m)
+	}
+	return messages, nil
+}

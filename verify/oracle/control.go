@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"os"
 	"path"
 	"time"
 )
@@ -28,4 +29,10 @@ func (s *Server) Control(socket, command string) (json.RawMessage, error) {
 		return nil, fmt.Errorf("%s does not answer %s: %w", s.program.Name, command, err)
 	}
 	return answer, nil
+}
+
+// File reads a file of a program that serves, by its path in the program's root
+// directory.
+func (s *Server) File(name string) ([]byte, error) {
+	return os.ReadFile(path.Join(fmt.Sprintf("/proc/%d/root", s.cmd.Process.Pid), name))
 }

@@ -130,6 +130,9 @@ func startAndWait(ctx context.Context, cmd *exec.Cmd, exited chan error, ready f
 // Log returns what the program has written so far.
 func (s *Server) Log() string { return s.out.String() }
 
+// Signal sends the program a signal.
+func (s *Server) Signal(sig os.Signal) error { return s.cmd.Process.Signal(sig) }
+
 // Close kills the program, and does nothing when it has been called before.
 func (s *Server) Close() {
 	s.stop()

@@ -1,0 +1,42 @@
+package config
+
+import (
+	"strings"
+
+	"github.com/keamigrate/keamigrate/parser/keaconf"
+)
+
+// CheckPart looks for what Kea refuses in what a command is to add to a configuration, or
+// to put in the place of something: a list with the given key in the arguments of the
+// command. current is the configuration that is served, what is below "Dhcp4"; so many
+// bytes of the command stand before the arguments.
+func CheckPart(current, arguments []byte, before int, key string) error {
+	served, faults := keaconf.Parse("", current, nil)
+	if faults.HasErrors() {
+		return faults
+	}
+	root, faults := keaconf.Parse(Wire, arguments, nil)
+	if faults.HasErrors() {
+		return faults
+	}
+	c := newChecker(Environment{Base: before})
+	if err := c.optionDefinitions(served.Get("option-def"), false); err != nil {
+		return err
+	}
+	switch key {
+	case "subnet4":
+		return c.subnets(root.Get(key), served, nil)
+	case "shared-networks":
+		return c.networksOf(root.Get(key), served)
+	}
+	list := root.Get(key)
+	for i := range items(list) {
+		if err := c.class(&list.Items[i]); err != nil {
+			if text, ok := strings.CutPrefix(err.Error(), "not empty parameter 'name' is required ("); ok {
+				return plain("not empty parameter 'name' is required %s", text) // as Kea has it
+			}
+			return err
+		}
+	}
+	return nil
+}

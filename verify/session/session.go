@@ -1,0 +1,165 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/keamigrate/keamigrate/verify/client"
+	"github.com/keamigrate/keamigrate/verify/exchange"
+	"github.com/keamigrate/keamigrate/verify/oracle"
+)
+
+// Where a server stands in a session, and its control socket.
+const (
+	interfaceName = "eth0"
+	serverAddress = "10.0.0.1"
+	Socket        = "/run/kea/session"
+)
+
+// Run starts a server with a configuration ({"Dhcp4": ...}) and goes through a script.
+// What the configuration does not say itself is added: the interface eth0, a control
+// socket, one thread, and a log of everything. The script has one thing to do per line:
+//
+//	mac=02:00:00:00:00:01 ...   a client speaks (docs/clients.md)
+//	{"command": ...}            a command; the rest of the line may be anything
+//	sleep 3s
+//	file /var/lib/kea/leases    shows a file of the server
+//	log WORD WORD               shows what has been logged since the line before,
+//	                            of the messages whose identifiers begin with a word
+//	hup                         has the configuration read again
+//
+// It returns what came of each line.
+func Run(ctx context.Context, p *oracle.Program, conf []byte, lines []string) (out []string, err error) {
+	dir, err := os.MkdirTemp("", "keamigrate-session-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	text, err := complete(conf)
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(dir, "kea-dhcp4.conf")
+	if err := os.WriteFile(file, text, 0o644); err != nil {
+		return nil, err
+	}
+	address := netip.MustParseAddr(serverAddress)
+	server, err := p.Serve(ctx, file, false, oracle.Interface{Name: interfaceName, Relayed: true, Addresses: []netip.Prefix{netip.PrefixFrom(address, address.BitLen())}})
+	if err != nil {
+		return nil, err
+	}
+	defer server.Close()
+	link, err := server.Link(0)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, link.Close()) }()
+	s := &session{server: server, link: link, network: exchange.Network{Address: address, Patience: time.Minute}}
+	for _, line := range lines {
+		s.out.Reset()
+		if err := s.do(ctx, line); err != nil {
+			return nil, fmt.Errorf("%s: %w", line, err)
+		}
+		out = append(out, s.out.String())
+	}
+	return out, nil
+}
+
+// Lines returns the lines of a script, without those that begin with "#" and empty ones.
+func Lines(script string) (lines []string) {
+	for line := range strings.Lines(script) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// complete adds to a configuration what a session needs.
+func complete(conf []byte) ([]byte, error) {
+	var whole map[string]map[string]any
+	if err := json.Unmarshal(conf, &whole); err != nil {
+		return nil, err
+	}
+	c := whole["Dhcp4"]
+	if c == nil {
+		return nil, errors.New("the configuration has no Dhcp4")
+	}
+	for key, value := range map[string]any{
+		"interfaces-config": map[string]any{"interfaces": []string{interfaceName}},
+		"control-sockets":   []any{map[string]any{"socket-type": "unix", "socket-name": Socket}},
+		"multi-threading":   map[string]any{"enable-multi-threading": false},
+		"loggers": []any{map[string]any{"name": "kea-dhcp4", "severity": "DEBUG", "debuglevel": 99,
+			"output-options": []any{map[string]any{"output": "stdout"}}}},
+	} {
+		if _, given := c[key]; !given {
+			c[key] = value
+		}
+	}
+	return json.Marshal(whole)
+}
+
+type session struct {
+	server  *oracle.Server
+	link    *oracle.Link
+	network exchange.Network
+	clients int // that have spoken
+	logged  int // bytes of the log that have been shown, or passed over
+	out     strings.Builder
+}
+
+func (s *session) do(ctx context.Context, line string) error {
+	word, rest, _ := strings.Cut(line, " ")
+	switch {
+	case strings.Contains(word, "{") || strings.HasPrefix(word, "["):
+		answer, err := s.server.Control(Socket, line)
+		if err != nil {
+			return err
+		}
+		s.out.WriteString(withoutWhim(string(answer)) + "\n")
+		return nil
+	case word == "sleep":
+		d, err := time.ParseDuration(rest)
+		if err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(d): // it is the server's clock that has to move on
+		}
+		return ctx.Err()
+	case word == "file":
+		content, err := s.server.File(rest)
+		if err != nil {
+			s.out.WriteString("no such file\n")
+			return nil
+		}
+		s.out.WriteString(withoutTimes(string(content)))
+		return nil
+	case word == "hup":
+		return s.server.Signal(syscall.SIGHUP)
+	case word == "log":
+		log := s.server.Log()
+		s.out.WriteString(logText(log[s.logged:], strings.Fields(rest)))
+		s.logged = len(log)
+		return nil
+	}
+	c, err := client.Parse(line)
+	if err != nil {
+		return err
+	}
+	messages, err := exchange.Converse(s.link, s.network, c, s.clients)
+	s.clients++
+	for _, m := range messages {
+		fmt.Fprintf(&s.out, "%s: %s\n", m.Step, answerText(m))
+	}
+	return err
+}
