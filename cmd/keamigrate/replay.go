@@ -126,6 +126,9 @@ func (f *replayFlags) run(cmd *cobra.Command, t terminal, name string) error {
 	case r.Compared == 0:
 		fmt.Fprintln(io.Writer(t.err), "keamigrate: there is no message of a DHCPv4 client in the capture: nothing was compared")
 		return statusNothing
+	case r.OneWay():
+		fmt.Fprintln(io.Writer(t.err), "keamigrate: there is no answer of the production server in the capture: nothing was compared")
+		return statusNothing
 	case r.Counts.Different > 0:
 		return statusFindings
 	}

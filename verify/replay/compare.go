@@ -27,6 +27,12 @@ import (
 func (r *run) compare(w *waiting, local netip.Addr, want []byte, at time.Time) (same bool, err error) {
 	r.now = w.at
 	got, _ := r.handle(w, local, nil)
+	r.gave = netip.Addr{}
+	if len(got) > atGIAddr && w.kind == packet.Request {
+		if a := netip.AddrFrom4([4]byte(got[atYIAddr:])); !a.IsUnspecified() {
+			r.gave = a
+		}
+	}
 	r.out.Compared++
 	if want != nil && got != nil && r.content.sameBytes(want, got) || want == nil && got == nil {
 		r.out.Counts.Equal++
@@ -125,9 +131,10 @@ func (r *run) note(w *waiting, who *client.Client, step client.Step, d exchange.
 
 // Where the fields of a message are (RFC 2131 section 2).
 const (
-	atYIAddr, atGIAddr, atSName, atOptions = 16, 24, 44, 240
-	optOverload                            = 52
-	optEnd                                 = 255
+	atCIAddr, atYIAddr, atGIAddr = 12, 16, 24
+	atSName, atOptions           = 44, 240
+	optOverload                  = 52
+	optEnd                       = 255
 )
 
 // content is what the options of a message are, by code. It is used again for the next

@@ -29,6 +29,7 @@ const protocolUDP = 17
 type frames struct {
 	fragments map[fragmentKey]*fragments
 	order     []fragmentKey // the oldest first
+	cut       int           // packets of DHCP that are not there as a whole
 }
 
 // network returns what a frame holds above the link: its type and bytes.
@@ -103,7 +104,13 @@ func (f *frames) ipv4(p []byte, at time.Time) (d datagram, ok bool) {
 	if total == 0 { // the network card fills it in (segmentation offload)
 		total = len(p)
 	}
-	if head < least || total < head || len(p) < total {
+	if head < least || total < head {
+		return d, false
+	}
+	if len(p) < total {
+		if len(p) >= head+4 && (isPort4(p[head:]) || isPort4(p[head+2:])) {
+			f.cut++
+		}
 		return d, false
 	}
 	src, dst := netip.AddrFrom4([4]byte(p[12:16])), netip.AddrFrom4([4]byte(p[16:20]))
@@ -116,6 +123,12 @@ func (f *frames) ipv4(p []byte, at time.Time) (d datagram, ok bool) {
 		}
 	}
 	return udp(src, dst, body)
+}
+
+// isPort4 reports whether a port stands there that DHCPv4 uses.
+func isPort4(p []byte) bool {
+	port := binary.BigEndian.Uint16(p)
+	return port == serverPort4 || port == clientPort4
 }
 
 // Extension headers of IPv6 (RFC 8200 section 4).

@@ -13,7 +13,6 @@ import (
 	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/server"
 	"github.com/keamigrate/keamigrate/server/config"
-	"github.com/keamigrate/keamigrate/server/lease"
 	"github.com/keamigrate/keamigrate/server/packet"
 	"github.com/keamigrate/keamigrate/server/store/memfile"
 	"github.com/keamigrate/keamigrate/verify"
@@ -108,8 +107,13 @@ type run struct {
 	waiting    map[uint64]*waiting
 	order      []*waiting // the oldest first, from the number first on
 	first      int
-	spare      []*waiting // to be used again
-	given      waiting    // a message that gets no answer
+	spare      []*waiting       // to be used again
+	given      waiting          // a message that gets no answer
+	early      [mostEarly]early // answers that came before their messages, as it seems
+	earlyNext  int              // how many there have been
+	latest     time.Time        // of the frames so far
+	relay      netip.Addr       // that the capture is in front of; not valid: none
+	gave       netip.Addr       // what keasrv has given to the message at hand, if anything
 	packet     server.Packet
 	message    packet.Message4
 	comparison *exchange.Comparison
@@ -162,7 +166,10 @@ func Run(ctx context.Context, j Job) (*Result, error) {
 				return nil, err
 			}
 		}
-		r.out.End = at
+		if at.After(r.latest) {
+			r.latest = at
+		}
+		r.out.End = r.latest
 		d, ok := r.frames.read(data, link, at)
 		if !ok {
 			continue
@@ -181,6 +188,7 @@ func Run(ctx context.Context, j Job) (*Result, error) {
 			return r.result(), err
 		}
 	}
+	r.out.Cut = r.frames.cut
 	return r.result(), nil
 }
 
@@ -246,6 +254,9 @@ func (r *run) datagram(d *datagram, at time.Time) error {
 	*w = waiting{key: k, hash: hash, next: r.waiting[hash], frame: r.out.Frames, at: at, raw: append(w.raw[:0], d.payload...), src: d.src, dst: d.dst, kind: kind}
 	r.waiting[hash] = w
 	r.order = append(r.order, w)
+	if at.Before(r.latest) && r.earlyNext > 0 {
+		return r.overtaken(w)
+	}
 	return nil
 }
 
@@ -332,19 +343,32 @@ func (r *run) answer(kind uint8, raw []byte, at time.Time) error {
 		return nil
 	}
 	k := keyOf(&r.message, answer)
-	w := r.find(&k, k.hash())
+	hash := k.hash()
+	w := r.find(&k, hash)
 	if w == nil || w.done {
 		r.out.Extra++ // another server's, or the same answer on another link
+		if w == nil {
+			r.keep(k, raw, at)
+		}
 		return nil
 	}
+	return r.answered(w, from, raw, at)
+}
+
+// answered compares the answer to a message.
+func (r *run) answered(w *waiting, from netip.Addr, raw []byte, at time.Time) error {
 	w.done = true
 	r.local = from
+	if relay := r.message.GIAddr(); !relay.IsUnspecified() && w.inFront() {
+		r.relay = relay
+		r.passOn(w)
+	}
 	same, err := r.compare(w, from, raw, at)
 	if err != nil {
 		return err
 	}
 	// Where both have given the same, keasrv has noted it already.
-	if kind == packet.Ack && w.kind == packet.Request && !same {
+	if w.kind == packet.Request && !same {
 		r.learn(w, raw, at)
 	}
 	return nil
@@ -357,6 +381,9 @@ func (r *run) silence(w *waiting) error {
 	}
 	w.done = true
 	r.out.Unanswered++
+	if r.relay.IsValid() && w.inFront() && !w.hasAddress() {
+		r.passOn(w)
+	}
 	_, err := r.compare(w, r.local, nil, w.at)
 	return err
 }
@@ -377,48 +404,6 @@ func ask(s *server.Server4, p *server.Packet, w *waiting, local netip.Addr, trac
 	*p = server.Packet{Raw: w.raw, Local: local, Src: w.src, Dst: w.dst}
 	a, ok := s.Handle(p, trace)
 	return a.Raw, ok
-}
-
-// learn puts the lease that the production server has given into Kea's database, so
-// that the client is known the next time.
-func (r *run) learn(w *waiting, raw []byte, at time.Time) {
-	m := &r.message
-	if m.Parse(raw) != nil {
-		return
-	}
-	address := m.YIAddr()
-	subnet := r.conf.ByAddress(address, func(*config.Subnet) bool { return true })
-	if subnet == nil || address.IsUnspecified() {
-		return
-	}
-	hw, id := append([]byte{}, m.HWAddr()...), []byte(nil)
-	seconds := uint32(0)
-	if t, ok := m.Option(optLeaseTime); ok && len(t) == 4 {
-		seconds = binary.BigEndian.Uint32(t)
-	}
-	var request packet.Message4
-	if request.Parse(w.raw) == nil {
-		if data, ok := request.Option(optClientID); ok && len(data) > 0 {
-			id = append([]byte{}, data...)
-		}
-	}
-	// What Kea has given instead is free again.
-	var others []netip.Addr
-	collect := func(l *lease.Lease4) bool {
-		if l.Address != address && l.SubnetID == subnet.ID && l.State == lease.Assigned {
-			others = append(others, l.Address)
-		}
-		return true
-	}
-	if id != nil {
-		r.leases.ByClientID(id, collect)
-	} else {
-		r.leases.ByHWAddr(hw, collect)
-	}
-	for _, a := range others {
-		r.leases.Delete(a)
-	}
-	r.leases.Put(&lease.Lease4{Address: address, HWAddr: hw, ClientID: id, Terms: lease.Terms{SubnetID: subnet.ID, Valid: seconds, CLTT: at.Unix(), State: lease.Assigned}})
 }
 
 // interchangeable reports whether two addresses are of pools of one network that are

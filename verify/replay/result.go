@@ -28,6 +28,9 @@ type Result struct {
 	Others     int `json:"others"`      // answers of other servers than the one asked for
 	Broken     int `json:"broken"`      // messages that cannot be read
 	V6         int `json:"dhcpv6"`      // messages of DHCPv6, which are not compared
+	Cut        int `json:"cut"`         // packets of which the capture has only the beginning
+	Late       int `json:"late"`        // messages that stand behind their answers
+	InFront    int `json:"in-front"`    // messages that were captured in front of their relay
 
 	Compared   int           `json:"compared"`   // messages of clients with their answers
 	Unanswered int           `json:"unanswered"` // of them, by the production server
@@ -73,6 +76,9 @@ type Difference struct {
 	Classes  []string          `json:"classes,omitempty"`
 	Notes    []string          `json:"notes,omitempty"`
 }
+
+// OneWay reports whether there are messages of clients and no answer to compare with.
+func (r *Result) OneWay() bool { return r.Messages > 0 && r.Answers == r.Others }
 
 func (r *Result) rule(id string) {
 	if r.rules == nil {
@@ -126,6 +132,9 @@ func (r *Result) Text(w io.Writer, most int) error {
 		{r.Others, "answers are of other servers"},
 		{r.OtherTypes, "messages are not for a server of DHCP"},
 		{r.Broken, "messages cannot be read"},
+		{r.Cut, "packets are cut off and were not read: let tcpdump capture them whole (-s 0)"},
+		{r.Late, "messages stand behind their answers in the capture, which are theirs by the time"},
+		{r.InFront, "messages were captured between the client and its relay: they count as relayed, without what the relay adds (option 82)"},
 		{r.V6, "messages are of DHCPv6, which keasrv does not serve yet: they were not compared"},
 	} {
 		if c.n > 0 {
@@ -134,6 +143,9 @@ func (r *Result) Text(w io.Writer, most int) error {
 	}
 	for _, n := range r.Notes {
 		fmt.Fprintf(p, "Note: %s.\n", n)
+	}
+	if r.OneWay() {
+		fmt.Fprintf(p, "Note: there is no answer of a server in the capture: either it holds one direction only, or the server was silent.\n")
 	}
 	for i, d := range r.Groups {
 		if i == most {
