@@ -35,7 +35,7 @@ func newReplay(t terminal) *cobra.Command {
 		Short: "Rehearse with a capture of real traffic",
 		Long: `Read a capture of DHCP traffic on or before the production server, give each message of a client to a configuration of kea-dhcp4, in this process, and compare the answer with what the production server answered in the capture. Nothing is sent.
 
-CAPTURE is a file in the format pcap or pcapng, or - for standard input, also of a tcpdump that still runs. VLAN tags, IP fragments and relayed traffic are understood. DHCPv6 is counted, but not compared, since keasrv does not serve it yet.
+CAPTURE is a file in the format pcap or pcapng, or - for standard input, also of a tcpdump that still runs: each kind of difference is told when it comes, and an interrupt ends the capture and shows the result. VLAN tags, IP fragments and relayed traffic are understood. DHCPv6 is counted, but not compared, since keasrv does not serve it yet.
 
 What the production server gives a client is noted as its lease, so that the client is known when it comes back. What was leased before the capture began comes from --leases: the lease file of dhcpd (both of a failover pair), or one of Kea.
 
@@ -81,7 +81,10 @@ func (f *replayFlags) run(cmd *cobra.Command, t terminal, name string) error {
 		}
 	}
 	if name == "-" {
-		job.Name = conversion.StdinName
+		job.Name, job.Live = conversion.StdinName, true
+		job.Found = func(d *replay.Difference) {
+			fmt.Fprintf(t.err, "frame %d: %s of %s in %s: %s, Kea: %s\n", d.Frame, d.Field, d.Step, d.Subnet, d.Want, d.Got)
+		}
 	} else {
 		file, err := os.Open(name)
 		if err != nil {

@@ -125,6 +125,9 @@ func (r *run) note(w *waiting, who *client.Client, step client.Step, d exchange.
 		g = &Difference{Step: string(step), Field: d.Field, Want: d.Want, Got: d.Got, Subnet: subnet, Client: who.String(), Frame: w.frame, At: w.at,
 			Findings: codes, Classes: slices.Clone(r.trace.Classes), Notes: slices.Clone(r.trace.Notes)}
 		r.groups[id] = g
+		if r.Found != nil && len(codes) == 0 {
+			r.Found(g)
+		}
 	}
 	g.Messages++
 }

@@ -1,6 +1,8 @@
 package replay_test
 
 import (
+	"context"
+	"io"
 	"net/netip"
 	"slices"
 	"strings"
@@ -135,5 +137,24 @@ func TestYoungLeases(t *testing.T) {
 	}
 	if !strings.Contains(text(t, r), "free-address") {
 		t.Errorf("both have chosen the same addresses:\n%s", text(t, r))
+	}
+}
+
+// TestLive: a capture that goes on is compared as it comes, and ends when it is interrupted.
+func TestLive(t *testing.T) {
+	tr := &traffic{t: t, link: layers.LinkTypeEthernet, now: begin}
+	tr.converse(productionServer, newProduction(t, translated(t, original)), clients(t, usual[1]))
+	in, out := io.Pipe()
+	go out.Write(tr.pcap().Bytes()) // and nothing after it
+	ctx, interrupt := context.WithCancel(t.Context())
+	found := 0
+	r, err := replay.Run(ctx, replay.Job{Input: in, Live: true, Config: translated(t, strings.Replace(original, "10.0.1.254", "10.0.1.253", 1)).Own,
+		Found: func(*replay.Difference) {
+			if found++; found == 2 {
+				interrupt()
+			}
+		}})
+	if err != nil || found < 2 || r.Counts.Different < 2 {
+		t.Errorf("%v, %d differences were told:\n%s", err, found, text(t, r))
 	}
 }

@@ -35,8 +35,12 @@ type Job struct {
 	// Server is the address of the production server. If it is not valid, whoever
 	// answers is taken for it.
 	Server netip.Addr
-	// Progress, if given, is called from time to time.
-	Progress func(*Result)
+	// Live: the input is a capture that still goes on. When the context ends, so does the
+	// capture, and no error comes of it.
+	Live bool
+	// Found, if given, is told each kind of difference that nothing explains, when it is
+	// found for the first time.
+	Found func(*Difference)
 }
 
 // Waiting messages and time that an answer may take.
@@ -131,6 +135,9 @@ const (
 // Run reads a capture to its end and compares. An error means that nothing, or not
 // all of it, was compared.
 func Run(ctx context.Context, j Job) (*Result, error) {
+	if j.Live {
+		j.Input = newLive(ctx, j.Input)
+	}
 	c, err := openCapture(j.Input)
 	if err != nil {
 		return nil, err
@@ -153,11 +160,8 @@ func Run(ctx context.Context, j Job) (*Result, error) {
 		}
 		r.out.Frames++
 		if r.out.Frames%often == 0 {
-			if ctx.Err() != nil {
+			if ctx.Err() != nil && !j.Live {
 				return r.result(), ctx.Err()
-			}
-			if j.Progress != nil {
-				j.Progress(r.result())
 			}
 		}
 		if r.out.Frames == 1 {
