@@ -1,6 +1,7 @@
 package server
 
 import (
+	"github.com/keamigrate/keamigrate/server/classify"
 	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/lease"
 	"github.com/keamigrate/keamigrate/server/packet"
@@ -17,6 +18,8 @@ const (
 	LeaseDeclined   Point = "lease4_decline"    // a client found its address in use
 	LeaseExpired    Point = "lease4_expire"     // a lease that ended is taken back
 	LeaseRecovered  Point = "lease4_recover"    // a declined address is free again
+	// AnswerSent: the answer that leases4_committed was about is ready.
+	AnswerSent Point = "pkt4_send"
 )
 
 // Event is what happens at a point. Everything in it is valid until whoever is told
@@ -25,6 +28,8 @@ type Event struct {
 	Point   Point
 	Packet  *Packet          // nil: no client is about
 	Message *packet.Message4 // of the packet
+	Query   *classify.Query  // the same, as expressions see it
+	Answer  []byte           // at AnswerSent
 	Subnet  *config.Subnet
 	Lease   *lease.Lease4 // at points about one lease
 	// Leases are those that a client got, and Deleted those that it had instead
@@ -42,7 +47,7 @@ func (s *Server4) tell(x *exchange, e Event) {
 
 func (s *Server4) publish(x *exchange, e Event) {
 	if x != nil {
-		e.Packet, e.Message, e.Subnet = x.in, &x.message, x.subnet
+		e.Packet, e.Message, e.Query, e.Subnet = x.in, &x.message, &x.query, x.subnet
 	}
 	s.watch(&e)
 }

@@ -78,6 +78,8 @@ type exchange struct {
 	remaining uint32 // of a lease that is left as it is; 0: it was renewed
 	kept      uint32 // for how long an offer is kept; 0: it is not kept
 	reused    bool   // the client goes on with its lease as it is
+	// committed is what was told of the leases of a DHCPREQUEST; nil: nothing.
+	committed *Event
 	// before is the lease that the address of an offer has had; nil: none.
 	before    *lease.Lease4
 	pool      *config.Pool
@@ -120,7 +122,7 @@ func (x *exchange) reset(p *Packet, now time.Time) {
 	x.requested, x.serverID, x.wish, x.wishes = netip.Addr{}, netip.Addr{}, 0, false
 	x.known, x.subnet, x.globalHost, x.hosts, x.tries = false, nil, nil, x.hosts[:0], 0
 	x.reply, x.lease, x.hasLease, x.remaining, x.kept, x.pool = 0, lease.Lease4{}, false, 0, 0, nil
-	x.reused, x.before = false, nil
+	x.reused, x.before, x.committed = false, nil, nil
 	x.noAddress, x.replaced, x.sentID = false, false, nil
 	x.name, x.generated, x.fqdn, x.fqdnOut, x.codes, x.answer = "", false, fqdn{}, fqdn{}, x.codes[:0], Answer{}
 	x.scratch = x.scratch[:0]

@@ -79,6 +79,9 @@ func (s *Server4) request(x *exchange) outcome {
 		done.Deleted = []lease.Lease4{own}
 	}
 	s.tell(x, done)
+	if s.watch != nil {
+		x.committed = &done
+	}
 	return goOn
 }
 
@@ -247,7 +250,7 @@ func (s *Server4) fresh(x *exchange, own *lease.Lease4) bool {
 	if n.CacheMaxAge != nil && (age > int64(*n.CacheMaxAge) || *n.CacheMaxAge == 0) {
 		return false
 	}
-	if age > int64(float64(x.lease.Valid)*n.CacheThreshold) {
+	if limit := int64(float64(x.lease.Valid) * n.CacheThreshold); age > limit || limit == 0 {
 		return false
 	}
 	// A client that now asks for another lifetime gets it.

@@ -123,6 +123,10 @@ func (s *Server4) Handle(p *Packet, trace *Trace) (answer Answer, ok bool) {
 	if !s.ask(x) {
 		return Answer{}, false
 	}
+	if e := x.committed; e != nil {
+		e.Point, e.Answer = AnswerSent, x.answer.Raw
+		s.tell(x, *e)
+	}
 	if x.bootp {
 		s.count.reply(0)
 	} else {

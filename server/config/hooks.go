@@ -72,7 +72,7 @@ func (b *builder) hooks(source *keaconf.DHCP4) error {
 		case name == "libdhcp_bootp.so":
 			b.config.Hooks.BOOTP = true
 		case name == "libdhcp_legal_log.so":
-			b.config.Hooks.Legal, err = legalLog(h.Parameters)
+			b.config.Hooks.Legal, err = b.legalLog(h.Parameters, source)
 		case name == "libdhcp_ddns_tuning.so":
 			err = b.tuning(h.Parameters, source)
 		case name == "libdhcp_ping_check.so":

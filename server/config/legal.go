@@ -4,8 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/server/classify"
 )
 
 // LegalLog is what libdhcp_legal_log is told.
@@ -15,15 +19,21 @@ type LegalLog struct {
 	Unit      string // second, day, month or year
 	Count     int
 	Timestamp string
+	// Request and Response make the text of the message of a client and of the answer,
+	// in the place of the text that is made otherwise; nil: they make none.
+	Request, Response classify.Text
+	// Before and After are scripts that are run around a change of the file; empty: none.
+	Before, After string
+	// Off are the subnets of which nothing is written.
+	Off map[uint32]bool
+	// Given are the parameters, as they are logged.
+	Given string
 }
 
-func legalLog(object keaconf.Object) (*LegalLog, error) {
+var legalKeys = []string{"path", "base-name", "time-unit", "count", "prerotate", "postrotate", "request-parser-format", "response-parser-format", "timestamp-format", "type"}
+
+func (b *builder) legalLog(object keaconf.Object, source *keaconf.DHCP4) (*LegalLog, error) {
 	p := parameters(object)
-	for _, key := range []string{"request-parser-format", "response-parser-format", "prerotate", "postrotate"} {
-		if p.get(key) != nil {
-			return nil, fmt.Errorf("keasrv does not have the parameter %s", key)
-		}
-	}
 	if kind := cmp.Or(p.text("type"), "logfile"); kind != "logfile" {
 		return nil, fmt.Errorf("keasrv does not have the type %q; it has logfile", kind)
 	}
@@ -41,5 +51,32 @@ func legalLog(object keaconf.Object) (*LegalLog, error) {
 		}
 		l.Count = int(n)
 	}
+	l.Before, l.After = p.text("prerotate"), p.text("postrotate")
+	for key, into := range map[string]*classify.Text{"request-parser-format": &l.Request, "response-parser-format": &l.Response} {
+		text := p.text(key)
+		if text == "" {
+			continue
+		}
+		var err error
+		if *into, err = b.text(text); err != nil {
+			return nil, fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	l.Off = map[uint32]bool{}
+	for subnet := range source.AllSubnets() {
+		if on, ok := subnet.UserContext.Get("legal-logging"); ok && on == false {
+			l.Off[subnet.ID] = true
+		}
+	}
+	given := map[string]string{"type": "logfile"}
+	for _, m := range object {
+		if slices.Contains(legalKeys, m.Key) && m.Value != "" {
+			given[m.Key] = fmt.Sprint(m.Value)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(given)) {
+		l.Given += " " + key + "=" + given[key]
+	}
+	l.Given = strings.TrimSpace(l.Given)
 	return l, nil
 }

@@ -75,7 +75,11 @@ func (d *DHCP4) handle(ctx context.Context, c control.Command) control.Reply {
 	if err != nil {
 		return refused("Error during command processing: " + err.Error())
 	}
-	return found.run(d, ctx, a)
+	reply := found.run(d, ctx, a)
+	if reply.Result == control.Success && d.told.command != nil {
+		d.told.command(c.Name, a.of)
+	}
+	return reply
 }
 
 // loaded reports whether the configuration has a hook library.

@@ -39,25 +39,24 @@ type DHCP4 struct {
 	// Reload tells the server to read its configuration again.
 	Reload <-chan os.Signal
 
-	conf    *config.Config4
-	given   map[string]any // the configuration as it was given
-	leases  *memfile.Live4
-	storage storage // where the leases are
-	server  *server.Server4
-	stats   *stats.Registry
-	sockets map[string]transport.Socket
-	updates updater
-	ping    *pinging // nil: addresses are offered unchecked
-	// closeWatchers ends what those have open that are told what happens.
-	closeWatchers func()
-	channels      channels
-	cleaning      bool
-	exit          int // the exit status that a command wants
-	started       time.Time
-	reloaded      time.Time
-	disabled      disabled
-	missing       bool // an interface is not up
-	timers        timers
+	conf     *config.Config4
+	given    map[string]any // the configuration as it was given
+	leases   *memfile.Live4
+	storage  storage // where the leases are
+	server   *server.Server4
+	stats    *stats.Registry
+	sockets  map[string]transport.Socket
+	updates  updater
+	ping     *pinging // nil: addresses are offered unchecked
+	told     watchers
+	channels channels
+	cleaning bool
+	exit     int // the exit status that a command wants
+	started  time.Time
+	reloaded time.Time
+	disabled disabled
+	missing  bool // an interface is not up
+	timers   timers
 	// turn is held by whoever uses what is above, once the server has started.
 	turn sync.Mutex
 
@@ -124,9 +123,7 @@ func (d *DHCP4) Run(ctx context.Context) (err error) {
 			err = errors.Join(err, d.leases.Close())
 		}
 		d.updates.close()
-		if d.closeWatchers != nil {
-			d.closeWatchers()
-		}
+		d.told.end()
 	}()
 	d.turn.Lock()
 	err = d.apply(ctx, first)
@@ -152,17 +149,21 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 	if err != nil {
 		return err
 	}
-	watch, closeWatchers, err := d.watchers(c.conf)
+	told, err := d.watchersOf(c.conf)
 	if err != nil {
 		return err
 	}
 	ping, err := d.openPing(c.conf)
 	if err != nil {
+		told.end()
 		return err
 	}
 	defer func() {
-		if err != nil && ping != d.ping {
-			ping.close()
+		if err != nil {
+			told.end()
+			if ping != d.ping {
+				ping.close()
+			}
 		}
 	}()
 	now, opened, err := d.openChannels(ctx, source)
@@ -199,10 +200,8 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 			d.Log.Log(logging.Error, "dhcpsrv", "DHCPSRV_MEMFILE_CLOSE_FAIL", "%v", err)
 		}
 	}
-	if d.closeWatchers != nil {
-		d.closeWatchers()
-	}
-	d.closeWatchers = closeWatchers
+	d.told.end()
+	d.told, told = told, watchers{}
 	if ping != d.ping {
 		d.ping.close()
 	}
@@ -226,7 +225,7 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 	}
 	d.updates.configure(d.Log, source.DHCPDDNS)
 	d.server = server.New4(c.conf, server.Options{Leases: d.leases, Clock: d.Clock, Stats: d.stats, KeepCounts: c.small, Log: d.Log,
-		Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), Update: d.updates.send, Watch: watch, Offers: d.ping.offers()})
+		Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), Update: d.updates.send, Watch: d.told.event, Offers: d.ping.offers()})
 	d.reloaded = d.Clock()
 	d.timers.reset(c.conf, d.storage)
 	for _, w := range c.warnings {

@@ -11,15 +11,28 @@ import (
 	"github.com/keamigrate/keamigrate/server/logging"
 )
 
-// watchers returns who is told what happens; nil: nobody. close ends what they
-// have open.
-func (d *DHCP4) watchers(conf *config.Config4) (told func(*server.Event), closeAll func(), err error) {
+const legalLogger = "legal-log-hooks"
+
+// watchers are told what happens.
+type watchers struct {
+	event   func(*server.Event)                         // nil: nobody is told
+	command func(name string, arguments map[string]any) // of commands that have succeeded; nil: nobody is told
+	close   func()                                      // ends what they have open; nil: nothing
+}
+
+func (w *watchers) end() {
+	if w.close != nil {
+		w.close()
+	}
+}
+
+// watchersOf opens what those need that are told what happens.
+func (d *DHCP4) watchersOf(conf *config.Config4) (w watchers, err error) {
 	var all []func(*server.Event)
-	closeAll = func() {}
 	if conf.Hooks.Script != "" {
 		script, err := d.script(conf.Hooks.Script)
 		if err != nil {
-			return nil, nil, fmt.Errorf("hook library libdhcp_run_script.so: Invalid 'name' parameter: %w", err)
+			return w, fmt.Errorf("hook library libdhcp_run_script.so: Invalid 'name' parameter: %w", err)
 		}
 		all = append(all, script.Told)
 	}
@@ -28,24 +41,46 @@ func (d *DHCP4) watchers(conf *config.Config4) (told func(*server.Event), closeA
 		folder := d.paths().Legal
 		if l.Path != "" {
 			if _, _, err := d.paths().place(folder, filepath.Join(l.Path, l.Base)); err != nil {
-				return nil, nil, fmt.Errorf("hook library libdhcp_legal_log.so: %w", err)
+				return w, fmt.Errorf("hook library libdhcp_legal_log.so: %w", err)
 			}
 			folder = l.Path
 		}
-		legal := &hook.Legal{Folder: folder, Base: l.Base, Unit: l.Unit, Count: l.Count, Timestamp: l.Timestamp, Clock: d.Clock, Failed: func(err error) {
-			d.Log.Log(logging.Error, "legal-log-hooks", "LEGAL_LOG_COMMAND_WRITE_ERROR", "%v", err)
-		}}
+		legal := &hook.Legal{Folder: folder, Base: l.Base, Unit: l.Unit, Count: l.Count, Timestamp: l.Timestamp, Request: l.Request, Response: l.Response, Off: l.Off, Clock: d.Clock,
+			Failed: func(err error) {
+				d.Log.Log(logging.Error, legalLogger, "LEGAL_LOG_LEASE4_WRITE_ERROR", "Could not write to the legal store: %v", err)
+			}}
+		for _, one := range []struct {
+			script string
+			told   *func(string)
+		}{{l.Before, &legal.Closing}, {l.After, &legal.Opened}} {
+			if one.script == "" {
+				continue
+			}
+			script, err := d.script(one.script)
+			if err != nil {
+				return w, fmt.Errorf("hook library libdhcp_legal_log.so: %w", err)
+			}
+			*one.told = func(file string) { script.Run(file, nil) }
+		}
+		d.Log.Log(logging.Info, legalLogger, "LEGAL_LOG_STORE_OPEN", "opening Legal Log file: %s", l.Given)
+		name, err := legal.Open()
+		if err != nil {
+			return w, fmt.Errorf("hook library libdhcp_legal_log.so: %w", err)
+		}
+		d.Log.Log(logging.Info, legalLogger, "LEGAL_LOG_STORE_OPENED", "Legal store opened: %s", name)
 		all = append(all, legal.Told)
-		closeAll = func() { legal.Close() } // what is written is written
+		w.command = legal.Command
+		w.close = func() { legal.Close() } // what is written is written
 	}
 	if len(all) == 0 {
-		return nil, closeAll, nil
+		return w, nil
 	}
-	return func(e *server.Event) {
+	w.event = func(e *server.Event) {
 		for _, one := range all {
 			one(e)
 		}
-	}, closeAll, nil
+	}
+	return w, nil
 }
 
 // script finds the script of run_script.

@@ -1,14 +1,18 @@
 package hook
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/keamigrate/keamigrate/server"
+	"github.com/keamigrate/keamigrate/server/classify"
+	"github.com/keamigrate/keamigrate/server/control"
 	"github.com/keamigrate/keamigrate/server/lease"
 	"github.com/keamigrate/keamigrate/server/logging"
 	"github.com/keamigrate/keamigrate/server/packet"
@@ -23,8 +27,16 @@ type Legal struct {
 	Unit      string
 	Count     int
 	Timestamp string // as strftime has it
-	Clock     func() time.Time
-	Failed    func(error) // is told when a line cannot be written
+	// Request and Response make the text of the message of a client and of the answer,
+	// in the place of the text that is made otherwise; nil: they make none.
+	Request, Response classify.Text
+	// Off are the subnets of which nothing is written.
+	Off map[uint32]bool
+	// Closing and Opened are told of the files, when another one takes the place of the
+	// one before; nil: nobody is.
+	Closing, Opened func(name string)
+	Clock           func() time.Time
+	Failed          func(error) // is told when a line cannot be written
 
 	file   *os.File
 	opened time.Time
@@ -32,16 +44,88 @@ type Legal struct {
 
 // Told writes what happens to addresses.
 func (g *Legal) Told(e *server.Event) {
+	if e.Subnet != nil && g.Off[e.Subnet.ID] {
+		return
+	}
+	own := g.Request != nil || g.Response != nil
 	switch e.Point {
 	case server.LeasesCommitted:
 		for i := range e.Leases {
-			g.line(e, &e.Leases[i], "assigned for "+duration(e.Leases[i].Valid)+" to")
+			if !own {
+				g.line(e, &e.Leases[i], "assigned for "+duration(e.Leases[i].Valid)+" to")
+			}
 		}
 		for i := range e.Deleted {
 			g.line(e, &e.Deleted[i], "released from")
 		}
+	case server.AnswerSent:
+		if own && len(e.Leases) > 0 {
+			g.write(g.value(g.Request, e.Query) + g.response(e))
+		}
 	case server.LeaseReleased, server.LeaseDeclined:
+		if g.Request != nil {
+			g.write(g.value(g.Request, e.Query))
+			return
+		}
 		g.line(e, e.Lease, "released from")
+	}
+}
+
+// value is what an expression makes of a message.
+func (g *Legal) value(t classify.Text, q *classify.Query) string {
+	if t == nil {
+		return ""
+	}
+	text, err := t(q)
+	if err != nil {
+		g.Failed(err)
+	}
+	return string(text)
+}
+
+// response is what the expression for answers makes of one.
+func (g *Legal) response(e *server.Event) string {
+	var m packet.Message4
+	if g.Response == nil || m.Parse(e.Answer) != nil {
+		return ""
+	}
+	q := classify.Query{Message: &m, Interface: e.Packet.Interface, Src: e.Packet.Dst.Addr(), Dst: e.Packet.Src.Addr()}
+	q.Agent, _ = m.Option(optAgent)
+	return g.value(g.Response, &q)
+}
+
+// Command writes what a command has done to leases.
+func (g *Legal) Command(name string, arguments map[string]any) {
+	text := func(key string) string { s, _ := arguments[key].(string); return s }
+	who := "Administrator"
+	if text("origin") == "ha-partner" {
+		who = "HA partner"
+	}
+	switch name {
+	case "lease4-add", "lease4-update":
+		line := who + " added a lease of address: "
+		if name == "lease4-update" {
+			line = who + " updated information on the lease of address: "
+		}
+		line += text("ip-address") + " to a device with hardware address: " + text("hw-address")
+		if id := text("client-id"); id != "" {
+			line += ", client-id: " + id
+		}
+		if n, ok := arguments["valid-lft"].(json.Number); ok {
+			if seconds, err := strconv.ParseUint(n.String(), 10, 32); err == nil {
+				line += " for " + duration(uint32(seconds))
+			}
+		}
+		if context, ok := arguments["user-context"]; ok {
+			line += ", context: " + string(control.AppendJSON(nil, context))
+		}
+		g.write(line)
+	case "lease4-del":
+		if a := text("ip-address"); a != "" {
+			g.write(who + " deleted the lease for address: " + a)
+			return
+		}
+		g.write(who + " deleted a lease for a device identified by: " + text("identifier-type") + " of " + text("identifier"))
 	}
 }
 
@@ -55,17 +139,47 @@ func (g *Legal) Close() error {
 	return f.Close()
 }
 
+// Open opens the file, and returns its name.
+func (g *Legal) Open() (string, error) {
+	if err := g.turn(g.Clock()); err != nil {
+		return "", err
+	}
+	return g.file.Name(), nil
+}
+
 func (g *Legal) line(e *server.Event, l *lease.Lease4, what string) {
+	text := fmt.Sprintf("Address: %v has been %s a device with hardware address: hwtype=%d %s", l.Address, what, ethernet, lease.Colons(l.HWAddr))
+	if len(l.ClientID) > 0 {
+		text += ", client-id: " + readable(l.ClientID)
+	}
+	if e.Message != nil {
+		text += relay(e.Message)
+	}
+	if l.UserContext != "" {
+		text += ", context: " + l.UserContext
+	}
+	g.write(text)
+}
+
+// readable is bytes in hexadecimal, and as the text that they are.
+func readable(data []byte) string {
+	if printable(data) {
+		return lease.Colons(data) + " (" + string(data) + ")"
+	}
+	return lease.Colons(data)
+}
+
+// write writes the lines of a text, each with the time before it.
+func (g *Legal) write(text string) {
+	text = strings.TrimSuffix(text, "\n")
+	if text == "" {
+		return
+	}
 	now := g.Clock()
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s Address: %v has been %s a device with hardware address: hwtype=%d %s", logging.FormatTime(now, g.Timestamp), l.Address, what, ethernet, lease.Colons(l.HWAddr))
-	if len(l.ClientID) > 0 {
-		b.WriteString(", client-id: " + lease.Colons(l.ClientID))
+	for line := range strings.SplitSeq(text, "\n") {
+		b.WriteString(logging.FormatTime(now, g.Timestamp) + " " + line + "\n")
 	}
-	if e.Message != nil && e.Point == server.LeasesCommitted {
-		b.WriteString(relay(e.Message))
-	}
-	b.WriteByte('\n')
 	err := g.turn(now)
 	if err == nil {
 		_, err = g.file.WriteString(b.String())
@@ -88,11 +202,7 @@ func relay(m *packet.Message4) string {
 		name string
 	}{{1, "circuit-id"}, {2, "remote-id"}, {6, "subscriber-id"}} {
 		if data, ok := packet.Suboption(agent, id.code); ok && len(data) > 0 {
-			one := id.name + ": " + lease.Colons(data)
-			if printable(data) {
-				one += " (" + string(data) + ")"
-			}
-			ids = append(ids, one)
+			ids = append(ids, id.name+": "+readable(data))
 		}
 	}
 	if len(ids) > 0 {
@@ -130,14 +240,22 @@ func (g *Legal) turn(now time.Time) error {
 	}
 	name := g.Base + "." + now.Format("20060102") + ".txt"
 	if g.Unit == "second" {
-		name = g.Base + ".T" + now.Format("20060102150405") + ".txt"
+		name = fmt.Sprintf("%s.T%020d.txt", g.Base, now.Unix())
 	}
-	f, err := os.OpenFile(filepath.Join(g.Folder, name), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o640)
+	name = filepath.Join(g.Folder, name)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o640)
 	if err != nil {
 		return err
 	}
+	another := g.file != nil
+	if another && g.Closing != nil {
+		g.Closing(g.file.Name())
+	}
 	err = g.Close()
 	g.file, g.opened = f, now
+	if another && g.Opened != nil {
+		g.Opened(name)
+	}
 	return err
 }
 

@@ -19,15 +19,26 @@ type Script struct {
 	Failed func(error) // is told when it cannot be run
 }
 
-// Told runs the script.
-func (s *Script) Told(e *server.Event) {
-	cmd := exec.Command(s.Name, string(e.Point))
-	cmd.Env = environment(e)
+// Run runs the script with one argument and the variables of an environment.
+func (s *Script) Run(argument string, environment []string) {
+	cmd := exec.Command(s.Name, argument)
+	cmd.Env = environment
+	if cmd.Env == nil {
+		cmd.Env = []string{} // and not the server's own
+	}
 	if err := cmd.Start(); err != nil {
 		s.Failed(err)
 		return
 	}
 	go cmd.Wait() // its exit status is its own business, as with Kea
+}
+
+// Told runs the script.
+func (s *Script) Told(e *server.Event) {
+	if e.Point == server.AnswerSent {
+		return // the hook of Kea is not asked there
+	}
+	s.Run(string(e.Point), environment(e))
 }
 
 // environment is what a script gets to know (Kea manual, "The Run Script Hook").

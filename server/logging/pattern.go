@@ -133,6 +133,14 @@ func appendTime(dst []byte, at time.Time, format string) []byte {
 			dst = fmt.Appendf(dst, "%03d", at.Nanosecond()/1e6)
 		case 'Q':
 			dst = fmt.Appendf(dst, "%03d.%03d", at.Nanosecond()/1e6, at.Nanosecond()/1e3%1e3)
+		case '%':
+			dst = append(dst, '%')
+		case 't':
+			dst = append(dst, '\t')
+		case 'n':
+			dst = append(dst, '\n')
+		case 'w':
+			dst = strconv.AppendInt(dst, int64(at.Weekday()), 10)
 		case 's':
 			dst = strconv.AppendInt(dst, at.Unix(), 10)
 		default:
@@ -148,4 +156,4 @@ func appendTime(dst []byte, at time.Time, format string) []byte {
 
 // layouts are Go's for what strftime knows.
 var layouts = map[byte]string{'Y': "2006", 'y': "06", 'm': "01", 'd': "02", 'H': "15", 'I': "03", 'M': "04", 'S': "05", 'p': "PM", 'b': "Jan", 'B': "January",
-	'a': "Mon", 'A': "Monday", 'Z': "MST", 'z': "-0700", 'j': "002", 'T': "15:04:05", 'F': "2006-01-02"}
+	'a': "Mon", 'A': "Monday", 'Z': "MST", 'z': "-0700", 'j': "002", 'T': "15:04:05", 'F': "2006-01-02", 'D': "01/02/06", 'R': "15:04", 'h': "Jan", 'e': "_2", 'r': "03:04:05 PM"}
