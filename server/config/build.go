@@ -53,6 +53,7 @@ func (b *builder) globals(source *keaconf.DHCP4) (err error) {
 		*id = c.Names.ID(name)
 	}
 	c.UDPSockets = source.InterfacesConfig != nil && source.InterfacesConfig.DHCPSocketType == "udp"
+	c.Routed = c.UDPSockets && source.InterfacesConfig.OutboundInterface == "use-routing"
 	c.EchoClientID = isTrue(source.EchoClientID, true)
 	c.EarlyGlobalReservations = isTrue(source.EarlyGlobalReservationsLookup, false)
 	c.StashAgentOptions = isTrue(source.StashAgentOptions, false)

@@ -24,7 +24,10 @@ type Config4 struct {
 	Hooks  Hooks
 
 	// UDPSockets: messages come from relay agents, and clients with an address.
-	UDPSockets              bool
+	UDPSockets bool
+	// Routed: answers go where the system's routes say, and not out of the interface
+	// that the message came in on. Only with UDPSockets.
+	Routed                  bool
 	EchoClientID            bool
 	EarlyGlobalReservations bool
 	DeclineProbation        uint32 // seconds

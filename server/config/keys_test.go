@@ -108,7 +108,7 @@ func serverSource(t *testing.T) string {
 }
 
 func TestUnserved(t *testing.T) {
-	warnings, err := config.Unserved(map[string]any{"dhcp-queue-control": map[string]any{"enable-queue": true}, "interfaces-config": map[string]any{"re-detect": true, "outbound-interface": "use-routing"}})
+	warnings, err := config.Unserved(map[string]any{"dhcp-queue-control": map[string]any{"enable-queue": true}, "dhcp-ddns": map[string]any{"ncr-format": "JSON", "max-queue-size": 5}})
 	if err != nil || len(warnings) != 2 {
 		t.Errorf("%q, %v", warnings, err)
 	}

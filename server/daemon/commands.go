@@ -207,7 +207,7 @@ func (d *DHCP4) statusGet(context.Context, arguments) control.Reply {
 	out := map[string]any{
 		"pid": os.Getpid(), "uptime": int64(now.Sub(d.started).Seconds()), "reload": int64(now.Sub(d.reloaded).Seconds()),
 		"multi-threading-enabled": false,
-		"sockets":                 map[string]any{"status": d.socketStatus()},
+		"sockets":                 d.opening.status(),
 		"dhcp-state": map[string]any{"disabled-by-db-connection": db, "disabled-by-local-command": local,
 			"disabled-by-remote-command": remote, "disabled-by-user": user, "globally-disabled": d.disabled.any()},
 	}
@@ -217,13 +217,6 @@ func (d *DHCP4) statusGet(context.Context, arguments) control.Reply {
 		out["packet-queue-statistics"] = []any{0.0, 0.0, 0.0}
 	}
 	return control.Reply{Arguments: out}
-}
-
-func (d *DHCP4) socketStatus() string {
-	if d.missing {
-		return "retrying"
-	}
-	return "ready"
 }
 
 // Who can disable the service (Kea manual, "dhcp-disable").

@@ -7,7 +7,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"slices"
 	"sync"
 	"time"
 
@@ -55,7 +54,7 @@ type DHCP4 struct {
 	started  time.Time
 	reloaded time.Time
 	disabled disabled
-	missing  bool // an interface is not up
+	opening  opening
 	timers   timers
 	// turn is held by whoever uses what is above, once the server has started.
 	turn sync.Mutex
@@ -232,14 +231,8 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 		d.Log.Log(logging.Warn, "dhcp4", "DHCP4_CONFIG_SYNTAX_WARNING", "configuration syntax warning: %s", w)
 	}
 	d.announceEnd(c.conf)
-	if err := d.openSockets(ctx); err != nil {
-		if d.missing || len(d.sockets) > 0 {
-			d.Log.Log(logging.Warn, "dhcp4", "DHCP4_OPEN_SOCKETS_FAILED", "%v", err)
-			return nil
-		}
-		return err
-	}
-	return nil
+	d.opening.begin(source.InterfacesConfig)
+	return d.openSockets(ctx)
 }
 
 // setLoggers lets messages go where a configuration says.
@@ -267,59 +260,6 @@ func summary(conf *config.Config4) string {
 	return subnets + "; " + updates
 }
 
-// openSockets opens those of the configured interfaces that are up and not open
-// yet, and closes those that have gone or changed, or are not configured any more.
-func (d *DHCP4) openSockets(ctx context.Context) error {
-	var entries []string
-	if c := d.conf.Source.InterfacesConfig; c != nil {
-		entries = c.Interfaces
-	}
-	choices, err := transport.ParseChoices(entries)
-	if err != nil {
-		return err
-	}
-	found, missing, err := transport.Find(choices)
-	if err != nil {
-		return err
-	}
-	d.missing = len(missing) > 0
-	for name, s := range d.sockets {
-		same := func(ifc transport.Interface) bool {
-			on := s.On()
-			return ifc.Name == name && ifc.Index == on.Index && ifc.Address == on.Address && slices.Equal(ifc.MAC, on.MAC)
-		}
-		if _, udp := s.(*transport.UDP); udp == d.conf.UDPSockets && slices.ContainsFunc(found, same) {
-			continue
-		}
-		d.Log.Log(logging.Info, "dhcp4", "DHCP4_CLOSE_SOCKET", "no longer listening on %s with the address %v", name, s.On().Address)
-		delete(d.sockets, name)
-		if err := s.Close(); err != nil {
-			return err
-		}
-	}
-	for _, ifc := range found {
-		if d.sockets[ifc.Name] != nil {
-			continue
-		}
-		s, err := d.openSocket(ifc)
-		if err != nil {
-			return err
-		}
-		d.sockets[ifc.Name] = s
-		d.Log.Log(logging.Info, "dhcp4", "DHCP4_OPEN_SOCKET", "listening on %s with the address %v", ifc.Name, ifc.Address)
-		d.receivers.Go(func() { (&receiver{DHCP4: d, socket: s}).run(ctx) })
-	}
-	return nil
-}
-
-// openSocket opens a socket of the kind that is configured.
-func (d *DHCP4) openSocket(ifc transport.Interface) (transport.Socket, error) {
-	if d.conf.UDPSockets {
-		return transport.OpenUDP(ifc, d.Port)
-	}
-	return transport.OpenRaw(ifc, d.Port)
-}
-
 // loop does what is not answering messages.
 func (d *DHCP4) loop(ctx context.Context) error {
 	tick := time.NewTicker(retryWait)
@@ -335,6 +275,8 @@ func (d *DHCP4) loop(ctx context.Context) error {
 			work = func() { r.reply <- d.handle(ctx, r.command) }
 		case <-tick.C:
 			work = func() { d.onTime(ctx) }
+		case <-d.opening.again:
+			work = func() { d.retrySockets(ctx) }
 		case err := <-d.cleaned:
 			work = func() { d.afterCleanUp(err) }
 		}

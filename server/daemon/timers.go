@@ -42,9 +42,7 @@ func due(last *time.Time, every time.Duration, now time.Time) bool {
 func (d *DHCP4) onTime(ctx context.Context) {
 	now := d.Clock()
 	d.disabled.expire(now)
-	if err := d.openSockets(ctx); err != nil {
-		d.Log.Log(logging.Warn, "dhcp4", "DHCP4_OPEN_SOCKETS_FAILED", "%v", err)
-	}
+	d.lookForInterfaces(ctx)
 	if due(&d.timers.reclaimed, d.timers.reclaim, now) {
 		d.reclaim()
 	}

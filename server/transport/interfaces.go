@@ -43,51 +43,66 @@ type Interface struct {
 	Address netip.Addr
 }
 
-// Find returns the interfaces that the choices name and that are up with an IPv4
-// address; missing are the names of those that are not, which may come later.
-func Find(choices []Choice) (found []Interface, missing []string, err error) {
+// Detected is an interface of this machine.
+type Detected struct {
+	net.Interface
+	Addresses []netip.Addr // of IPv4
+}
+
+// Detect returns the interfaces of this machine.
+func Detect() (out []Detected, err error) {
 	all, err := net.Interfaces()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	for _, ifc := range all {
+		d := Detected{Interface: ifc}
+		if list, err := ifc.Addrs(); err == nil { // it may be gone meanwhile
+			d.Addresses = addressesOf(list)
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+// Find returns the interfaces that the choices name and that are up with an IPv4
+// address; missing says of those that are not why, and they may come later.
+func Find(choices []Choice, all []Detected) (found []Interface, missing []string) {
 	for _, c := range choices {
 		n := len(found)
+		why := "the interface " + c.Name + " doesn't exist in the system"
 		for i := range all {
 			if c.Name != "*" && all[i].Name != c.Name || c.Name == "*" && all[i].Flags&net.FlagLoopback != 0 {
 				continue
 			}
 			if all[i].Flags&net.FlagUp == 0 {
+				why = "the interface " + c.Name + " is down"
 				continue
 			}
-			a, ok := addressOf(&all[i], c.Address)
-			if ok {
+			why = "the interface " + c.Name + " has no usable IPv4 addresses configured"
+			for _, a := range all[i].Addresses {
+				if c.Address.IsValid() && a != c.Address {
+					continue
+				}
 				found = append(found, Interface{Name: all[i].Name, Index: all[i].Index, MAC: all[i].HardwareAddr, Address: a})
+				break
 			}
 		}
 		if len(found) == n && c.Name != "*" {
-			missing = append(missing, c.Name)
+			missing = append(missing, why)
 		}
 	}
-	return found, missing, nil
+	return found, missing
 }
 
-// addressOf returns an interface's IPv4 address: the one that is wanted, or the
-// first.
-func addressOf(ifc *net.Interface, wanted netip.Addr) (netip.Addr, bool) {
-	list, err := ifc.Addrs()
-	if err != nil {
-		return netip.Addr{}, false
-	}
+// addressesOf are those of IPv4.
+func addressesOf(list []net.Addr) (out []netip.Addr) {
 	for _, entry := range list {
-		p, err := netip.ParsePrefix(entry.String())
-		if err != nil || !p.Addr().Is4() {
-			continue
-		}
-		if !wanted.IsValid() || p.Addr() == wanted {
-			return p.Addr(), true
+		if p, err := netip.ParsePrefix(entry.String()); err == nil && p.Addr().Is4() {
+			out = append(out, p.Addr())
 		}
 	}
-	return netip.Addr{}, false
+	return out
 }
 
 // Addresses returns the IPv4 addresses of an interface, and whether there is one
@@ -101,11 +116,5 @@ func Addresses(name string) ([]netip.Addr, bool) {
 	if err != nil {
 		return nil, true
 	}
-	var out []netip.Addr
-	for _, entry := range list {
-		if p, err := netip.ParsePrefix(entry.String()); err == nil && p.Addr().Is4() {
-			out = append(out, p.Addr())
-		}
-	}
-	return out, true
+	return addressesOf(list), true
 }

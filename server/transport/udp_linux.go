@@ -34,6 +34,7 @@ type Socket interface {
 // that have an address. As with Kea it gets nothing that is sent to everybody.
 type UDP struct {
 	Interface
+	Routed bool
 	closing
 	file *os.File
 	conn syscall.RawConn // of file
@@ -53,14 +54,16 @@ type udpMessage struct {
 // controlSize is the room for what the kernel says about a message: where it went.
 const controlSize = 64
 
-// OpenUDP opens a UDP socket on an address of an interface. It needs the capability CAP_NET_RAW to bind to the interface, and for
-// a port below 1024 CAP_NET_BIND_SERVICE.
-func OpenUDP(ifc Interface, port uint16) (_ *UDP, err error) {
+// OpenUDP opens a UDP socket on an address of an interface. With routed it is bound to
+// the address alone: messages to that may come in on other interfaces, too, and answers
+// go out where the routes say. It needs the capability CAP_NET_RAW to bind to the
+// interface, and for a port below 1024 CAP_NET_BIND_SERVICE.
+func OpenUDP(ifc Interface, port uint16, routed bool) (_ *UDP, err error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("UDP socket on %s: %w", ifc.Name, err)
 	}
-	u := &UDP{Interface: ifc, file: os.NewFile(uintptr(fd), ifc.Name)}
+	u := &UDP{Interface: ifc, Routed: routed, file: os.NewFile(uintptr(fd), ifc.Name)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("UDP socket on %s: %w", ifc.Name, err), u.Close())
@@ -71,8 +74,10 @@ func OpenUDP(ifc Interface, port uint16) (_ *UDP, err error) {
 			return nil, err
 		}
 	}
-	if err := unix.BindToDevice(fd, ifc.Name); err != nil {
-		return nil, err
+	if !routed {
+		if err := unix.BindToDevice(fd, ifc.Name); err != nil {
+			return nil, err
+		}
 	}
 	if err := unix.Bind(fd, &unix.SockaddrInet4{Port: int(port), Addr: ifc.Address.As4()}); err != nil {
 		return nil, err
@@ -163,7 +168,7 @@ func (u *UDP) Queue(_ *Received, to netip.AddrPort, _, payload []byte) {
 
 // Send is that of Socket.
 func (u *UDP) Send(query *Received, to netip.AddrPort, direct, payload []byte) error {
-	one := UDP{Interface: u.Interface, conn: u.conn}
+	one := UDP{Interface: u.Interface, Routed: u.Routed, conn: u.conn}
 	one.Queue(query, to, direct, payload)
 	return one.Flush()
 }
@@ -172,7 +177,11 @@ func (u *UDP) Send(query *Received, to netip.AddrPort, direct, payload []byte) e
 // left out, and the error names why.
 func (u *UDP) Flush() error {
 	o := &u.out
-	control := unix.PktInfo4(&unix.Inet4Pktinfo{Ifindex: int32(u.Index), Spec_dst: u.Address.As4()})
+	info := unix.Inet4Pktinfo{Ifindex: int32(u.Index), Spec_dst: u.Address.As4()}
+	if u.Routed {
+		info.Ifindex = 0
+	}
+	control := unix.PktInfo4(&info)
 	parts, list := make([]unix.Iovec, len(o.ends)), make([]multiMessage, len(o.ends))
 	start := 0
 	for i, end := range o.ends {

@@ -17,7 +17,7 @@ func TestUDP(t *testing.T) {
 		t.Fatal(err)
 	}
 	us := netip.MustParseAddr("127.0.0.1")
-	u, err := OpenUDP(Interface{Name: lo.Name, Index: lo.Index, Address: us}, 0)
+	u, err := OpenUDP(Interface{Name: lo.Name, Index: lo.Index, Address: us}, 0, false)
 	if errors.Is(err, unix.EPERM) && os.Getenv("CI") != "true" {
 		t.Skip("a UDP socket on an interface needs root, or the capability CAP_NET_RAW")
 	}
@@ -76,7 +76,7 @@ func TestClosed(t *testing.T) {
 	const port = 6767
 	ifc := Interface{Name: lo.Name, Index: lo.Index, Address: netip.MustParseAddr("127.0.0.1")}
 	for name, open := range map[string]func() (Socket, error){
-		"UDP": func() (Socket, error) { return OpenUDP(ifc, 0) },
+		"UDP": func() (Socket, error) { return OpenUDP(ifc, 0, true) },
 		"raw": func() (Socket, error) { return OpenRaw(ifc, port) },
 	} {
 		s, err := open()
