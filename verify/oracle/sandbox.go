@@ -44,8 +44,9 @@ const setupFailed = 97
 // minimal kernels lack. The other ends are in a network namespace of their own
 // (/peers), so that a program that looks for interfaces does not find them.
 // The kernel notices a carrier a little later; Kea does not wait for it.
-// Duplicate address detection is off: an IPv6 socket cannot be bound to an
-// address that is still being probed.
+// Duplicate address detection is off, because an IPv6 socket cannot be bound to an
+// address that is still being probed; even so an address is tentative (flag 40 in
+// if_inet6) until a busy kernel has found time to see that.
 const setup = `
 trap 'exit 97' EXIT
 set -e
@@ -96,8 +97,12 @@ ip netns add peers
 mount --bind /run/netns/peers /mnt/peers
 printf '%s' "$4" | ip -batch -
 printf '%s' "$5" | ip -netns peers -batch -
+unready() {
+	cat /mnt/sys/class/net/*/operstate | grep -q down && return
+	[ -e /mnt/proc/net/if_inet6 ] && grep -Eq '^([0-9a-f]+ ){4}[4-7c-f]' /mnt/proc/net/if_inet6
+}
 tries=0
-while [ "$tries" -lt 200 ] && cat /mnt/sys/class/net/*/operstate | grep -q down; do
+while [ "$tries" -lt 500 ] && unready; do
 	sleep 0.01
 	tries=$((tries + 1))
 done
