@@ -53,9 +53,6 @@ func (l *Link) ServerLinkLocal() netip.Addr {
 // with the logger kea-dhcp4.bad-packets or kea-dhcp6.bad-packets. The error
 // says that the server did neither within the time given.
 func (l *Link) Ask(d Datagram, patience time.Duration, wanted func(message []byte) bool) ([]byte, error) {
-	if err := l.Send(d); err != nil {
-		return nil, err
-	}
 	l.asked++
 	mark := []byte{0xfe, byte(l.asked >> 16), byte(l.asked >> 8), byte(l.asked)}
 	from := l.of.out.size()
@@ -65,13 +62,15 @@ func (l *Link) Ask(d Datagram, patience time.Duration, wanted func(message []byt
 	}
 	last, seen := d, []string(nil)
 	last.Message, seen = mark4or6(mark)
-	if err := l.Send(last); err != nil {
+	// The kernel keeps what one processor sends in order.
+	err := onProcessor(processor(), func() error { return errors.Join(l.Send(d), l.Send(last)) })
+	if err != nil {
 		return nil, err
 	}
 	var answer []byte
 	deadline := time.Now().Add(patience)
 	for {
-		message, err := l.receive(2*time.Millisecond, wanted)
+		message, err := l.receive(2*time.Millisecond, isAnswer(wanted))
 		if err != nil {
 			return nil, err
 		}
@@ -87,9 +86,7 @@ func (l *Link) Ask(d Datagram, patience time.Duration, wanted func(message []byt
 		}
 	}
 	if answer == nil {
-		// What the server sent before it logged the mark is on the wire, or
-		// soon will be.
-		return l.receive(30*time.Millisecond, wanted)
+		return l.drain(patience, wanted)
 	}
 	return answer, nil
 }
@@ -114,9 +111,20 @@ func markMessage6(mark []byte) (message []byte, seen []string) {
 	return m, []string{"Discarding Advertise from ", "received unknown message (type 2)"}
 }
 
-// receive returns the next message that wanted takes, or nil when none comes
-// in time.
-func (l *Link) receive(patience time.Duration, wanted func([]byte) bool) ([]byte, error) {
+// isAnswer takes the frames that have a message which wanted takes, and returns
+// that.
+func isAnswer(wanted func(message []byte) bool) func(frame []byte) []byte {
+	return func(frame []byte) []byte {
+		if payload, _, ok := udpPayload(frame); ok && wanted(payload) {
+			return append([]byte{}, payload...)
+		}
+		return nil
+	}
+}
+
+// receive returns what taken makes of the first frame that it takes, or nil when
+// none comes in time.
+func (l *Link) receive(patience time.Duration, taken func(frame []byte) []byte) ([]byte, error) {
 	deadline := time.Now().Add(patience)
 	buf := make([]byte, 1<<16)
 	for {
@@ -141,8 +149,8 @@ func (l *Link) receive(patience time.Duration, wanted func([]byte) bool) ([]byte
 		if ll, ok := from.(*unix.SockaddrLinklayer); ok && ll.Pkttype == unix.PACKET_OUTGOING {
 			continue
 		}
-		if payload, _, ok := udpPayload(buf[:n]); ok && wanted(payload) {
-			return append([]byte{}, payload...), nil
+		if message := taken(buf[:n]); message != nil {
+			return message, nil
 		}
 	}
 }

@@ -26,6 +26,8 @@ type Link struct {
 	index  int
 	server net.HardwareAddr // of the server's end
 	of     *Server
+	// A socket on the server's end, see drain.
+	serverEnd, serverIndex int
 	asked  int // how many marks Ask has sent
 }
 
@@ -34,19 +36,22 @@ func lockThread() { runtime.LockOSThread() }
 // Link opens the wire of the n-th interface that the server was started with.
 // It needs root.
 func (s *Server) Link(n int) (*Link, error) {
-	l := &Link{fd: -1, of: s}
+	l := &Link{fd: -1, serverEnd: -1, of: s}
 	if n >= len(s.interfaces) {
 		return nil, fmt.Errorf("the server has %d interfaces", len(s.interfaces))
 	}
 	err := s.inNamespace(ownNamespace, func() error {
 		end, err := net.InterfaceByName(s.interfaces[n].Name)
-		if err == nil {
-			l.server = end.HardwareAddr
+		if err != nil {
+			return err
 		}
+		l.server, l.serverIndex = end.HardwareAddr, end.Index
+		// The protocol 0 receives nothing.
+		l.serverEnd, err = unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("looking for interface %d: %w", n, err)
+		return nil, errors.Join(fmt.Errorf("looking for interface %d: %w", n, err), l.Close())
 	}
 	err = s.inNamespace(peerNamespace, func() error {
 		ifc, err := net.InterfaceByName(fmt.Sprintf("keapeer%d", n))
@@ -70,10 +75,13 @@ func hton(n uint16) uint16 { return n<<8 | n>>8 }
 
 // Close closes the wire.
 func (l *Link) Close() error {
-	if l.fd < 0 {
-		return nil
+	var err error
+	for _, fd := range []int{l.fd, l.serverEnd} {
+		if fd >= 0 {
+			err = errors.Join(err, unix.Close(fd))
+		}
 	}
-	return unix.Close(l.fd)
+	return err
 }
 
 const (
