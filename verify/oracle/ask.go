@@ -158,5 +158,5 @@ func (l *Link) receive(patience time.Duration, taken func(frame []byte) []byte) 
 // Await returns the next message of the server that wanted takes, or nil when none
 // comes in time.
 func (l *Link) Await(patience time.Duration, wanted func(message []byte) bool) ([]byte, error) {
-	return l.receive(patience, wanted)
+	return l.receive(patience, isAnswer(wanted))
 }

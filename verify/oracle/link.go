@@ -28,7 +28,7 @@ type Link struct {
 	of     *Server
 	// A socket on the server's end, see drain.
 	serverEnd, serverIndex int
-	asked  int // how many marks Ask has sent
+	asked                  int // how many marks Ask has sent
 }
 
 func lockThread() { runtime.LockOSThread() }
