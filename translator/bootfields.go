@@ -169,8 +169,16 @@ func (t *translation) bootValue(st dhcpdconf.Statement, name string, limit int, 
 		}, p.pointer)
 		return "", false
 	}
+	if text == "" && p.kind != atGlobal && p.kind != atNetwork && p.kind != atSubnet {
+		return emptyField, true
+	}
 	return text, true
 }
+
+// emptyField is the text of a field that classes and reservations leave empty
+// although the subnet or another class fills it. Kea takes "" for not set; a NUL
+// is set, and on the wire it is an empty field.
+const emptyField = "\x00"
 
 func bootFieldOf(name string) string {
 	switch name {

@@ -41,7 +41,7 @@ var optionCodes = []CodeInfo{
 	{"server-identifier-scope", S2, "A server identifier for a pool or a host",
 		"dhcpd takes a server identifier from any scope. Kea looks for it in the subnet, the shared network, the client's classes and at the top level. Set it for the whole subnet, or in a client class."},
 	{"option-request-list", S2, "A parameter request list set by the server",
-		"dhcpd uses a configured dhcp-parameter-request-list in place of the client's, mostly to force options on clients that do not ask for them. In Kea that is always-send on those options, which was set. Unlike in dhcpd, options that are not in the list still go to the clients that ask for them."},
+		"dhcpd uses a configured dhcp-parameter-request-list in place of the client's, mostly to force options on clients that do not ask for them. In Kea that is always-send on those options, and the hook flex_option takes those out that are not in the list. Where the hook is not there, or where the file has many lists or some in groups of hosts, options that are not in the list still go to the clients that ask for them."},
 	{"pool-options-inform", S1, "Options of pools and clients that ask for options only",
 		"To a client that has an address and asks for options only (DHCPINFORM), dhcpd sends the options of the pool that holds the address. Kea looks for the subnet, not for a pool, and sends the options of the subnet and of what is around it. Clients with a lease get the options of the pool from both. Set options that such clients need in the subnet."},
 	{"subnet-options-inform", S1, "Options of subnets in shared networks, asked for without a lease",

@@ -89,19 +89,29 @@ func (t *translation) branchesOf(s *model.Scope, outer string) []branch {
 }
 
 // conditionsOfClass returns the classes for the conditions inside a class, whose
-// members pass the test.
+// members pass the test. A class that stands in a subnet or group has what is set
+// there wherever its members are, conditions too.
 func (t *translation) conditionsOfClass(part classPart, members string) []keaconf.ClientClass {
 	var list []keaconf.ClientClass
 	if members == "" {
 		return nil
 	}
-	for _, b := range t.branchesOf(part.scope, members) {
-		p := place{kind: atClass, pointer: t.root() + "/client-classes", own: model.Chain{b.scope}, outer: model.ChainOf(part.scope), test: b.test}
-		class := t.classOf(b, p)
-		t.rest(b, true)
-		if holdsSomething(class) {
-			t.classBranches[class.Name] = slices.Concat(p.own, p.outer).Until(model.Chain{t.conf.Global})
-			list = append(list, class)
+	chain := model.ChainOf(part.scope)
+	for i, s := range chain.Until(model.Chain{t.conf.Global}) {
+		if i > 0 && s.Kind == model.ClassScope {
+			break // of a subclass: the class has them
+		}
+		for _, b := range t.branchesOf(s, members) {
+			b.scope.Own = slices.DeleteFunc(b.scope.Own, func(st dhcpdconf.Statement) bool {
+				return slices.ContainsFunc(chain[:i], func(inner *model.Scope) bool { return sameSetting(inner, st) != nil })
+			})
+			p := place{kind: atClass, pointer: t.root() + "/client-classes", own: model.Chain{b.scope}, outer: chain[i:], test: b.test}
+			class := t.classOf(b, p)
+			t.rest(b, true)
+			if holdsSomething(class) {
+				t.classBranches[class.Name] = slices.Concat(p.own, p.outer).Until(model.Chain{t.conf.Global})
+				list = append(list, class)
+			}
 		}
 	}
 	return list
@@ -205,10 +215,19 @@ func sameSetting(s *model.Scope, st dhcpdconf.Statement) dhcpdconf.Statement {
 // inside writes the branches of a network, subnet or pool.
 func (c *conditioner) inside(p place, data *[]keaconf.OptionData, guards *keaconf.ClassGuards) {
 	var tagged []keaconf.OptionData
+	plain := *guards
+	if p.kind == atPool {
+		// What a pool sets plainly is in a class, too; the branches come before it.
+		guards.EvaluateAdditionalClasses, guards.RequireClientClasses = nil, nil
+	}
 	for _, s := range p.own {
 		for _, b := range c.scopes[s] {
 			tagged = append(tagged, c.insideBranch(b, s, p, data, guards)...)
 		}
+	}
+	if p.kind == atPool {
+		guards.EvaluateAdditionalClasses = append(guards.EvaluateAdditionalClasses, plain.EvaluateAdditionalClasses...)
+		guards.RequireClientClasses = append(guards.RequireClientClasses, plain.RequireClientClasses...)
 	}
 	if len(tagged) > 0 {
 		*data = slices.Concat(tagged, *data)
@@ -237,7 +256,8 @@ func (c *conditioner) insideBranch(b branch, s *model.Scope, p place, data *[]ke
 	t.markAccess(b)
 	var tagged []keaconf.OptionData
 	boots := class.NextServer != nil || class.ServerHostname != nil || class.BootFileName != nil
-	additional := boots && len(c.subnetOf) > 1
+	// One subnet has all clients, but a pool never has: not those with fixed addresses.
+	additional := boots && (len(c.subnetOf) > 1 || p.kind == atPool)
 	for _, o := range class.OptionData {
 		if t.setFurtherIn(s, p, o) {
 			continue

@@ -71,16 +71,39 @@ var settingFields = map[string][]string{
 // hold the options of other spaces.
 func (t *translation) answerFields() {
 	o := t.optionPass
+	times := t.timesSet()
 	for i := range t.ledger.findings {
 		f := &t.ledger.findings[i]
 		for _, field := range slices.Clone(f.Fields) {
-			for _, more := range o.foundIn(field) {
+			more := o.foundIn(field)
+			if field == "lease-time" {
+				more = append(more, times...)
+			}
+			for _, more := range more {
 				if !slices.Contains(f.Fields, more) {
 					f.Fields = append(slices.Clip(f.Fields), more)
 				}
 			}
 		}
 	}
+}
+
+// timesSet lists the times that the file sets, which are sent only where the
+// lifetime is longer.
+func (t *translation) timesSet() (times []string) {
+	if t.v6() {
+		return nil
+	}
+	for st := range dhcpdconf.Preorder(t.file) {
+		set, ok := st.(*dhcpdconf.OptionSet)
+		if !ok || set.Option == nil || set.Option.Space != t.file.Options.PacketSpace() {
+			continue
+		}
+		if name := timerFields[set.Option.Code]; name != "" && !slices.Contains(times, name) {
+			times = append(times, name)
+		}
+	}
+	return times
 }
 
 // foundIn lists further fields of the answer in which the option of a field is.

@@ -34,6 +34,8 @@ type optionPass struct {
 	defined43     bool
 	vendors       []vendorClass    // classes that name a vendor option space
 	computed      []computedOption // for the hook flex_option
+	lists         []wishesAt
+	listsExact    *bool // see exactLists; nil: not known yet
 	computedCodes map[uint32]bool
 	refused       map[uint32]bool                // once asked for
 	clientNames   *bool                          // once asked for
@@ -51,6 +53,7 @@ type emission struct {
 	data     []keaconf.OptionData
 	notes    []note
 	computed []computedOption // without their place
+	list     *wishes
 	// mask is the subnet mask that is configured, when the place has to do with it.
 	mask *optionValue
 }
@@ -189,7 +192,7 @@ func (o *optionPass) at(p place) []keaconf.OptionData {
 // atHost is at for a reservation, whose pointer is made only if it is needed.
 func (o *optionPass) atHost(r hostReservation) []keaconf.OptionData {
 	e := o.emission(o.hostPlace(r.from, r.subnet, ""))
-	if len(e.notes) > 0 || len(e.computed) > 0 || e.mask != nil {
+	if len(e.notes) > 0 || len(e.computed) > 0 || e.mask != nil || e.list != nil {
 		o.say(e, o.placeOf(r))
 	}
 	return e.data
@@ -225,6 +228,9 @@ func (o *optionPass) say(e *emission, p place) {
 	}
 	if e.mask != nil {
 		o.subnetMask(p, e.mask)
+	}
+	if e.list != nil {
+		o.lists = append(o.lists, wishesAt{*e.list, p})
 	}
 	if len(e.data) > 0 && !o.unasked && !o.v6() {
 		o.unasked = true

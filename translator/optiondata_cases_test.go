@@ -237,10 +237,10 @@ host 02:00:00:00:00:01 subnet-mask 255.255.0.0
 ! S2 approximated renewal-after-rebinding "option dhcp-renewal-time 300;" /Dhcp4/subnet4/0
 ! S2 manual option-not-settable "option agent.circuit-id \"x\";" /Dhcp4
 ! S2 manual option-not-settable "option fqdn.fqdn \"x\";" /Dhcp4
-! S2 approximated option-request-list "option dhcp-parameter-request-list 3, 66;" /Dhcp4
 ! S2 manual server-identifier-scope "option dhcp-server-identifier 192.0.2.2;" /Dhcp4/subnet4/0/reservations/0
 ! S1 translated option-max-size "option dhcp-max-message-size 600;" /Dhcp4
 ! S1 ignored option-other-protocol "option dhcp6.name-servers 2001:db8::1;"
+! S1 translated option-request-list "option dhcp-parameter-request-list 3, 66;" /Dhcp4
 ! S1 translated option-flex "option dhcp-renewal-time 100;" /Dhcp4/hooks-libraries/1/parameters/options/1
 ! S1 translated option-flex "option subnet-mask 255.255.0.0;" /Dhcp4/hooks-libraries/1/parameters/options/0
 ! S0 ignored option-servers-own "option dhcp-lease-time 600;" /Dhcp4

@@ -76,6 +76,7 @@ func (w *placeWriter) special(code uint32, v *optionValue) bool {
 		}
 		hooked := (v.extends || slices.Contains(v.wire, optionRequestList)) && w.canHook(hookFlexOption) && w.compute(code, v)
 		if v.extends {
+			w.out.list = &wishes{v.wire, true}
 			w.markAll(v, Translated)
 			f := Finding{
 				Code: "option-request-list", Severity: S1, Verdict: Translated,
@@ -86,6 +87,15 @@ func (w *placeWriter) special(code uint32, v *optionValue) bool {
 				f.Message += " To a client that asks for the list itself dhcpd sends it back; Kea does not."
 			}
 			w.note(last, f)
+			return true
+		}
+		if w.exactLists() {
+			w.out.list = &wishes{list: v.wire}
+			w.markAll(v, Translated)
+			w.note(last, Finding{
+				Code: "option-request-list", Severity: S1, Verdict: Translated,
+				Message: "dhcpd takes this list in place of the client's own: the options in it are sent always, and Kea's hook flex_option, which is loaded, takes others out.",
+			})
 			return true
 		}
 		w.markAll(v, Approximated)

@@ -35,6 +35,7 @@ type informPool struct {
 	data   []keaconf.OptionData
 	fields keaconf.BootFields
 	tests  []string
+	branch string // the test of the branch of a condition in the pool that this is; "": of all its clients
 	first  *poolPlace
 	wide   bool // some range is too wide a mixture of prefixes
 }
@@ -48,36 +49,23 @@ func (t *translation) poolsAtInform() {
 	type key struct {
 		pool   *model.Pool
 		subnet *model.Subnet
+		class  string
 	}
 	found := map[key]*informPool{}
 	for i := range t.poolPlaces {
 		p := &t.poolPlaces[i]
-		pool := &p.in.Pools[p.index]
-		var plain []keaconf.OptionData
-		for _, o := range pool.OptionData {
-			// Those with a class are of conditions in the pool, and times are of leases.
-			if len(o.ClientClasses) == 0 && o.Name != "dhcp-renewal-time" && o.Name != "dhcp-rebinding-time" {
-				o.Comments = nil
-				plain = append(plain, o)
-			}
-		}
-		boots := setsBootFields(p.place)
-		if len(plain) == 0 && !boots {
-			continue
-		}
-		k := key{p.from, p.subnet}
-		e := found[k]
-		if e == nil {
-			e = &informPool{pool: p.from, subnet: p.subnet, data: plain, first: p}
-			if boots {
-				t.placeBootFields(p.place, &e.fields)
-			}
-			found[k] = e
-			list = append(list, e)
-		}
 		test, ok := rangeTest("pkt4.ciaddr", p.span.Low, p.span.High)
-		e.wide = e.wide || !ok
-		e.tests = append(e.tests, test)
+		for _, s := range t.poolSettings(p) {
+			k := key{p.from, p.subnet, s.class}
+			e := found[k]
+			if e == nil {
+				e = &informPool{pool: p.from, subnet: p.subnet, data: s.data, fields: s.fields, branch: s.test, first: p}
+				found[k] = e
+				list = append(list, e)
+			}
+			e.wide = e.wide || !ok
+			e.tests = append(e.tests, test)
+		}
 	}
 	if len(list) > mostInformPools {
 		t.poolOptionsAtInform(list)
@@ -91,12 +79,63 @@ func (t *translation) poolsAtInform() {
 	}
 }
 
+// poolSetting is what a pool sets for all its clients, or for those that are in
+// the class of a condition.
+type poolSetting struct {
+	class, test string
+	data        []keaconf.OptionData
+	fields      keaconf.BootFields
+}
+
+// poolSettings takes together what a pool of Kea sets, in order of precedence.
+func (t *translation) poolSettings(p *poolPlace) (list []poolSetting) {
+	pool := &p.in.Pools[p.index]
+	var plain poolSetting
+	of := func(class string) *poolSetting {
+		at := slices.IndexFunc(list, func(s poolSetting) bool { return s.class == class })
+		if at < 0 {
+			at = slices.IndexFunc(t.branchClasses, func(c keaconf.ClientClass) bool { return c.Name == class })
+			if at < 0 {
+				return nil
+			}
+			list = append(list, poolSetting{class: class, test: t.branchClasses[at].Test, fields: t.branchClasses[at].BootFields})
+			at = len(list) - 1
+		}
+		return &list[at]
+	}
+	for _, name := range slices.Concat(pool.EvaluateAdditionalClasses, pool.RequireClientClasses) {
+		of(name)
+	}
+	for _, o := range pool.OptionData {
+		if o.Name == "dhcp-renewal-time" || o.Name == "dhcp-rebinding-time" {
+			continue // times are of leases
+		}
+		o.Comments = nil
+		into := &plain
+		if len(o.ClientClasses) == 1 {
+			into = of(o.ClientClasses[0])
+		}
+		if into != nil {
+			o.ClientClasses = nil
+			into.data = append(into.data, o)
+		}
+	}
+	boots := setsBootFields(p.place)
+	if boots {
+		t.placeBootFields(p.place, &plain.fields)
+	}
+	if boots || len(plain.data) > 0 {
+		list = append(list, plain)
+	}
+	return list
+}
+
 // informClass makes the class of one pool.
 func (t *translation) informClass(e *informPool) {
 	in := e.first.in
 	class := keaconf.ClientClass{
 		Name:       "inform-" + placeName(in.Pools[e.first.index].Pool),
-		Test:       all([]string{isInform, anyTest(e.tests)}),
+		Test:       all(slices.DeleteFunc([]string{isInform, anyTest(e.tests), e.branch}, func(test string) bool { return test == "" })),
 		BootFields: e.fields,
 	}
 	class.Name = t.freeClass(class.Name, class.Test)

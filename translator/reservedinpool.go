@@ -18,7 +18,10 @@ func (t *translation) reservedInPools() {
 	pools := map[*keaconf.Subnet][]*poolPlace{}
 	for i := range t.poolPlaces {
 		p := &t.poolPlaces[i]
-		if !p.pd && len(p.in.Pools[p.index].OptionData) > 0 {
+		if p.pd {
+			continue
+		}
+		if pool := &p.in.Pools[p.index]; len(pool.OptionData) > 0 || len(pool.EvaluateAdditionalClasses)+len(pool.RequireClientClasses) > 0 {
 			pools[p.in] = append(pools[p.in], p)
 		}
 	}
@@ -33,6 +36,9 @@ func (t *translation) reservedInPools() {
 		for _, p := range pools[r.in] {
 			if inRange(res, p.span) {
 				t.outOfPool(r, res, p)
+				if !t.v6() {
+					t.bootOutOfPool(r, res, p)
+				}
 				break
 			}
 		}
@@ -101,7 +107,7 @@ func (t *translation) outOfPool(r hostReservation, res *keaconf.Reservation, p *
 		if own[key] {
 			continue
 		}
-		if len(o.ClientClasses) > 0 { // of a class, which beats pool and subnet alike
+		if len(o.ClientClasses) > 0 && !t.conditionIn(p, o.ClientClasses[0]) { // of a class, which beats pool and subnet alike
 			res.OptionData = append(res.OptionData, o)
 			continue
 		}
@@ -117,7 +123,7 @@ func (t *translation) outOfPool(r hostReservation, res *keaconf.Reservation, p *
 			res.OptionData = append(res.OptionData, outside[at])
 		case t.opts.Target >= keaversion.V2_6:
 			none := o
-			none.NeverSend, none.AlwaysSend = new(true), nil
+			none.NeverSend, none.AlwaysSend, none.ClientClasses = new(true), nil, nil
 			res.OptionData = append(res.OptionData, none)
 		default:
 			t.ledger.add(r.from.Stmt, Finding{
@@ -128,6 +134,48 @@ func (t *translation) outOfPool(r hostReservation, res *keaconf.Reservation, p *
 			}, p.pointer)
 		}
 	}
+}
+
+// bootOutOfPool gives a reservation the boot fields that apply outside the pool,
+// where a class of the pool would fill them.
+func (t *translation) bootOutOfPool(r hostReservation, res *keaconf.Reservation, p *poolPlace) {
+	pool := &p.in.Pools[p.index]
+	names := slices.Concat(pool.EvaluateAdditionalClasses, pool.RequireClientClasses)
+	outer := []*keaconf.BootFields{&p.in.BootFields, &t.dhcp4.BootFields}
+	if k := t.networkOf[r.subnet.Network]; k != nil {
+		outer = slices.Insert(outer, 1, &k.BootFields)
+	}
+	for _, s := range bootSettings {
+		sets := func(late bool) bool {
+			return slices.ContainsFunc(t.classes, func(c keaconf.ClientClass) bool {
+				return *s.of(&c.BootFields) != nil && late == (c.OnlyIfRequired != nil || c.OnlyInAdditionalList != nil) && (!late || slices.Contains(names, c.Name))
+			})
+		}
+		if !sets(true) || res.Extra != nil && *s.of(&res.Extra.BootFields) != nil {
+			continue
+		}
+		value := new(emptyField)
+		for _, f := range slices.Backward(outer) {
+			if v := *s.of(f); v != nil {
+				value = v
+			}
+		}
+		if sets(false) || s.name == "next-server" && *value == emptyField {
+			t.ledger.add(r.from.Stmt, Finding{
+				Code: "host-in-pool", Severity: S2, Verdict: Approximated,
+				Fields: []string{bootFieldOf(s.name)}, Clients: "this host",
+				Message: fmt.Sprintf("the address of host %q lies in a pool that sets %s; dhcpd sends a host with a fixed address nothing of the pool, Kea does.", r.from.Stmt.Name.Text, s.name),
+				Remedy:  "give the host an address outside the pool",
+			}, p.pointer)
+			continue
+		}
+		*s.of(&res.More().BootFields) = value
+	}
+}
+
+// conditionIn reports whether a class is that of a condition in a pool.
+func (t *translation) conditionIn(p *poolPlace, class string) bool {
+	return slices.ContainsFunc(t.branchesIn[p.from.Scope], func(b branch) bool { return b.name == class })
 }
 
 // outsideOf returns the option data that apply in a subnet outside its pools,

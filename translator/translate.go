@@ -48,6 +48,7 @@ var passes = []struct {
 	{"options joined in several classes", (*translation).joinedInSeveral},
 	{"spaces of options in several classes", (*translation).spacesInSeveral},
 	{"computed options", (*translation).computedOptions},
+	{"lists of wishes", (*translation).requestLists},
 	{"lifetimes of classes", (*translation).lifetimeClasses},
 	{"reserved addresses in pools", (*translation).reservedInPools},
 	{"parameters", (*translation).parameters},
