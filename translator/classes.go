@@ -54,7 +54,8 @@ func (t *translation) classTests() {
 func (t *translation) expressions(at dhcpdconf.Statement) expressions {
 	return expressions{
 		v6: t.v6(), target: t.opts.Target, scope: &variables{names: t.names(), at: at}, outer: t.lookedInto(),
-		unseen: func(field string) { t.unseenField(at, field) },
+		unseen:  func(field string) { t.unseenField(at, field) },
+		offered: func() { t.offeredAddress(at) },
 	}
 }
 

@@ -111,9 +111,30 @@ func (t *translation) joinedInSeveral() {
 	if !some {
 		return
 	}
+	// A reservation that serves everywhere does not know what subnets set.
+	anywhere := map[*model.Scope]bool{}
+	for _, r := range t.hosts {
+		if r.subnet == nil {
+			for _, s := range model.ChainOf(&r.from.Scope).Until(model.Chain{t.conf.Global}) {
+				anywhere[s] = true
+			}
+		}
+	}
 	for k, setters := range byOption {
 		for _, a := range setters {
 			if !joinsWith(a.st) {
+				continue
+			}
+			if anywhere[a.scope] && slices.ContainsFunc(setters, func(b setter) bool {
+				return b.scope.Kind == model.NetworkScope || b.scope.Kind == model.SubnetScope || b.scope.Kind == model.PoolScope
+			}) {
+				t.ledger.add(a.st, Finding{
+					Code: "option-joined", Severity: S3, Verdict: Approximated,
+					Fields:  []string{o.field(k)},
+					Clients: "hosts of this scope in subnets that set the same option",
+					Message: "dhcpd joins the value with the one that the subnet of the host has set; the reservation is the same in all subnets, and what it has is sent alone.",
+					Remedy:  "give the host a fixed address in each subnet, or set the whole value",
+				}, "")
 				continue
 			}
 			// A host is executed after all classes, other scopes before them.

@@ -390,6 +390,8 @@ func (t *translation) setFurtherIn(s *model.Scope, p place, o keaconf.OptionData
 }
 
 var conditionCodes = []CodeInfo{
+	{"address-read", S1, "Something goes by the address that the client asks for",
+		"A condition or a value reads dhcp-requested-address. Kea tests the same, but a client that has no address yet asks for the one that it was offered, and of the free addresses of a pool Kea offers others than dhcpd does. So another client can be concerned."},
 	{"field-taken-for-empty", S1, "The name of a file or server in the client's own message",
 		"In expressions filename and server-name are those fields of the client's message. Kea's expressions have no counterpart. Servers write into these fields, and clients leave them empty, apart from BOOTP clients that ask for a certain file; so they are taken for empty, which makes a condition such as substring(filename, 0, 1) = null true."},
 	{"condition-inexpressible", S3, "A condition that Kea cannot test",

@@ -45,6 +45,9 @@ type expressions struct {
 	// unseen is told of fields of the client's message that Kea does not look at
 	// and that are taken for empty; nil: such an expression has no counterpart.
 	unseen func(field string)
+	// offered is told where the address that the client asks for is read; nil:
+	// nobody wants to know.
+	offered func()
 }
 
 // maxExprDepth bounds how deep an expression is followed.

@@ -409,6 +409,9 @@ func (x expressions) option(e dhcpdconf.Expr, d *option.Def) (string, error) {
 	if x.ofReply && (d.Space != "dhcp6" || d.Code != clientID6) {
 		return "", cannot(e, "in the value of an option of DHCPv6 dhcpd reads the options that it sends, and Kea those of the client")
 	}
+	if d.Code == optionRequestedAddress && d.Space == "dhcp" && !x.v6 && x.offered != nil {
+		x.offered()
+	}
 	switch {
 	case d.Space == "dhcp" && !x.v6, d.Space == "dhcp6" && x.v6:
 		return fmt.Sprintf("%soption[%d]", x.relay, d.Code), nil

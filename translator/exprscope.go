@@ -239,3 +239,23 @@ func (t *translation) unseenField(st dhcpdconf.Statement, field string) {
 		Remedy:  "see whether there are BOOTP clients that ask for a file by its name",
 	}, "")
 }
+
+// offeredAddress speaks for a value or condition that goes by the address which
+// the client asks for: in a DHCPREQUEST that is the one it was offered.
+func (t *translation) offeredAddress(at dhcpdconf.Statement) {
+	if at == nil {
+		return
+	}
+	fields := t.addFields(nil, []dhcpdconf.Statement{at})
+	for b, ok := at.(*dhcpdconf.If); ok && b.Next != nil; {
+		b = b.Next
+		fields = t.addFields(fields, []dhcpdconf.Statement{b})
+	}
+	t.ledger.add(at, Finding{
+		Code: "address-read", Severity: S1, Verdict: Translated, Fields: fields,
+		Clients:  "clients that were offered an address of a pool",
+		Audience: Audience{Messages: []string{"request", "reboot"}},
+		Message:  "this goes by the address that the client asks for, which is the one that it was offered. Of the free addresses of a pool Kea offers others than dhcpd does.",
+		Remedy:   "none is needed if the addresses in question are those of hosts",
+	}, "")
+}
