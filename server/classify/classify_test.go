@@ -129,12 +129,15 @@ func TestTests(t *testing.T) {
 // looked at.
 func TestEvaluationErrors(t *testing.T) {
 	for test, want := range map[string]bool{
-		"uint16totext(option[12].hex) == '7'":                             true,
-		"addrtotext(option[12].hex) == '7'":                               true,
-		"option[61].exists and uint16totext(option[12].hex) == '7'":       false,
-		"option[12].exists or uint16totext(option[12].hex) == '7'":        false,
-		"option[12].exists sor uint16totext(option[12].hex) == '7'":       true,
-		"not (option[12].exists and uint16totext(option[12].hex) == '7')": true,
+		"uint16totext(option[12].hex) == '7'":                                                        true,
+		"addrtotext(option[12].hex) == '7'":                                                          true,
+		"option[61].exists and uint16totext(option[12].hex) == '7'":                                  false,
+		"option[12].exists or uint16totext(option[12].hex) == '7'":                                   false,
+		"option[12].hex == 'x' or option[12].hex == 'y' or uint16totext(option[12].hex) == '7'":      true,
+		"uint16totext(option[12].hex) == '7' or uint16totext(option[12].hex) == '8'":                 true,
+		"option[12].hex == 'x' or option[12].hex == 'Host-7' or uint16totext(option[12].hex) == '7'": false,
+		"option[12].exists sor uint16totext(option[12].hex) == '7'":                                  true,
+		"not (option[12].exists and uint16totext(option[12].hex) == '7')":                            true,
 	} {
 		c, rules := compiler()
 		e, err := keaexpr.Parse(test, rules)

@@ -45,6 +45,9 @@ func (c *Compiler) Test(e keaexpr.Expr) (Test, error) {
 			return !v, err
 		}, nil
 	case *keaexpr.Logic:
+		if e.Op == "or" {
+			return c.either(e)
+		}
 		return c.logic(e)
 	case *keaexpr.Equal:
 		return c.equal(e)
@@ -68,18 +71,10 @@ func (c *Compiler) logic(e *keaexpr.Logic) (Test, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch e.Op {
-	case "and":
+	if e.Op == "and" {
 		return func(q *Query) (bool, error) {
 			if v, err := x(q); !v || err != nil {
 				return false, err
-			}
-			return y(q)
-		}, nil
-	case "or":
-		return func(q *Query) (bool, error) {
-			if v, err := x(q); v || err != nil {
-				return v, err
 			}
 			return y(q)
 		}, nil

@@ -77,7 +77,7 @@ client() {
 	ip -n clients link set c0 address "$1"
 	ip -n clients link set c0 up
 	await sh -c '[ "$(ip netns exec clients cat /sys/class/net/c0/operstate)" = up ]'
-	ip netns exec clients udhcpc -i c0 -f -n -q -r 192.0.2.150 -t 10 -T 2 -s "$SITE/bound" >"$SITE/udhcpc" 2>&1 || { cat "$SITE/udhcpc" "$SITE/log" "$PREFIX/log" >&2; exit 1; }
+	ip netns exec clients udhcpc -i c0 -f -n -q -r 192.0.2.150 -t 20 -T 1 -s "$SITE/bound" >"$SITE/udhcpc" 2>&1 || { cat "$SITE/udhcpc" "$SITE/log" "$PREFIX/log" >&2; exit 1; }
 	cat "$SITE/got"
 }
 set -e
