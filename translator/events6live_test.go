@@ -46,7 +46,7 @@ func (c *client6) say(kind byte, options ...[]byte) {
 	message = append(message, option6(1, 0, 3, 0, 1, 2, 0, 0, 0, 0, 2)...)
 	message = append(message, c.id...)
 	message = append(message, option6(39, append([]byte{0}, "\x03box\x07example\x03org\x00"...)...)...)
-	answer, err := c.link.Exchange6(slices.Concat(append([][]byte{message}, options...)...), 10*time.Second)
+	answer, err := c.link.Exchange6(slices.Concat(append([][]byte{message}, options...)...), time.Minute)
 	if err != nil {
 		c.t.Fatalf("message type %d: %v\n%s", kind, err, c.server.Log())
 	}
@@ -97,7 +97,7 @@ subnet6 2001:db8::/64 { range6 2001:db8::100 2001:db8::1ff; prefix6 2001:db8:1::
 	c := newClient6(t, s)
 	c.take()
 	c.say(release6, c.na, c.pd)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	waitLog(ctx, t, s, 0, "releases prefix") // the log is read a little later than the answer
 	waitLog(ctx, t, s, strings.Index(s.Log(), "releases prefix"), "Sending Reply")

@@ -53,7 +53,7 @@ func message4(kind byte, ciaddr netip.Addr, options ...byte) []byte {
 // lease lets the client take an address, and returns it.
 func lease(t *testing.T, s *oracle.Server, link *oracle.Link, options ...byte) netip.Addr {
 	t.Helper()
-	const patience = 10 * time.Second
+	const patience = time.Minute
 	offer, err := link.Exchange4(message4(dhcpDiscover, netip.Addr{}), patience)
 	if err != nil {
 		t.Fatalf("no offer: %v\n%s", err, s.Log())

@@ -63,7 +63,7 @@ func TestServe(t *testing.T) {
 					t.Error(err)
 				}
 			}()
-			answer, err := link.Exchange4(discover(), 10*time.Second)
+			answer, err := link.Exchange4(discover(), time.Minute)
 			if err != nil {
 				t.Fatalf("%v\n%s", err, server.Log())
 			}
