@@ -2,8 +2,10 @@ package server
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/netip"
 
+	"github.com/keamigrate/keamigrate/server/lease"
 	"github.com/keamigrate/keamigrate/server/logging"
 	"github.com/keamigrate/keamigrate/server/packet"
 )
@@ -47,6 +49,12 @@ func (s *Server4) parse(x *exchange) outcome {
 		s.note("the message cannot be read: %v", err)
 		return drop
 	}
+	if err := s.wellFormed(x); err != nil {
+		s.count.parseFailed.Add(1, s.count.now)
+		s.logUnreadable(x, err)
+		s.note("the message cannot be read: %v", err)
+		return drop
+	}
 	m := &x.message
 	q := &x.query
 	q.Message, q.Interface = m, x.in.Interface
@@ -70,7 +78,7 @@ func (s *Server4) parse(x *exchange) outcome {
 	}
 	if data, ok := m.Option(optFQDN); ok {
 		var err error
-		if x.fqdn, err = parseFQDN(data); err != nil {
+		if x.fqdn, err = parseFQDN(data, m.HWAddr()); err != nil {
 			s.count.parseFailed.Add(1, s.count.now)
 			s.note("%v", err)
 			s.logUnreadable(x, err)
@@ -106,6 +114,20 @@ func addressOption(m *packet.Message4, code uint8) netip.Addr {
 
 // lastKind is the last type of message that Kea knows (RFC 7724).
 const lastKind = 18
+
+// wellFormed says which option of the message Kea would not be able to read.
+func (s *Server4) wellFormed(x *exchange) (err error) {
+	for code, content := range x.message.Options {
+		format := s.conf.Formats[code]
+		if format == nil {
+			continue
+		}
+		if fault := format(content); fault != "" {
+			return fmt.Errorf("opt_type: %d, opt_len: %d, error: %s, hwaddr=%s", code, len(content), fault, lease.Colons(x.message.HWAddr()))
+		}
+	}
+	return nil
+}
 
 // logUnreadable says that a message cannot be read.
 func (s *Server4) logUnreadable(x *exchange, err error) {

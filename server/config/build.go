@@ -67,6 +67,7 @@ func (b *builder) globals(source *keaconf.DHCP4) (err error) {
 		c.ExcludeFirstLast24 = isTrue(x.ExcludeFirstLast24, false)
 		c.LenientOptions = isTrue(x.LenientOptionParsing, false)
 	}
+	c.Formats = formats(c.LenientOptions)
 	names := source.HostReservationIdentifiers
 	if len(names) == 0 {
 		names = []string{"hw-address", "duid", "circuit-id", "client-id"}

@@ -23,6 +23,8 @@ type Config4 struct {
 	Hosts  *Hosts
 	Hooks  Hooks
 
+	// Formats are what options of clients have to be.
+	Formats *Formats
 	// UDPSockets: messages come from relay agents, and clients with an address.
 	UDPSockets bool
 	// Routed: answers go where the system's routes say, and not out of the interface
