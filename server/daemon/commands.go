@@ -75,7 +75,9 @@ func (d *DHCP4) handle(ctx context.Context, c control.Command) control.Reply {
 	if err != nil {
 		return refused("Error during command processing: " + err.Error())
 	}
+	d.logCalled(&c, found.library, a)
 	reply := found.run(d, ctx, a)
+	d.logDone(&c, found.library, a, reply)
 	if reply.Result == control.Success && d.told.command != nil {
 		d.told.command(c.Name, a.of)
 	}

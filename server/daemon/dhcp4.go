@@ -169,8 +169,10 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 	if err != nil {
 		return err
 	}
-	d.logReceived(c.given)
-	d.announce(c.conf)
+	if !c.small {
+		d.logReceived(c.given)
+		d.announce(c.conf)
+	}
 	leases := d.leases
 	if leases == nil || wanted != d.storage {
 		if leases, err = d.openLeases(ctx, wanted, c.conf); err != nil {
@@ -227,10 +229,12 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 		Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), Update: d.updates.send, Watch: d.told.event, Offers: d.ping.offers()})
 	d.reloaded = d.Clock()
 	d.timers.reset(c.conf, d.storage)
-	for _, w := range c.warnings {
-		d.Log.Log(logging.Warn, "dhcp4", "DHCP4_CONFIG_SYNTAX_WARNING", "configuration syntax warning: %s", w)
+	if !c.small {
+		for _, w := range c.warnings {
+			d.Log.Log(logging.Warn, "dhcp4", "DHCP4_CONFIG_SYNTAX_WARNING", "configuration syntax warning: %s", w)
+		}
+		d.announceEnd(c.conf)
 	}
-	d.announceEnd(c.conf)
 	d.opening.begin(source.InterfacesConfig)
 	return d.openSockets(ctx)
 }

@@ -32,8 +32,8 @@ const (
 //	{"command": ...}            a command; the rest of the line may be anything
 //	sleep 3s
 //	file /var/lib/kea/leases    shows a file of the server
-//	log WORD WORD               shows what has been logged since the line before,
-//	                            of the messages whose identifiers begin with a word
+//	log WORD WORD               shows what has been logged since the last line "log", of
+//	                            the messages whose identifiers begin with a word
 //	hup                         has the configuration read again
 //
 // It returns what came of each line.
@@ -107,7 +107,33 @@ func complete(conf []byte) ([]byte, error) {
 	return json.Marshal(whole)
 }
 
+// logSoFar returns the log with all that has been logged until now: behind that stands a
+// mark, a command that no server knows.
+func (s *session) logSoFar(ctx context.Context) (string, error) {
+	s.marks++
+	mark := fmt.Sprintf("session-mark-%d", s.marks)
+	if _, err := s.server.Control(Socket, `{"command": "`+mark+`"}`); err != nil {
+		return "", err
+	}
+	const patience, pause = 10 * time.Second, 2 * time.Millisecond
+	for deadline := time.Now().Add(patience); ; {
+		log := s.server.Log()
+		if at := strings.LastIndex(log, "'"+mark+"'\n"); at >= 0 {
+			return log[:strings.LastIndexByte(log[:at], '\n')+1], nil
+		}
+		if time.Now().After(deadline) {
+			return "", errors.New("the server does not log commands")
+		}
+		select {
+		case <-ctx.Done():
+			return "", ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
 type session struct {
+	marks   int
 	server  *oracle.Server
 	link    *oracle.Link
 	network exchange.Network
@@ -147,7 +173,10 @@ func (s *session) do(ctx context.Context, line string) error {
 	case word == "hup":
 		return s.server.Signal(syscall.SIGHUP)
 	case word == "log":
-		log := s.server.Log()
+		log, err := s.logSoFar(ctx)
+		if err != nil {
+			return err
+		}
 		s.out.WriteString(logText(log[s.logged:], strings.Fields(rest)))
 		s.logged = len(log)
 		return nil

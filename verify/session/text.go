@@ -125,4 +125,4 @@ func logText(log string, prefixes []string) string {
 	return b.String()
 }
 
-var mark = regexp.MustCompile(`tid=0xfe00|254\.0\.\d+\.\d+`)
+var mark = regexp.MustCompile(`tid=0xfe00|254\.0\.\d+\.\d+|session-mark`)
