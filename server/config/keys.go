@@ -28,6 +28,12 @@ type Key struct {
 
 func isEmpty(value any) bool { return value == "" }
 
+// isOneThread: one thread is what the configuration wants.
+func isOneThread(value any) bool {
+	m, ok := value.(map[string]any)
+	return ok && m["enable-multi-threading"] == false
+}
+
 func isZero(value any) bool { n, ok := integer(value); return ok && n == 0 }
 
 func is(want any) func(any) bool { return func(value any) bool { return value == want } }
@@ -43,7 +49,7 @@ func Keys() []Key {
 		{"subnet4", "4o6-interface-id", Refused, "DHCPv4-over-DHCPv6 is not served", isEmpty},
 		{"subnet4", "4o6-subnet", Refused, "DHCPv4-over-DHCPv6 is not served", isEmpty},
 		{"Dhcp4", "dhcp-queue-control", Warned, "the operating system queues what is received", nil},
-		{"Dhcp4", "multi-threading", Warned, "what is received on an interface is answered by one thread", nil},
+		{"Dhcp4", "multi-threading", Warned, "what is received on an interface is answered by one thread", isOneThread},
 		{"sanity-checks", "extended-info-checks", Warned, "what leases remember of relay agents is read in each form that Kea has had", nil},
 		{"Dhcp4", "adaptive-lease-time-threshold", Warned, "Kea 3.0 does not have it", nil},
 		{"shared-networks", "adaptive-lease-time-threshold", Warned, "Kea 3.0 does not have it", nil},

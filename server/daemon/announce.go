@@ -3,6 +3,8 @@ package daemon
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
@@ -48,11 +50,77 @@ func (d *DHCP4) announce(conf *config.Config4) {
 	if interfaces.DHCPSocketType == "" {
 		info("dhcpsrv", "DHCPSRV_CFGMGR_SOCKET_TYPE_DEFAULT", "%q not specified , using default socket type %s", "dhcp-socket-type", "raw")
 	}
-	for _, name := range conf.Hooks.Libraries {
-		info("hooks", "HOOKS_LIBRARY_LOADED", "hooks library %s successfully loaded", name)
+	if d.conf != nil {
+		d.announceLibraries(d.conf.Hooks.Libraries, false)
 	}
+	d.announceLibraries(conf.Hooks.Libraries, true)
 	info("dhcpsrv", "DHCPSRV_LEASE_MGR_BACKENDS_REGISTERED", "the following lease backend types are available: memfile")
+	info("hosts", "HOSTS_BACKENDS_REGISTERED", "the following host backend types are available: ")
+	info("dhcpsrv", "DHCPSRV_FORENSIC_BACKENDS_REGISTERED", "the following forensic backend types are available: ")
+	info("database", "CONFIG_BACKENDS_REGISTERED", "the following config backend types are available: ")
 	info("dhcp4", "DHCP4_CONFIG_COMPLETE", "DHCPv4 server has completed configuration: %s", summary(conf))
+}
+
+// libraryTexts are what Kea's libraries with commands say of themselves.
+var libraryTexts = map[string]struct{ part, id, name string }{
+	leaseLibrary:  {"lease-cmds-hooks", "LEASE_CMDS", "Lease Commands"},
+	hostLibrary:   {"host-cmds-hooks", "HOST_CMDS", "Host Commands"},
+	subnetLibrary: {"subnet-cmds-hooks", "SUBNET_CMDS", "Subnet Commands"},
+	classLibrary:  {"class-cmds-hooks", "CLASS_CMDS", "Class Commands"},
+	statLibrary:   {"stat-cmds-hooks", "STAT_CMDS", "Stat Commands"},
+}
+
+// announceLibraries tells of hook libraries that come or go. Those that go do so in the
+// opposite order.
+func (d *DHCP4) announceLibraries(names []string, come bool) {
+	info := func(part, id, format string, args ...any) { d.Log.Log(logging.Info, part, id, format, args...) }
+	if come {
+		for _, name := range names {
+			if t, ok := libraryTexts[name]; ok {
+				info(t.part, t.id+"_INIT_OK", "loading %s hooks library successful", t.name)
+			} else if name == bootpLibrary {
+				info("bootp-hooks", "BOOTP_LOAD", "Bootp hooks library has been loaded")
+			}
+			info("hooks", "HOOKS_LIBRARY_LOADED", "hooks library %s successfully loaded", name)
+		}
+		return
+	}
+	for _, name := range slices.Backward(names) {
+		if t, ok := libraryTexts[name]; ok {
+			info(t.part, t.id+"_DEINIT_OK", "unloading %s hooks library successful", t.name)
+		} else if name == bootpLibrary {
+			info("bootp-hooks", "BOOTP_UNLOAD", "Bootp hooks library has been unloaded")
+		}
+	}
+	for _, name := range slices.Backward(names) {
+		info("hooks", "HOOKS_LIBRARY_CLOSED", "hooks library %s successfully closed", name)
+	}
+}
+
+const bootpLibrary = "libdhcp_bootp.so"
+
+// databaseText are the parameters of the lease database as the configuration has them.
+func databaseText(db *keaconf.Database) string {
+	given := map[string]string{"universe": "4", "type": "memfile"}
+	if db != nil {
+		if db.Name != "" {
+			given["name"] = db.Name
+		}
+		if db.Persist != nil {
+			given["persist"] = fmt.Sprint(*db.Persist)
+		}
+		if db.LFCInterval != nil {
+			given["lfc-interval"] = fmt.Sprint(*db.LFCInterval)
+		}
+		if db.MaxRowErrors != nil {
+			given["max-row-errors"] = fmt.Sprint(*db.MaxRowErrors)
+		}
+	}
+	var parts []string
+	for _, key := range slices.Sorted(maps.Keys(given)) {
+		parts = append(parts, key+"="+given[key])
+	}
+	return strings.Join(parts, " ")
 }
 
 // announceEnd tells of what comes after the leases are there.

@@ -10,6 +10,7 @@ import (
 	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/control"
+	"github.com/keamigrate/keamigrate/server/logging"
 )
 
 // channels are the open control sockets, by what they are.
@@ -90,6 +91,7 @@ func (d *DHCP4) openChannel(ctx context.Context, s keaconf.ControlSocket) (shut 
 		if err != nil {
 			return nil, err
 		}
+		d.Log.Log(logging.Info, "commands", "COMMAND_ACCEPTOR_START", "Starting to accept connections via unix domain socket bound to %s", name)
 		go control.Serve(ctx, l, d.ask)
 		return func() { l.Close() }, nil // its file goes with it
 	}

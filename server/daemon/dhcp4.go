@@ -124,6 +124,7 @@ func (d *DHCP4) Run(ctx context.Context) (err error) {
 		d.updates.close()
 		d.told.end()
 	}()
+	d.Log.Log(logging.Info, "commands", "COMMAND_RECEIVED", "Received command 'config-set'") // as Kea takes it from the file
 	d.turn.Lock()
 	err = d.apply(ctx, first)
 	d.turn.Unlock()
@@ -296,6 +297,7 @@ func (d *DHCP4) reload(ctx context.Context) error {
 	d.Log.Log(logging.Info, "dhcp4", "DHCP4_DYNAMIC_RECONFIGURATION", "initiate server reconfiguration using file: %s, after receiving SIGHUP signal or config-reload command", d.Config)
 	c, err := loadFile(d.Config, d.here(), nil)
 	if err == nil {
+		d.Log.Log(logging.Info, "commands", "COMMAND_RECEIVED", "Received command 'config-set'")
 		err = d.apply(ctx, c)
 	}
 	if err != nil {

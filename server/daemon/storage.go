@@ -67,7 +67,7 @@ var errTooManyRows = errors.New("the lease file has more rows that cannot be rea
 
 func (d *DHCP4) openLeases(ctx context.Context, s storage, conf *config.Config4) (*memfile.Live4, error) {
 	wrong := uint32(0)
-	d.Log.Log(logging.Info, "dhcpsrv", "DHCPSRV_MEMFILE_DB", "opening memory file lease database: %s", s.text())
+	d.Log.Log(logging.Info, "dhcpsrv", "DHCPSRV_MEMFILE_DB", "opening memory file lease database: %s", databaseText(conf.Source.LeaseDatabase))
 	if s.persist {
 		d.Log.Log(logging.Info, "dhcpsrv", "DHCPSRV_MEMFILE_LEASE_FILE_LOAD", "loading leases from file %s", s.name)
 	}
@@ -150,12 +150,4 @@ func leaseFault(subnetKnown bool) string {
 		return "the address is not in the subnet"
 	}
 	return "subnet-id is not configured"
-}
-
-// text is the storage as Kea's logs have it.
-func (s storage) text() string {
-	if !s.persist {
-		return "persist=false type=memfile universe=4"
-	}
-	return fmt.Sprintf("lfc-interval=%d name=%s type=memfile universe=4", int(s.clean.Seconds()), s.name)
 }
