@@ -2,6 +2,7 @@ package server
 
 import (
 	"github.com/keamigrate/keamigrate/server/config"
+	"github.com/keamigrate/keamigrate/server/packet"
 )
 
 // earlyClasses evaluates the classes that do not depend on reservations.
@@ -124,7 +125,7 @@ func (s *Server4) joinAll(x *exchange, ids []int) {
 // subnet, and evaluates the classes that the pool, the subnet and the shared
 // network of the lease ask for. Those without a test are joined as they are.
 func (s *Server4) additionalClasses(x *exchange) outcome {
-	if x.subnet == nil {
+	if x.subnet == nil || x.reply == packet.Nak { // Kea asks for them once there is a lease
 		return goOn
 	}
 	if host := x.host(); x.subnet.Network != nil && host != nil && len(host.Classes) > 0 {

@@ -60,7 +60,7 @@ func (s *Server4) fillOptions(x *exchange) outcome {
 		s.source(optSubnetSelection, "the client")
 	}
 	if x.reply == packet.Nak {
-		s.serverIdentifier(x)
+		s.localIdentifier(x) // what is configured comes with a lease (measured)
 		return goOn
 	}
 	for _, code := range x.prl {
@@ -145,9 +145,13 @@ func (s *Server4) serverIdentifier(x *exchange) {
 		s.fill(x, optServerID)
 	}
 	if !x.options[optServerID].set {
-		x.set(optServerID, x.keepAddress(x.in.Local))
-		s.source(optServerID, "the address of the interface")
+		s.localIdentifier(x)
 	}
+}
+
+func (s *Server4) localIdentifier(x *exchange) {
+	x.set(optServerID, x.keepAddress(x.in.Local))
+	s.source(optServerID, "the address of the interface")
 }
 
 // fillLease puts in what belongs to the lease.
