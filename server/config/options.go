@@ -26,6 +26,7 @@ type Option struct {
 // of the configuration.
 type Options struct {
 	list []Option
+	has  [256 / 64]uint64 // a bit for each code that is in the list
 	// Always are the codes of those that are sent unasked, Never of those that are
 	// not sent even to clients that ask.
 	Always, Never []uint8
@@ -43,10 +44,10 @@ func (o *Options) Empty() bool {
 // last counts, and only where there is none the first of those for everybody: so
 // does Kea 3.0.
 func (o *Options) Find(code uint8, has func([]int) bool) (*Option, bool) {
-	i, ok := slices.BinarySearchFunc(o.list, code, func(x Option, code uint8) int { return cmp.Compare(x.Code, code) })
-	if !ok {
-		return nil, false
+	if o.has[code/64]&(1<<(code%64)) == 0 {
+		return nil, false // as most scopes have it not
 	}
+	i, _ := slices.BinarySearchFunc(o.list, code, func(x Option, code uint8) int { return cmp.Compare(x.Code, code) })
 	var found *Option
 	for ; i < len(o.list) && o.list[i].Code == code; i++ {
 		x := &o.list[i]
@@ -178,6 +179,7 @@ func (d *definitions) encode(data []keaconf.OptionData, class func(string) int) 
 	}
 	slices.SortStableFunc(out.list, func(a, b Option) int { return cmp.Compare(a.Code, b.Code) })
 	for _, o := range out.list {
+		out.has[o.Code/64] |= 1 << (o.Code % 64)
 		if o.Always && !slices.Contains(out.Always, o.Code) {
 			out.Always = append(out.Always, o.Code)
 		}

@@ -36,7 +36,8 @@ type Stat struct {
 	registry *Registry
 	name     string
 	limit    limit
-	samples  []sample // the latest last
+	samples  []sample // the latest last; those before first are forgotten
+	first    int
 }
 
 // sample is a Sample without pointers, which change all the time.
@@ -79,7 +80,7 @@ func (r *Registry) Names() []string { return slices.Sorted(maps.Keys(r.all)) }
 func (r *Registry) Remove(name string) bool {
 	s, ok := r.all[name]
 	if ok {
-		s.samples = nil
+		s.samples, s.first = nil, 0
 		delete(r.all, name)
 	}
 	return ok
@@ -142,22 +143,23 @@ func (s *Stat) Set(value int64, now time.Time) {
 
 // trim forgets values that are too old or too many; the latest always stays.
 func (s *Stat) trim(now time.Time) {
-	drop := 0
 	if s.limit.byAge {
-		for drop < len(s.samples)-1 && now.UnixMicro()-s.samples[drop].at > s.limit.age.Microseconds() {
-			drop++
+		for s.first < len(s.samples)-1 && now.UnixMicro()-s.samples[s.first].at > s.limit.age.Microseconds() {
+			s.first++
 		}
 	} else {
-		drop = len(s.samples) - max(s.limit.count, 1)
+		s.first = max(s.first, len(s.samples)-max(s.limit.count, 1))
 	}
-	if drop > 0 {
-		s.samples = append(s.samples[:0], s.samples[drop:]...)
+	// The rest moves up once as many are forgotten as stay, and not each time.
+	if s.first > 0 && 2*s.first >= len(s.samples) {
+		s.samples = append(s.samples[:0], s.samples[s.first:]...)
+		s.first = 0
 	}
 }
 
 // Reset makes the value 0 and forgets those before.
 func (s *Stat) Reset(now time.Time) {
-	s.samples = s.samples[:0]
+	s.samples, s.first = s.samples[:0], 0
 	s.Set(0, now)
 }
 
@@ -175,8 +177,9 @@ func (s *Stat) LimitAge(age time.Duration, now time.Time) {
 
 // Samples are the values that are kept, the latest first.
 func (s *Stat) Samples() []Sample {
-	out := make([]Sample, 0, len(s.samples))
-	for _, one := range slices.Backward(s.samples) {
+	kept := s.samples[s.first:]
+	out := make([]Sample, 0, len(kept))
+	for _, one := range slices.Backward(kept) {
 		out = append(out, Sample{one.value, time.UnixMicro(one.at)})
 	}
 	return out

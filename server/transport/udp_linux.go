@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"syscall"
 	"unsafe"
 
@@ -40,6 +41,7 @@ type UDP struct {
 	conn syscall.RawConn // of file
 	in   []udpMessage
 	list []multiMessage
+	used int // of in and list, by the last Receive
 	out  udpOutbox
 }
 
@@ -101,8 +103,9 @@ func (u *UDP) Close() error {
 func (u *UDP) Receive(b *Batch) error {
 	if u.in == nil {
 		u.in, u.list = make([]udpMessage, cap(b.Messages)), make([]multiMessage, cap(b.Messages))
+		u.used = len(u.in)
 	}
-	for i := range u.in {
+	for i := range u.used { // the kernel has changed them
 		m, h := &u.in[i], &u.list[i].header
 		m.part.Base = &m.payload[0]
 		m.part.SetLen(len(m.payload))
@@ -116,6 +119,7 @@ func (u *UDP) Receive(b *Batch) error {
 		n, errno = multi(unix.SYS_RECVMMSG, fd, u.list)
 		return errno != unix.EAGAIN
 	})
+	u.used = max(n, 1)
 	if err == nil && errno != 0 {
 		err = errno
 	}
@@ -136,15 +140,16 @@ func (u *UDP) Receive(b *Batch) error {
 
 // destinationOf reads where a message went.
 func destinationOf(control []byte) netip.AddrPort {
-	messages, err := unix.ParseSocketControlMessage(control)
-	if err != nil {
-		return netip.AddrPort{}
-	}
-	for _, m := range messages {
-		// The destination is the last field of struct in_pktinfo.
-		if m.Header.Level == unix.IPPROTO_IP && m.Header.Type == unix.IP_PKTINFO && len(m.Data) >= unix.SizeofInet4Pktinfo {
-			return netip.AddrPortFrom(netip.AddrFrom4([4]byte(m.Data[8:12])), ServerPort)
+	for len(control) >= unix.CmsgLen(0) {
+		h, data, rest, err := unix.ParseOneSocketControlMessage(control)
+		if err != nil {
+			break
 		}
+		// The destination is the last field of struct in_pktinfo.
+		if h.Level == unix.IPPROTO_IP && h.Type == unix.IP_PKTINFO && len(data) >= unix.SizeofInet4Pktinfo {
+			return netip.AddrPortFrom(netip.AddrFrom4([4]byte(data[8:12])), ServerPort)
+		}
+		control = rest
 	}
 	return netip.AddrPort{}
 }
@@ -154,6 +159,8 @@ type udpOutbox struct {
 	bytes []byte
 	ends  []int
 	to    []unix.RawSockaddrInet4
+	parts []unix.Iovec
+	list  []multiMessage
 }
 
 // Queue is that of Socket; a UDP socket sends to no hardware address.
@@ -182,18 +189,19 @@ func (u *UDP) Flush() error {
 		info.Ifindex = 0
 	}
 	control := unix.PktInfo4(&info)
-	parts, list := make([]unix.Iovec, len(o.ends)), make([]multiMessage, len(o.ends))
+	o.parts = slices.Grow(o.parts[:0], len(o.ends))[:len(o.ends)]
+	o.list = slices.Grow(o.list[:0], len(o.ends))[:len(o.ends)]
 	start := 0
 	for i, end := range o.ends {
-		parts[i].Base = &o.bytes[start]
-		parts[i].SetLen(end - start)
+		o.parts[i].Base = &o.bytes[start]
+		o.parts[i].SetLen(end - start)
 		start = end
-		h := &list[i].header
-		*h = unix.Msghdr{Name: (*byte)(unsafe.Pointer(&o.to[i])), Namelen: unix.SizeofSockaddrInet4, Iov: &parts[i], Control: &control[0]}
+		h := &o.list[i].header
+		*h = unix.Msghdr{Name: (*byte)(unsafe.Pointer(&o.to[i])), Namelen: unix.SizeofSockaddrInet4, Iov: &o.parts[i], Control: &control[0]}
 		h.SetIovlen(1)
 		h.SetControllen(len(control))
 	}
-	failed := sendAll(u.conn, list)
+	failed := sendAll(u.conn, o.list)
 	o.bytes, o.ends, o.to = o.bytes[:0], o.ends[:0], o.to[:0]
 	if failed != nil {
 		return fmt.Errorf("%s: %w", u.Name, failed)
