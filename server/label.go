@@ -23,6 +23,14 @@ func label(m *packet.Message4) string {
 	return fmt.Sprintf("[hwtype=%d %s], cid=[%s], tid=0x%x%s", m.HType(), lease.Colons(m.HWAddr()), id, m.XID(), malformed)
 }
 
+// label is that of the message, which is made once.
+func (x *exchange) label() string {
+	if x.labelText == "" {
+		x.labelText = label(&x.message)
+	}
+	return x.labelText
+}
+
 // leaseLabel names the client of a lease in logs.
 func leaseLabel(l *lease.Lease4) string {
 	id := "no info"

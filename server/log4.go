@@ -81,7 +81,7 @@ func toText(a netip.Addr) string {
 // logQuery says that a message can be read.
 func (s *Server4) logQuery(x *exchange) {
 	if s.logs(logging.Info, "dhcp4") {
-		s.log.Log(logging.Info, "dhcp4", "DHCP4_QUERY_LABEL", "received query: %s", label(&x.message))
+		s.log.Log(logging.Info, "dhcp4", "DHCP4_QUERY_LABEL", "received query: %s", x.label())
 	}
 }
 
@@ -89,11 +89,11 @@ func (s *Server4) logQuery(x *exchange) {
 func (s *Server4) logReceived(x *exchange) {
 	if s.logs(logging.Info, "packets") {
 		s.log.Log(logging.Info, "packets", "DHCP4_PACKET_RECEIVED", "%s: %s (type %d) received from %s to %s on interface %s",
-			label(&x.message), typeName(x.kind), x.kind, fromText(x.in.Src.Addr()), toText(x.in.Dst.Addr()), x.in.Interface)
+			x.label(), typeName(x.kind), x.kind, fromText(x.in.Src.Addr()), toText(x.in.Dst.Addr()), x.in.Interface)
 	}
 	if s.debugging {
 		s.debugPlain(debugDetailData, "packets", "DHCP4_QUERY_DATA", "%s, packet details: local_address=%s, remote_address=%s,\n%s",
-			label(&x.message), portText(x.in.Dst), portText(x.in.Src), messageText(&x.message, x.kind))
+			x.label(), portText(x.in.Dst), portText(x.in.Src), messageText(&x.message, x.kind))
 	}
 }
 
@@ -276,7 +276,7 @@ func (s *Server4) logLease(x *exchange) {
 	if !s.logs(logging.Info, "leases") || x.reply == packet.Nak || !x.hasLease {
 		return
 	}
-	who := label(&x.message)
+	who := x.label()
 	if x.reply == packet.Offer {
 		s.log.Log(logging.Info, "leases", "DHCP4_LEASE_OFFER", "%s: lease %s will be offered", who, x.lease.Address)
 	} else {
@@ -302,7 +302,7 @@ func (s *Server4) logSent(x *exchange) {
 	from := netip.AddrPortFrom(x.in.Local, serverPort)
 	if s.logs(logging.Info, "packets") {
 		s.log.Log(logging.Info, "packets", "DHCP4_PACKET_SEND", "%s: trying to send packet %s (type %d) from %s to %s on interface %s",
-			label(&x.message), typeName(x.reply), x.reply, from, x.answer.To, x.in.Interface)
+			x.label(), typeName(x.reply), x.reply, from, x.answer.To, x.in.Interface)
 	}
 	if s.debugging {
 		var m packet.Message4

@@ -91,6 +91,8 @@ type exchange struct {
 	fqdn        fqdn // option 81
 	fqdnOut     fqdn // that goes into option 81
 
+	labelText string // names the client in logs; empty: not made yet
+
 	options [256]optionOut
 	codes   []uint8 // of those that are set
 	buffer  []byte
@@ -124,6 +126,7 @@ func (x *exchange) reset(p *Packet, now time.Time) {
 	x.reply, x.lease, x.hasLease, x.remaining, x.kept, x.pool = 0, lease.Lease4{}, false, 0, 0, nil
 	x.reused, x.before, x.committed = false, nil, nil
 	x.noAddress, x.replaced, x.sentID = false, false, nil
+	x.labelText = ""
 	x.name, x.generated, x.fqdn, x.fqdnOut, x.codes, x.answer = "", false, fqdn{}, fqdn{}, x.codes[:0], Answer{}
 	x.scratch = x.scratch[:0]
 }

@@ -65,6 +65,8 @@ func (r *receiver) prepare(queries []transport.Received) bool {
 	r.answers, r.bytes = r.answers[:0], r.bytes[:0]
 	r.turn.Lock()
 	defer r.turn.Unlock()
+	r.Log.Hold() // what is said of the batch is written together, before it is answered
+	defer r.Log.Release()
 	on := r.socket.On()
 	for i := range queries {
 		q := &queries[i]

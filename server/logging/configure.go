@@ -81,6 +81,7 @@ func (l *Logger) Configure(specs []Spec, stdout, stderr io.Writer) error {
 		now.debugging = now.debugging || r.least == Debug
 	}
 	l.mu.Lock()
+	old.flush()
 	l.rules.Store(now)
 	l.mu.Unlock()
 	old.close()
@@ -201,6 +202,9 @@ func (r *rotating) Write(text []byte) (int, error) {
 	r.size += int64(n)
 	return n, err
 }
+
+// nearEnd reports whether the file may be full within so many bytes.
+func (r *rotating) nearEnd(bytes int) bool { return r.maxSize > 0 && r.size+int64(bytes) > r.maxSize }
 
 func (r *rotating) turn() error {
 	for i := r.maxVer - 1; i >= 1; i-- {

@@ -5,6 +5,7 @@ package logging
 import (
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,8 +32,11 @@ func (s Severity) String() string { return severityNames[s] }
 type Logger struct {
 	root  string // such as "kea-dhcp4"
 	clock func() time.Time
+	pid   int
 	rules atomic.Pointer[rules]
 	mu    sync.Mutex // of the outputs
+	held  bool       // messages wait in the outputs
+	text  []byte     // of the message at hand
 }
 
 // rules say what becomes of messages.
@@ -53,7 +57,7 @@ type rule struct {
 
 // New returns a logger for a server that writes messages of a severity and above.
 func New(root string, out io.Writer, least Severity, clock func() time.Time) *Logger {
-	l := &Logger{root: root, clock: clock}
+	l := &Logger{root: root, clock: clock, pid: os.Getpid()}
 	const everything = 99
 	l.rules.Store(&rules{debugging: least == Debug, root: rule{least: least, debug: everything, outputs: []*output{{to: out, pattern: standardPattern}}}})
 	return l
@@ -76,18 +80,46 @@ func (l *Logger) Enabled(s Severity, part string) bool { return s >= l.rules.Loa
 // identifier ("DHCP4_LEASE_ALLOC"), and a text. A message that cannot be written
 // is lost: there is nobody to tell.
 func (l *Logger) Log(s Severity, part, id, format string, args ...any) {
-	r := l.rules.Load().of(part)
-	if s < r.least {
+	if !l.Enabled(s, part) {
 		return
 	}
-	m := message{at: l.clock(), severity: s, logger: l.root + "." + part, text: id + " " + fmt.Sprintf(format, args...)}
-	if part == "" {
-		m.logger = l.root
-	}
+	at := l.clock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	r := l.rules.Load().of(part) // outputs of other rules are closed
+	l.text = append(append(l.text[:0], id...), ' ')
+	l.text = fmt.Appendf(l.text, format, args...)
+	m := message{at: at, pid: l.pid, severity: s, root: l.root, part: part, text: l.text}
 	for _, o := range r.outputs {
-		o.write(&m)
+		o.write(&m, l.held)
+	}
+}
+
+// Hold lets messages wait until Release, which writes them with one system call for
+// each output. Messages to syslog do not wait.
+func (l *Logger) Hold() {
+	l.mu.Lock()
+	l.held = true
+	l.mu.Unlock()
+}
+
+// Release writes the messages that wait.
+func (l *Logger) Release() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held = false
+	l.rules.Load().flush()
+}
+
+// flush writes what waits.
+func (r *rules) flush() {
+	for _, o := range r.root.outputs {
+		o.flush()
+	}
+	for _, p := range r.parts {
+		for _, o := range p.outputs {
+			o.flush()
+		}
 	}
 }
 
@@ -100,8 +132,9 @@ func (l *Logger) DebugLog(level uint32, part, id, format string, args ...any) {
 
 // message is one on its way.
 type message struct {
-	at       time.Time
-	severity Severity
-	logger   string
-	text     string
+	at         time.Time
+	pid        int
+	severity   Severity
+	root, part string
+	text       []byte
 }

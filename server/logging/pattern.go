@@ -1,9 +1,7 @@
 package logging
 
 import (
-	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -21,19 +19,45 @@ var standardPattern = parsePattern(filePattern)
 type output struct {
 	to      io.Writer
 	pattern []piece
-	line    []byte
+	waiting []byte // messages that are not yet written
+	ends    []int  // of the messages in waiting
 }
 
-func (o *output) write(m *message) {
-	o.line = o.line[:0]
+// mostWaiting is how many bytes of messages wait, before they are written all the
+// same.
+const mostWaiting = 64 << 10
+
+// write writes a message, or lets it wait for flush.
+func (o *output) write(m *message, wait bool) {
+	start := len(o.waiting)
 	for i := range o.pattern {
-		o.line = o.pattern[i].append(o.line, m)
+		o.waiting = o.pattern[i].append(o.waiting, m)
 	}
 	if s, ok := o.to.(*toSyslog); ok {
-		s.writeAs(m.severity, strings.TrimSuffix(string(o.line), "\n")) // lost where nobody listens
+		s.writeAs(m.severity, strings.TrimSuffix(string(o.waiting[start:]), "\n")) // lost where nobody listens
+		o.waiting = o.waiting[:start]
 		return
 	}
-	o.to.Write(o.line)
+	o.ends = append(o.ends, len(o.waiting))
+	if !wait || len(o.waiting) > mostWaiting {
+		o.flush()
+	}
+}
+
+// flush writes the messages that wait.
+func (o *output) flush() {
+	switch r, ok := o.to.(*rotating); {
+	case len(o.waiting) == 0:
+	case ok && r.nearEnd(len(o.waiting)):
+		start := 0
+		for _, end := range o.ends { // the file may end between two of them
+			r.Write(o.waiting[start:end])
+			start = end
+		}
+	default:
+		o.to.Write(o.waiting)
+	}
+	o.waiting, o.ends = o.waiting[:0], o.ends[:0]
 }
 
 // piece is a part of a pattern: what a letter stands for, or text.
@@ -95,9 +119,12 @@ func (p *piece) append(dst []byte, m *message) []byte {
 	case 'p':
 		dst = append(dst, m.severity.String()...)
 	case 'c':
-		dst = append(dst, m.logger...)
+		dst = append(dst, m.root...)
+		if m.part != "" {
+			dst = append(append(dst, '.'), m.part...)
+		}
 	case 'i':
-		dst = strconv.AppendInt(dst, int64(os.Getpid()), 10)
+		dst = strconv.AppendInt(dst, int64(m.pid), 10)
 	case 't':
 		dst = append(dst, '1') // one thread does the work
 	case 'm':
@@ -130,9 +157,23 @@ func appendTime(dst []byte, at time.Time, format string) []byte {
 		i++
 		switch c := format[i]; c {
 		case 'q':
-			dst = fmt.Appendf(dst, "%03d", at.Nanosecond()/1e6)
+			dst = appendDigits(dst, at.Nanosecond()/1e6, 3)
 		case 'Q':
-			dst = fmt.Appendf(dst, "%03d.%03d", at.Nanosecond()/1e6, at.Nanosecond()/1e3%1e3)
+			dst = appendDigits(dst, at.Nanosecond()/1e6, 3)
+			dst = append(dst, '.')
+			dst = appendDigits(dst, at.Nanosecond()/1e3%1e3, 3)
+		case 'Y':
+			dst = appendDigits(dst, at.Year(), 4)
+		case 'm':
+			dst = appendDigits(dst, int(at.Month()), 2)
+		case 'd':
+			dst = appendDigits(dst, at.Day(), 2)
+		case 'H':
+			dst = appendDigits(dst, at.Hour(), 2)
+		case 'M':
+			dst = appendDigits(dst, at.Minute(), 2)
+		case 'S':
+			dst = appendDigits(dst, at.Second(), 2)
 		case '%':
 			dst = append(dst, '%')
 		case 't':
@@ -154,6 +195,19 @@ func appendTime(dst []byte, at time.Time, format string) []byte {
 	return dst
 }
 
-// layouts are Go's for what strftime knows.
-var layouts = map[byte]string{'Y': "2006", 'y': "06", 'm': "01", 'd': "02", 'H': "15", 'I': "03", 'M': "04", 'S': "05", 'p': "PM", 'b': "Jan", 'B': "January",
+// appendDigits adds a number with so many digits at least.
+func appendDigits(dst []byte, n, digits int) []byte {
+	for limit := 10; digits > 1; digits, limit = digits-1, limit*10 {
+		if n < limit {
+			for range digits - 1 {
+				dst = append(dst, '0')
+			}
+			break
+		}
+	}
+	return strconv.AppendInt(dst, int64(n), 10)
+}
+
+// layouts are Go's for what else strftime knows.
+var layouts = map[byte]string{'y': "06", 'I': "03", 'p': "PM", 'b': "Jan", 'B': "January",
 	'a': "Mon", 'A': "Monday", 'Z': "MST", 'z': "-0700", 'j': "002", 'T': "15:04:05", 'F': "2006-01-02", 'D': "01/02/06", 'R': "15:04", 'h': "Jan", 'e': "_2", 'r': "03:04:05 PM"}
