@@ -28,7 +28,11 @@ import (
 // statements in one transaction. Both take turns; the times are medians. The
 // processor time is that of the server and of this process: it says more where
 // other programs run.
-func databases(ctx context.Context, w io.Writer, leases, rounds int) error {
+func databases(ctx context.Context, w io.Writer, opts options) error {
+	leases, rounds := opts.leases, opts.rounds
+	if leases == 0 {
+		return nil
+	}
 	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(tab, "database\tleases\tsingle inserts\timport\tratio\tprocessor, single\timport\tratio\t")
 	for _, e := range []database.Engine{database.PostgreSQL, database.MySQL} {

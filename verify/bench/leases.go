@@ -175,14 +175,15 @@ func leaseFiles(ctx context.Context, w io.Writer, opts options) (err error) {
 	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(tab, "lease file\tprogram\twall\tprocessor\tmemory\twall / md5sum\tprocessor / reading\tbytes of a lease above 64 MB\t")
 	for _, in := range leaseInputs {
+		name := fmt.Sprintf("%d entries, %d addresses", in.entries, in.addresses)
+		if !strings.Contains(name, opts.only) && !strings.Contains("leases", opts.only) {
+			continue
+		}
 		file, size, err := in.files(dir)
 		if err != nil {
 			return err
 		}
-		name := fmt.Sprintf("%d entries, %d addresses, %.0f MB", in.entries, in.addresses, mb(size))
-		if !strings.Contains(name, opts.only) && !strings.Contains("leases", opts.only) {
-			continue
-		}
+		name += fmt.Sprintf(", %.0f MB", mb(size))
 		measured, last := input{name: name, keama: true}, len(programs)-1
 		out := filepath.Join(dir, "kea-leases4.csv")
 		medians, err := compare(ctx, measured, file, out, programs[:last], min(opts.rounds, in.rounds))

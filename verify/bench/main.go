@@ -24,6 +24,7 @@ type options struct {
 	leases     int
 	rate       int
 	seconds    int
+	started    int
 }
 
 func main() {
@@ -35,6 +36,7 @@ func main() {
 	flag.IntVar(&opts.leases, "leases", 20000, "how many leases are imported into databases; 0: none")
 	flag.IntVar(&opts.rate, "rate", 30000, "how many clients come to a server in a `second`, more than it can serve")
 	flag.IntVar(&opts.seconds, "seconds", 10, "how long they come, in each round")
+	flag.IntVar(&opts.started, "started", 1_000_000, "with how many `leases` servers start")
 	read := flag.String("read", "", "only read this lease `file`: so the bench measures the reader")
 	flag.Parse()
 	if *read != "" {
@@ -44,23 +46,26 @@ func main() {
 		}
 		return
 	}
-	err := run(context.Background(), os.Stdout, opts)
-	if err == nil && opts.leases > 0 && strings.Contains("databases", opts.only) {
-		err = databases(context.Background(), os.Stdout, opts.leases, opts.rounds)
-	}
-	if err == nil && strings.Contains("serving", opts.only) {
-		err = serving(context.Background(), os.Stdout, opts)
-	}
-	if err == nil && strings.Contains("proof", opts.only) {
-		err = proofs(context.Background(), os.Stdout, opts)
-	}
-	if err == nil {
-		err = leaseFiles(context.Background(), os.Stdout, opts)
-	}
-	if err != nil {
+	if err := all(context.Background(), os.Stdout, opts); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+// all measures everything, or what is wanted.
+func all(ctx context.Context, w io.Writer, opts options) error {
+	for _, table := range []struct {
+		name string // empty: it looks itself for what is wanted
+		run  func(context.Context, io.Writer, options) error
+	}{{"", run}, {"databases", databases}, {"keasrv serving", serving}, {"keasrv starting", starting}, {"keasrv fsync", synced}, {"keasrv scale", scale}, {"proof", proofs}, {"", leaseFiles}} {
+		if table.name != "" && !strings.Contains(table.name, opts.only) {
+			continue
+		}
+		if err := table.run(ctx, w, opts); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // program is one of those that are compared.

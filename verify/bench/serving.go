@@ -51,34 +51,24 @@ const nullServer = "null server"
 // serving measures servers under load from perfdhcp, which speaks for so many
 // clients behind a relay agent. The null server says what the machine can do.
 func serving(ctx context.Context, w io.Writer, opts options) (err error) {
-	perfdhcp, err := exec.LookPath("perfdhcp")
+	perfdhcp, err := findPerfdhcp()
 	if err != nil {
-		return fmt.Errorf("perfdhcp is missing: Debian package kea-admin: %w", err)
+		return err
 	}
 	dir, err := os.MkdirTemp("", "keamigrate-bench-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	var servers []*oracle.Program
-	for _, own := range []struct{ name, command string }{{nullServer, "verify/bench/nullserver"}, {"keasrv", "cmd/keasrv"}} {
-		p, err := oracle.BuildAsKea(filepath.Join(dir, own.name), own.name, own.command)
-		if err != nil {
-			return err
-		}
-		servers = append(servers, p)
-	}
-	for _, v := range []keaversion.Version{keaversion.V2_2, keaversion.V2_6, keaversion.V3_0} {
-		p, err := oracle.FindKea(v, "dhcp4")
-		if err != nil {
-			return err
-		}
-		servers = append(servers, p)
+	servers, err := leaseServers(dir, true)
+	if err != nil {
+		return err
 	}
 	full, half := map[string][]service{}, map[string][]service{}
-	for range opts.rounds {
+	for round := range opts.rounds {
 		for _, p := range servers {
-			s, err := underLoad(ctx, dir, perfdhcp, p, opts.rate, opts.seconds)
+			progress("serving: %s, round %d of %d", p.Version, round+1, opts.rounds)
+			s, err := underLoad(ctx, dir, perfdhcp, p, serverConf, opts.rate, opts.seconds)
 			if err != nil {
 				return err
 			}
@@ -90,13 +80,18 @@ func serving(ctx context.Context, w io.Writer, opts options) (err error) {
 	for _, p := range servers[2:] {
 		best = max(best, middle(full[p.Version]).rate)
 	}
-	for _, p := range servers {
-		s, err := underLoad(ctx, dir, perfdhcp, p, int(best/2), opts.seconds)
-		if err != nil {
-			return err
+	const halfRounds = 3
+	for round := range halfRounds {
+		for _, p := range servers {
+			progress("serving: %s at half load, round %d of %d", p.Version, round+1, halfRounds)
+			s, err := underLoad(ctx, dir, perfdhcp, p, serverConf, int(best/2), max(opts.seconds/2, 1))
+			if err != nil {
+				return err
+			}
+			half[p.Version] = append(half[p.Version], s)
 		}
-		half[p.Version] = append(half[p.Version], s)
 	}
+	progress("")
 	null := middle(full[nullServer])
 	var leastProcessor float64
 	for _, p := range servers[2:] {
@@ -114,6 +109,30 @@ func serving(ctx context.Context, w io.Writer, opts options) (err error) {
 	return tab.Flush()
 }
 
+// leaseServers are keasrv and the Kea of each suite, and the null server before
+// them where that is wanted.
+func leaseServers(dir string, null bool) (servers []*oracle.Program, err error) {
+	own := []struct{ name, command string }{{nullServer, "verify/bench/nullserver"}, {"keasrv", "cmd/keasrv"}}
+	if !null {
+		own = own[1:]
+	}
+	for _, o := range own {
+		p, err := oracle.BuildAsKea(filepath.Join(dir, o.name), o.name, o.command)
+		if err != nil {
+			return nil, err
+		}
+		servers = append(servers, p)
+	}
+	for _, v := range []keaversion.Version{keaversion.V2_2, keaversion.V2_6, keaversion.V3_0} {
+		p, err := oracle.FindKea(v, "dhcp4")
+		if err != nil {
+			return nil, err
+		}
+		servers = append(servers, p)
+	}
+	return servers, nil
+}
+
 // middle is the round with the median rate.
 func middle(rounds []service) service {
 	s := slices.Clone(rounds)
@@ -121,26 +140,33 @@ func middle(rounds []service) service {
 	return s[(len(s)-1)/2]
 }
 
+// serverFolder makes a folder for a server with its configuration.
+func serverFolder(dir, conf string) (folder, file string, err error) {
+	if folder, err = os.MkdirTemp(dir, "server-"); err != nil {
+		return "", "", err
+	}
+	file = filepath.Join(folder, "kea-dhcp4.conf")
+	return folder, file, errors.Join(os.Mkdir(filepath.Join(folder, "lib"), 0o777), os.WriteFile(file, []byte(conf), 0o644))
+}
+
 // underLoad starts a server and measures it.
-func underLoad(ctx context.Context, dir, perfdhcp string, p *oracle.Program, rate, seconds int) (_ service, err error) {
-	folder, err := os.MkdirTemp(dir, "server-")
+func underLoad(ctx context.Context, dir, perfdhcp string, p *oracle.Program, conf string, rate, seconds int) (_ service, err error) {
+	folder, file, err := serverFolder(dir, conf)
 	if err != nil {
 		return service{}, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	if err := os.Mkdir(filepath.Join(folder, "lib"), 0o777); err != nil {
-		return service{}, err
-	}
-	file := filepath.Join(folder, "kea-dhcp4.conf")
-	if err := os.WriteFile(file, []byte(serverConf), 0o644); err != nil {
-		return service{}, err
-	}
 	s, err := p.ServeQuiet(ctx, file, oracle.Interface{Name: "eth0", Addresses: []netip.Prefix{serverAddress}})
 	if err != nil {
 		return service{}, err
 	}
 	defer s.Close()
-	load, err := s.PeerCommand(ctx, clientAddress, perfdhcp, "-4", "-r", strconv.Itoa(rate), "-R", "1000000",
+	return load(ctx, perfdhcp, s, rate, seconds)
+}
+
+// load measures a server that serves.
+func load(ctx context.Context, perfdhcp string, s *oracle.Server, rate, seconds int) (service, error) {
+	clients, err := s.PeerCommand(ctx, clientAddress, perfdhcp, "-4", "-r", strconv.Itoa(rate), "-R", "1000000",
 		"-p", strconv.Itoa(seconds), "-l", clientAddress.Addr().String(), serverAddress.Addr().String())
 	if err != nil {
 		return service{}, err
@@ -149,10 +175,10 @@ func underLoad(ctx context.Context, dir, perfdhcp string, p *oracle.Program, rat
 	if err != nil {
 		return service{}, err
 	}
-	out, err := load.CombinedOutput()
+	out, err := clients.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 3) { // 3: some got no answer
-		return service{}, fmt.Errorf("perfdhcp and %s: %w\n%s", p.Version, err, out)
+		return service{}, fmt.Errorf("perfdhcp: %w\n%s", err, out)
 	}
 	after, err := s.ProcessorTime()
 	if err != nil {
