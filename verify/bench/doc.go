@@ -14,8 +14,10 @@
 // which reads the file and does no more; and the reader of parser/dhcpdleases, in
 // a process of its own, beside dhcpd -T and dhcpd-pools.
 //
-// The last one is about servers: keasrv, the Kea of each suite and a null server
-// under load from perfdhcp, in a network namespace.
+// Four tables are about keasrv: beside the Kea of each suite and a null server
+// under load from perfdhcp, in a network namespace; beside Kea at the start with many
+// leases; beside dhcpd with each lease on the disk; and what an exchange costs with
+// many leases, subnets and reservations. -only keasrv measures these alone.
 //
 // The table "proof" is about keamigrate verify with 10,000 clients, and keamigrate
 // replay beside "tshark -r" on the same capture, if tshark is there.

@@ -193,6 +193,8 @@ var (
 	perfDelay    = regexp.MustCompile(`avg delay: ([0-9.]+) ms`)
 )
 
+var errNoExchange = errors.New("no exchange came to an end")
+
 // readPerfdhcp reads the figures of the second half of the exchanges, REQUEST-ACK.
 func readPerfdhcp(out string, seconds int, used time.Duration) (s service, err error) {
 	_, requests, ok := strings.Cut(out, "REQUEST-ACK")
@@ -210,7 +212,7 @@ func readPerfdhcp(out string, seconds int, used time.Duration) (s service, err e
 	}
 	received := field(perfReceived)
 	if received == 0 {
-		return s, fmt.Errorf("no exchange came to an end:\n%s", out)
+		return s, fmt.Errorf("%w:\n%s", errNoExchange, out)
 	}
 	return service{rate: received / float64(seconds), processor: used.Seconds() * 1000 / received, delay: field(perfDelay), lost: field(perfDrops) / 100}, err
 }

@@ -42,3 +42,20 @@ func TestMiddle(t *testing.T) {
 		t.Errorf("the middle of 3 1 2 is %v", got)
 	}
 }
+
+func TestFastest(t *testing.T) {
+	for _, tt := range []struct {
+		can, most int
+		want      float64
+	}{{1000, 30000, 1000}, {50, 30000, 50}, {1 << 20, 500, 500}, {0, 500, 0}} {
+		got, err := fastest(tt.most, func(rate int) (service, error) {
+			if tt.can == 0 {
+				return service{}, errNoExchange
+			}
+			return service{rate: float64(min(rate, tt.can))}, nil
+		})
+		if err != nil || got.rate != tt.want {
+			t.Errorf("one that can %d of %d: %v %v", tt.can, tt.most, got.rate, err)
+		}
+	}
+}
