@@ -50,7 +50,7 @@ soak: oracles
 	FUZZTIME=600 FUZZTOTAL=86400 scripts/fuzz.sh
 	go test -race -count=5 -timeout 2h ./...
 	go test -timeout 1h -run Killed ./cmd/keamigrate -kills 50
-	go test -timeout 1h -run KeasrvKilled ./verify/exchange -kills 50
+	go test -timeout 1h -run 'KeasrvKilled|KeasrvReconfigured|Interchange' ./verify/exchange -kills 50 -reconfigured 1000 -interchanged 1000000
 	go test -run Malformed ./server -malformed 1000000
 
 # make corpus CORPUS=DIR: a folder of real files, see verify/corpus.
