@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -35,7 +36,7 @@ func main() {
 	flag.StringVar(&opts.only, "only", "", "measure only inputs whose name holds this `text`")
 	flag.IntVar(&opts.leases, "leases", 20000, "how many leases are imported into databases; 0: none")
 	flag.IntVar(&opts.rate, "rate", 30000, "how many clients come to a server in a `second`, more than it can serve")
-	flag.IntVar(&opts.seconds, "seconds", 10, "how long they come, in each round")
+	flag.IntVar(&opts.seconds, "seconds", 6, "how long they come, in each round")
 	flag.IntVar(&opts.started, "started", 1_000_000, "with how many `leases` servers start")
 	read := flag.String("read", "", "only read this lease `file`: so the bench measures the reader")
 	flag.Parse()
@@ -77,6 +78,9 @@ type program struct {
 }
 
 func run(ctx context.Context, w io.Writer, opts options) (err error) {
+	if !slices.ContainsFunc(inputs, func(in input) bool { return strings.Contains(in.name, opts.only) }) {
+		return nil
+	}
 	binary, err := filepath.Abs(opts.keamigrate)
 	if err != nil {
 		return err
