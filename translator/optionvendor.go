@@ -307,7 +307,9 @@ func (o *optionPass) unreachable(st *dhcpdconf.OptionSet, space string, selected
 	if space == hiddenSpace {
 		o.ledger.add(st, Finding{
 			Code: "option-not-sent", Severity: S1, Verdict: Ignored,
-			Message: fmt.Sprintf("because of site-option-space dhcpd looks for options with codes from %d on in another space, and does not send this one.", o.siteFrom),
+			Fields:  []string{fmt.Sprintf("option %d", o.key(st.Option).code)},
+			Clients: "BOOTP clients", Audience: Audience{Messages: bootpMessages},
+			Message: fmt.Sprintf("because of site-option-space dhcpd looks for options with codes from %d on in another space, and sends this one to BOOTP clients only.", o.siteFrom),
 		}, "")
 		return
 	}

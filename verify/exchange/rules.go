@@ -94,21 +94,25 @@ var rules = []Rule{
 			return p.client.V6 && (p.field == "IA_NA" || p.field == "IA_PD") && p.want == "" &&
 				(p.got == statusNames[noAddress] || p.got == statusNames[noPrefix] || p.got == statusNames[noBinding]) && p.refused(p.field)
 		}},
-	{ID: "no-list", Fields: "option N", Text: "Options that dhcpd sends to a client without a list of wishes, or with BOOTP, and Kea does not.",
-		Why:    "dhcpd sends all it has to a client without a Parameter Request List, and to BOOTP clients; Kea only those that it sends to every client. Ordinary clients have a list.",
-		allows: func(p *pair) bool { return p.option() && p.got == "" && (!p.hasList() || p.step == client.Bootp) }},
-	{ID: "name-echo", Fields: "option 12", Text: "The client's own name, when Kea sends it back.",
+	{ID: "no-list", Fields: "option N", Text: "Options that dhcpd sends to a client without a list of wishes, or with BOOTP unasked, and Kea does not; but not routers, DNS servers and the domain name.",
+		Why: "dhcpd sends all it has to a client without a Parameter Request List, and to BOOTP clients; Kea only those that it sends to every client, of which there are these three. Ordinary clients have a list.",
+		allows: func(p *pair) bool {
+			return p.option() && p.got == "" && !slices.Contains([]string{"option 3", "option 6", "option 15"}, p.field) &&
+				(!p.hasList() || p.step == client.Bootp && !p.asked())
+		}},
+	{ID: "name-echo", Fields: "option 12", Text: "The client's own name, when Kea sends it back, also with a domain behind it or with other characters for those that names do not have.",
 		Why: "Clients know their name.",
 		allows: func(p *pair) bool {
-			_, sent := p.client.Option(12)
-			return p.field == "option 12" && !p.client.V6 && p.want == "" && sent
+			name, sent := p.client.Option(12)
+			got, err := hex.DecodeString(strings.TrimPrefix(p.got, "0x"))
+			return p.field == "option 12" && !p.client.V6 && p.want == "" && sent && err == nil && isNameOf(got, name)
 		}},
-	{ID: "id-echo", Fields: "option 61", Text: "The client's own identifier, when one of the servers sends it back.",
+	{ID: "id-echo", Fields: "option 61", Text: "The client's own identifier, when Kea sends it back.",
 		Why: "RFC 6842 demands it of servers; RFC 2131 forbade it. Clients know both.",
 		allows: func(p *pair) bool {
 			id, _ := p.client.Option(61)
 			own := fmt.Sprintf("0x%x", id)
-			return p.field == "option 61" && !p.client.V6 && (p.want == "" && p.got == own || p.want == own && p.got == "")
+			return p.field == "option 61" && !p.client.V6 && p.want == "" && p.got == own
 		}},
 	{ID: "inform-mask", Fields: "option 1", Text: "The subnet mask in the answer to a DHCPINFORM, which Kea does not send.",
 		Why: "Kea takes the mask from the subnet of the lease, and with DHCPINFORM there is none; a client that sends one has an address and a mask.",
@@ -146,10 +150,11 @@ var rules = []Rule{
 		allows: func(p *pair) bool {
 			return p.option() && p.step == client.Bootp && p.want == ""
 		}},
-	{ID: "boot-times", Fields: "T1, T2", Text: "Times for renewal in the answer to a BOOTP client.",
-		Why: "dhcpd sends the options 58 and 59 where the file sets them; the leases of BOOTP clients do not end, and there is no message in BOOTP to renew them with.",
+	{ID: "boot-dhcp", Fields: "T1, T2, option 50, 52, 54 to 57, 61", Text: "Options of DHCP itself in dhcpd's answer to a BOOTP client: times for renewal, the server identifier and the like.",
+		Why: "dhcpd sends them where the file sets them. They are about messages and leases of DHCP (RFC 2132 section 9), of which BOOTP has none: its leases do not end, and there is nothing to renew them with.",
 		allows: func(p *pair) bool {
-			return (p.field == "T1" || p.field == "T2") && p.step == client.Bootp && p.got == ""
+			own := []string{"T1", "T2", "option 50", "option 52", "option 54", "option 55", "option 56", "option 57", "option 61"}
+			return p.step == client.Bootp && p.got == "" && slices.Contains(own, p.field)
 		}},
 	{ID: "boot-server", Fields: "siaddr", Text: "The server's own address as boot server in the answer to a BOOTP client that gets no boot file.",
 		Why: "dhcpd fills the field for hosts where the file sets no next-server; without the name of a file there is nothing to fetch.",
@@ -201,6 +206,20 @@ func isLifetime(field string) bool {
 func (p *pair) granted() bool {
 	wish, ok := p.client.Option(codeRequestedAddress4)
 	return p.field == "address" && !p.client.V6 && ok && (p.step == client.Discover || p.step == client.Request) && len(wish) == 4 && p.want == netip.AddrFrom4([4]byte(wish)).String()
+}
+
+// isNameOf reports whether a server's name for a client begins with the client's own.
+func isNameOf(got, own []byte) bool {
+	label := func(name []byte) string {
+		first, _, _ := strings.Cut(strings.TrimRight(string(name), "\x00"), ".")
+		return strings.Map(func(r rune) rune {
+			if r < 0x80 && (r == '-' || '0' <= r && r <= '9' || 'a' <= r|0x20 && r|0x20 <= 'z') {
+				return r
+			}
+			return -1
+		}, first)
+	}
+	return strings.EqualFold(label(got), label(own))
 }
 
 // held are the leases that the client had before its first message, if it has not given
