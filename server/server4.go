@@ -59,7 +59,7 @@ func New4(conf *config.Config4, opts Options) *Server4 {
 	s := &Server4{conf: conf, leases: opts.Leases, clock: opts.Clock, rand: opts.Rand, log: opts.Log, update: opts.Update, watch: opts.Watch, offers: opts.Offers, cursors: map[*config.Subnet]*cursor{}}
 	s.limits = newLimits(conf, opts.Leases)
 	if opts.Stats == nil {
-		s.count = newCounters(stats.NewRegistry(1, 0), time.Time{})
+		s.count = &counters{off: true, registry: stats.NewRegistry(1, 0)}
 		return s
 	}
 	now := opts.Clock()

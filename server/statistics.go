@@ -18,6 +18,8 @@ import (
 type counters struct {
 	registry *stats.Registry
 	now      time.Time // of the message at hand
+	// off: nobody looks at statistics, and those below are nil.
+	off bool
 
 	received                                                *stats.Stat
 	kinds                                                   [packet.Inform + 1]*stats.Stat // by type of message; 0: any other
@@ -131,6 +133,9 @@ func (c *counters) addresses(prefix string) addressCounters {
 }
 
 func (c *counters) subnet(id uint32) *subnetCounters {
+	if c.off {
+		return &subnetCounters{}
+	}
 	if s, ok := c.subnets[id]; ok {
 		return s
 	}
@@ -156,6 +161,9 @@ func (c *counters) pool(subnet, id uint32) *addressCounters {
 // each changes a statistic of the subnet and of the pool that a lease belongs to.
 // An address outside of all pools belongs to none.
 func (c *counters) each(conf *config.Config4, l *lease.Lease4, change func(*addressCounters)) {
+	if c.off {
+		return
+	}
 	s := c.subnet(l.SubnetID)
 	change(&s.addressCounters)
 	n, ok := conf.BySubnetID(l.SubnetID)

@@ -118,8 +118,13 @@ func (r *Registry) Reset(now time.Time) {
 	}
 }
 
-// Add changes the value by a difference.
-func (s *Stat) Add(n int64, now time.Time) { s.Set(s.Value()+n, now) }
+// Add changes the value by a difference. It does nothing to a Stat that is nil: so
+// nothing is counted where nobody looks.
+func (s *Stat) Add(n int64, now time.Time) {
+	if s != nil {
+		s.Set(s.Value()+n, now)
+	}
+}
 
 // Value is the latest value.
 func (s *Stat) Value() int64 {
