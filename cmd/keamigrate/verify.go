@@ -84,7 +84,10 @@ Exit status: 0 nothing is left unexplained, 1 something is, 2 nothing was verifi
 			if err != nil {
 				return err
 			}
-			if f.shrink && f.against == "" {
+			switch {
+			case f.shrink && f.against != "":
+				r.Notes = append(r.Notes, "--shrink looks for a smaller dhcpd.conf, whose translation shows the same: with --against there are only the smallest clients")
+			case f.shrink:
 				if err := f.smallest(cmd, job, r); err != nil {
 					return err
 				}
