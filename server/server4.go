@@ -118,6 +118,7 @@ func (s *Server4) Handle(p *Packet, trace *Trace) (answer Answer, ok bool) {
 	if x.answer.Raw == nil {
 		return Answer{}, false
 	}
+	s.bindVariables(x)
 	s.logLease(x)
 	s.logAllClasses(x)
 	if !s.ask(x) {

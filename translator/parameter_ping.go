@@ -41,7 +41,7 @@ func (t *translation) pingKey(s setting) Verdict {
 		t.ledger.add(s.st, Finding{
 			Code: "ping-check", Severity: S2, Verdict: Approximated, Fields: []string{"address"},
 			Clients: "new clients of this pool, when somebody uses an address without a lease",
-			Message: "Kea's hook ping_check has settings for subnets and shared networks, not for pools; those of the subnet hold for this pool too.",
+			Message: "Kea's hook ping_check has settings for subnets, not for pools; those of the subnet hold for this pool too.",
 			Remedy:  "move the setting into the subnet",
 		}, s.pointer)
 		return Approximated
@@ -110,21 +110,15 @@ func (t *translation) pingCheck() {
 		Message: "dhcpd pings an address before it offers it, unless told not to; Kea does so with its hook ping_check, which is loaded. The server needs the right to send ICMP (CAP_NET_RAW), and the package must hold the hook.",
 		Remedy:  "write \"ping-check false;\" at the top of the file and convert again, if this is not wanted",
 	}, t.hookPointer(hookPingCheck))
-	for _, n := range t.conf.Networks {
-		if k := t.networkOf[n]; k != nil {
-			t.placePing(t.networkPlace(n), &k.UserContext)
-		}
-	}
+	// The hook looks at subnets, and at no shared networks.
 	for _, s := range t.conf.Subnets {
-		if k := t.subnetOf[s]; k != nil {
-			t.placePing(t.subnetPlace(s), &k.UserContext)
+		k := t.subnetOf[s]
+		if k == nil {
+			continue
 		}
-	}
-}
-
-func (t *translation) placePing(p place, context *keaconf.Object) {
-	if here := t.pingAt(p.chain()); here != t.pingAt(p.outer) {
-		*context = append(*context, keaconf.Member{Key: "ping-check", Value: here.object()})
+		if here := t.pingAt(t.subnetPlace(s).chain()); here != t.pingAt(global.own) {
+			k.UserContext = append(k.UserContext, keaconf.Member{Key: "ping-check", Value: here.object()})
+		}
 	}
 }
 

@@ -21,6 +21,8 @@ type Hooks struct {
 	Tuning      *Tuning    // libdhcp_ddns_tuning; nil: names stay as they are
 	Legal       *LegalLog  // libdhcp_legal_log; nil: nothing is written
 	Ping        *PingCheck // libdhcp_ping_check; nil: addresses are offered unchecked
+	// Variables are those of libdhcp_lease_cmds.
+	Variables []Variable
 	// Limits: libdhcp_limits, whose limits are in user contexts.
 	Limits bool
 	// Script is what libdhcp_run_script runs; empty: nothing.
@@ -56,7 +58,7 @@ type FlexIDHook struct {
 
 // commandLibraries only add commands.
 var commandLibraries = map[string]bool{
-	"libdhcp_lease_cmds.so": true, "libdhcp_stat_cmds.so": true, "libdhcp_host_cmds.so": true,
+	"libdhcp_stat_cmds.so": true, "libdhcp_host_cmds.so": true,
 	"libdhcp_subnet_cmds.so": true, "libdhcp_class_cmds.so": true,
 }
 
@@ -86,6 +88,8 @@ func (b *builder) hooks(source *keaconf.DHCP4) error {
 			}
 		case name == "libdhcp_run_script.so":
 			b.config.Hooks.Script, err = runScript(h.Parameters)
+		case name == "libdhcp_lease_cmds.so":
+			err = b.variables(h.Parameters)
 		case commandLibraries[name]:
 			// Its commands are there where it is.
 		default:

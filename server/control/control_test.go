@@ -1,6 +1,7 @@
 package control_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -82,8 +83,9 @@ func TestUnix(t *testing.T) {
 func FuzzParseCommand(f *testing.F) {
 	f.Add([]byte(`{"command": "config-get", "arguments": {}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		if c, err := control.ParseCommand(text); err == nil && c.Name == "" {
-			t.Errorf("%q has no name", text)
+		// A name may be empty: Kea does not support such a command, but can read it.
+		if c, err := control.ParseCommand(text); err == nil && !bytes.HasPrefix(text[c.Before:], c.Arguments) {
+			t.Errorf("%q: the arguments %q are not at %d", text, c.Arguments, c.Before)
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 )
 
 // Result codes of Kea's commands.
@@ -150,7 +151,8 @@ func AppendJSON(dst []byte, value any) []byte {
 	return append(dst, text...)
 }
 
-// appendString adds a string. Bytes that are no UTF-8 are replaced.
+// appendString adds a string. Bytes that are no UTF-8 are replaced. The characters from
+// U+0080 to U+00FF are escaped: they stand for bytes in what Kea writes, and reads.
 func appendString(dst []byte, s string) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -158,5 +160,15 @@ func appendString(dst []byte, s string) []byte {
 	if e.Encode(s) != nil {
 		return append(dst, `""`...)
 	}
-	return append(dst, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...)
+	text := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		if r >= utf8.RuneSelf && r <= 0xff {
+			dst = fmt.Appendf(dst, `\u%04x`, r)
+		} else {
+			dst = append(dst, text[:n]...)
+		}
+		text = text[n:]
+	}
+	return dst
 }
