@@ -1,11 +1,15 @@
 package server
 
 import (
+	"encoding/binary"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
 
+	"github.com/keamigrate/keamigrate/parser/keaversion"
+	"github.com/keamigrate/keamigrate/parser/option"
+	"github.com/keamigrate/keamigrate/server/classify"
 	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/lease"
 	"github.com/keamigrate/keamigrate/server/logging"
@@ -97,7 +101,12 @@ func (s *Server4) logReceived(x *exchange) {
 	}
 }
 
-// messageText lists the options of a message, as Kea does where it knows no type.
+// standardOptions finds the definitions of options that Kea has.
+func standardOptions(space string, code uint32) (option.KeaDef, bool) {
+	return option.KeaLookup(option.V4, space, code, keaversion.V3_0)
+}
+
+// messageText lists the options of a message, as Kea does.
 func messageText(m *packet.Message4, kind uint8) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "msg_type=%s (%d), trans_id=0x%x,\noptions:", typeName(kind), kind, m.XID())
@@ -111,7 +120,13 @@ func messageText(m *packet.Message4, kind uint8) string {
 	}
 	slices.SortFunc(list, func(a, b item) int { return int(a.code) - int(b.code) })
 	for _, o := range list {
-		fmt.Fprintf(&b, "\n  type=%03d, len=%03d: %s", o.code, len(o.content), lease.Colons(o.content))
+		b.WriteByte('\n')
+		if answer := kind == packet.Offer || kind == packet.Ack; answer && o.code == optSubnetMask && len(o.content) == 4 {
+			// Kea makes it of a number.
+			fmt.Fprintf(&b, "  type=001, len=004: %d (uint32)", binary.BigEndian.Uint32(o.content))
+			continue
+		}
+		b.Write(classify.OptionText(nil, standardOptions, "dhcp4", uint32(o.code), o.content, 2))
 	}
 	return b.String()
 }

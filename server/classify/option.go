@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"net/netip"
-	"strconv"
 
 	"github.com/keamigrate/keamigrate/parser/keaexpr"
+	"github.com/keamigrate/keamigrate/parser/keaversion"
+	"github.com/keamigrate/keamigrate/parser/option"
 	"github.com/keamigrate/keamigrate/server/packet"
 )
 
@@ -83,6 +83,16 @@ func suboption(whole lookup, code uint8) lookup {
 // the first one for any.
 func enterprise(code uint32, r *keaexpr.Ref) lookup {
 	number, all := r.Enterprise, r.AnyEnterprise || r.NoEnterprise || r.Enterprise == 0
+	if code == optionVendorClass {
+		return func(q *Query) ([]byte, bool) {
+			content, _ := q.option(code)
+			of, data, ok := lastEnterprise(content)
+			if !ok || !all && of != number {
+				return nil, false
+			}
+			return data, true
+		}
+	}
 	return func(q *Query) ([]byte, bool) {
 		content, ok := q.option(code)
 		for ok && len(content) >= 5 {
@@ -133,80 +143,69 @@ func enterpriseNumber(e *keaexpr.Value) (Text, error) {
 		if !ok || len(content) < 4 {
 			return nil, nil
 		}
+		if number, _, ok := lastEnterprise(content); ok && code == optionVendorClass {
+			start := len(q.scratch)
+			q.scratch = binary.BigEndian.AppendUint32(q.scratch, number)
+			return q.keep(start), nil
+		}
 		return content[:4], nil
 	}, nil
 }
 
-// vendorClassData takes one of the items, each with a length before it, that the
-// data of a vendor class is made of.
+// vendorClassData takes an item of the data of a vendor class. Kea takes what stands
+// behind the length for one.
 func vendorClassData(find lookup, index int) Text {
 	return func(q *Query) ([]byte, error) {
 		content, _ := find(q)
-		for i := 0; len(content) > 0; i++ {
-			length := int(content[0])
-			if len(content) < 1+length {
-				return nil, nil
-			}
-			if i == index {
-				return content[1 : 1+length], nil
-			}
-			content = content[1+length:]
+		if index > 0 {
+			return nil, nil
 		}
-		return nil, nil
+		return content, nil
 	}
 }
 
-// shown compiles ".text": the value as Kea shows it to people, by the option's
-// definition.
+// shown compiles ".text": texts are themselves, and everything else is as Kea shows it
+// to people.
 func (c *Compiler) shown(r *keaexpr.Ref, raw Text) (Text, error) {
-	if r.Base != "option" || r.Sub != nil {
-		return raw, nil
-	}
-	code, err := c.code(r.Option)
+	find, err := c.ref(r)
 	if err != nil {
 		return nil, err
 	}
-	def, ok := c.Definition(code)
-	if !ok || def.Array {
+	space, code := "dhcp4", uint32(0)
+	switch r.Base {
+	case "option":
+		if code, err = c.code(r.Option); err != nil {
+			return nil, err
+		}
+	case "relay4":
+		space, code = agentSpace, r.Option.Code
+	default:
 		return raw, nil
 	}
-	show := shownValues[def.Type]
-	if show == nil {
+	if r.Sub != nil {
+		def, _ := c.Definition(code)
+		space, code = def.Encapsulate, r.Sub.Code
+	}
+	if def, ok := c.definitions(space, code); ok && def.Type == "string" && !def.Array || code == optionVendorInfo {
 		return raw, nil
 	}
 	return func(q *Query) ([]byte, error) {
-		content, err := raw(q)
-		if err != nil || len(content) == 0 {
-			return nil, err
+		content, there := find(q)
+		if !there {
+			return nil, nil
 		}
 		start := len(q.scratch)
-		q.scratch = show(q.scratch, content)
+		q.scratch = OptionText(q.scratch, c.definitions, space, code, content, 0)
 		return q.keep(start), nil
 	}, nil
 }
 
-// shownValues are the types whose text is other than their bytes.
-var shownValues = map[string]func(dst, content []byte) []byte{
-	"uint8":        showInteger,
-	"uint16":       showInteger,
-	"uint32":       showInteger,
-	"ipv4-address": showAddress,
-	"boolean": func(dst, content []byte) []byte {
-		return strconv.AppendBool(dst, content[0] != 0)
-	},
-}
+const agentSpace = "dhcp-agent-options-space"
 
-func showInteger(dst, content []byte) []byte {
-	var n uint64
-	for _, b := range content[:min(len(content), 8)] {
-		n = n<<8 | uint64(b)
+// definitions finds definitions of options of any space.
+func (c *Compiler) definitions(space string, code uint32) (option.KeaDef, bool) {
+	if space == "dhcp4" {
+		return c.Definition(code)
 	}
-	return strconv.AppendUint(dst, n, 10)
-}
-
-func showAddress(dst, content []byte) []byte {
-	if a, ok := netip.AddrFromSlice(content); ok {
-		return a.AppendTo(dst)
-	}
-	return append(dst, content...)
+	return option.KeaLookup(option.V4, space, code, keaversion.V3_0)
 }
