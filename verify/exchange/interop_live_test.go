@@ -88,8 +88,9 @@ func TestRebind(t *testing.T) {
 		args              []string
 	}{
 		{"dhclient", "isc-dhcp-client", []string{"dhclient", "-d", "-4", "-cf", at("dhclient.conf"), "-lf", at("leases"), "-pf", at("pid"), "-sf", at("script"), "keapeer0"}},
-		// dhcpcd keeps files in places of its own, which are hidden from the machine.
-		{"dhcpcd", "dhcpcd-base", []string{"unshare", "-m", "sh", "-c", "mount -t tmpfs none /run && mount -t tmpfs none /var/lib/dhcpcd && exec dhcpcd -B -4 -A -c /bin/true keapeer0"}},
+		// dhcpcd keeps files in places of its own, which are hidden from the machine, and
+		// has processes that must end with it.
+		{"dhcpcd", "dhcpcd-base", []string{"unshare", "-m", "-p", "--fork", "--kill-child", "sh", "-c", "mount -t tmpfs none /run && mount -t tmpfs none /var/lib/dhcpcd && exec dhcpcd -B -4 -A -c /bin/true keapeer0"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
