@@ -244,6 +244,8 @@ var hostCodes = []CodeInfo{
 		"dhcpd gives the first of a host's addresses that fits the client's network. Kea holds one IPv4 address in a reservation; the first was kept."},
 	{"host-in-pool", S2, "A fixed address inside a pool with options of its own",
 		"For dhcpd a fixed address belongs to no pool, even if a range holds it, so the host gets nothing that the pool sets. Kea gives reservations the options of the pool that holds their address. From Kea 2.6 the reservation takes them back (never-send); 2.2 has no means for an option that only the pool sets. Boot fields are the same: the reservation has those of the subnet again, but not where classes set them too, and next-server cannot be taken back."},
+	{"host-subnet-around", S2, "A fixed address in a subnet inside another",
+		"The address of a host lies in two subnets of different networks, one inside the other. dhcpd gives it to the host wherever a subnet of the client's network holds it, so in both. Kea has the reservation in the inner subnet; in the outer one the host is like any other client."},
 	{"reserved-address-kept", S1, "A fixed address inside a range",
 		"A host's fixed address lies in a range. dhcpd gives it to other clients too when it is their turn or when they ask for it, so that two clients can have the address; Kea gives a reserved address to nobody else, and such a client gets another one."},
 	{"host-same-identifier", S3, "Two hosts with one identifier on one network",

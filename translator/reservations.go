@@ -30,6 +30,7 @@ func (t *translation) reservations() {
 	r.reserveMembers()
 	r.severalHosts()
 	r.identifiersSent()
+	r.addressesInside()
 	r.reservedLeases()
 }
 
