@@ -93,12 +93,19 @@ func TestRealClients(t *testing.T) {
 				}
 				t.Skipf("install the package %s: %v", c.packageName, err)
 			}
-			useClient(t, program, c)
+			// A release is sent once, and nobody answers it: on a busy machine it gets lost.
+			for range 3 {
+				if useClient(t, program, c) {
+					return
+				}
+			}
+			t.Errorf("%s: not given back", c.name)
 		})
 	}
 }
 
-func useClient(t *testing.T, program *oracle.Program, c realClient) {
+// useClient says whether the server has got the lease back.
+func useClient(t *testing.T, program *oracle.Program, c realClient) bool {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "kea-dhcp4.conf")
 	if err := os.WriteFile(file, []byte(clientsConf), 0o644); err != nil {
@@ -145,5 +152,9 @@ func useClient(t *testing.T, program *oracle.Program, c realClient) {
 			t.Error(err)
 		}
 	}
-	wait("not given back", "was released properly", 1)
+	const released = "was released properly"
+	for end := time.Now().Add(15 * time.Second); time.Now().Before(end) && !strings.Contains(server.Log(), released); {
+		time.Sleep(50 * time.Millisecond) // as above
+	}
+	return strings.Contains(server.Log(), released)
 }
