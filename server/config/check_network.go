@@ -205,11 +205,11 @@ func (c *checker) pools(s *keaconf.Node, prefix netip.Prefix) error {
 			return err
 		}
 		if !prefix.Contains(first) || !prefix.Contains(last) {
-			return &fault{text: "subnet configuration failed: " + c.bad(list, "a pool of type V4, with the following address range: %s-%s does not match the prefix of a subnet: %s to which it is being added", first, last, prefix).Error()}
+			return &fault{text: "subnet configuration failed: " + c.bad(s, "a pool of type V4, with the following address range: %s-%s does not match the prefix of a subnet: %s to which it is being added", first, last, prefix).Error()}
 		}
 		for _, other := range all {
 			if first.Compare(other.last) <= 0 && other.first.Compare(last) <= 0 {
-				return &fault{text: "subnet configuration failed: " + c.bad(list, "a pool of type V4, with the following address range: %s-%s overlaps with an existing pool in the subnet: %s to which it is being added", first, last, prefix).Error()}
+				return &fault{text: "subnet configuration failed: " + c.bad(s, "a pool of type V4, with the following address range: %s-%s overlaps with an existing pool in the subnet: %s to which it is being added", first, last, prefix).Error()}
 			}
 		}
 		if len(all) < maxCompared {

@@ -40,3 +40,24 @@ func CheckPart(current, arguments []byte, before int, key string) error {
 	}
 	return nil
 }
+
+// CheckDelta looks for what Kea refuses in a subnet that is given only in part, and
+// inherits nothing; see CheckPart.
+func CheckDelta(current, arguments []byte, before int) error {
+	if err := CheckPart(current, arguments, before, "subnet4"); err != nil {
+		return err
+	}
+	root, faults := keaconf.Parse(Wire, arguments, nil)
+	if faults.HasErrors() {
+		return faults
+	}
+	c := newChecker(Environment{Base: before})
+	list := root.Get("subnet4")
+	for i := range items(list) {
+		s := &list.Items[i]
+		if s.Get("min-valid-lifetime") != nil && s.Get("max-valid-lifetime") != nil && s.Get("valid-lifetime") == nil {
+			return plain("subnet configuration failed: have min-valid-lifetime and max-valid-lifetime but no valid-lifetime (default) in %s", strings.Trim(c.at(s), "()"))
+		}
+	}
+	return nil
+}

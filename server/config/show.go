@@ -146,6 +146,9 @@ var inherited = []string{"allocator", "cache-max-age", "cache-threshold", "calcu
 // around it, the inner one first.
 func (s *shower) scopeOf(m map[string]any, around ...map[string]any) map[string]any {
 	out := maps.Clone(m)
+	if out["interface"] == "" {
+		delete(out, "interface")
+	}
 	around = append(around, defaults())
 	for _, key := range inherited {
 		for _, scope := range around {
@@ -179,7 +182,9 @@ func (s *shower) scopeOf(m map[string]any, around ...map[string]any) map[string]
 func guards(out map[string]any) {
 	if one, ok := out["client-class"].(string); ok {
 		delete(out, "client-class")
-		out["client-classes"] = []any{one}
+		if one != "" {
+			out["client-classes"] = []any{one}
+		}
 	}
 	if list, ok := out["require-client-classes"]; ok {
 		delete(out, "require-client-classes")
@@ -207,22 +212,6 @@ func (s *shower) subnet(m map[string]any, around ...map[string]any) map[string]a
 	}
 	out["pools"] = s.each(m["pools"], s.pool)
 	out["reservations"] = s.hosts(m["reservations"])
-	return out
-}
-
-func (s *shower) pool(m map[string]any) map[string]any {
-	out := maps.Clone(m)
-	out["option-data"] = s.options(m["option-data"])
-	if pool := text(m, "pool"); !strings.Contains(pool, "/") {
-		out["pool"] = strings.ReplaceAll(pool, " ", "")
-	} else {
-		out["pool"] = strings.TrimSpace(pool)
-	}
-	if id, ok := integer(out["pool-id"]); ok && id == 0 {
-		delete(out, "pool-id")
-	}
-	guards(out)
-	context(out, m)
 	return out
 }
 
@@ -335,6 +324,8 @@ func (s *shower) option(m map[string]any) map[string]any {
 	}
 	if known {
 		out["code"], out["name"] = int64(def.Code), def.Name
+	} else if out["code"] != nil {
+		delete(out, "name") // Kea keeps it no more than the definition that is not there
 	}
 	csv, given := m["csv-format"].(bool)
 	if !given {

@@ -28,6 +28,8 @@ var changeCommands = map[string]command{
 	"reservation-update":  {hostLibrary, (*DHCP4).hostUpdate},
 	"subnet4-add":         {subnetLibrary, (*DHCP4).subnetAdd},
 	"subnet4-del":         {subnetLibrary, (*DHCP4).subnetDel},
+	"subnet4-delta-add":   {subnetLibrary, (*DHCP4).subnetDeltaAdd},
+	"subnet4-delta-del":   {subnetLibrary, (*DHCP4).subnetDeltaDel},
 	"subnet4-update":      {subnetLibrary, (*DHCP4).subnetUpdate},
 }
 
@@ -150,6 +152,18 @@ func theClass(a arguments, command string) (map[string]any, error) {
 // checkPart looks at what a command is to add, before it is looked at with all the
 // rest: faults are told by their place in the command.
 func (d *DHCP4) checkPart(a arguments, key string) error {
+	if err := wellFormed(a, key); err != nil {
+		return err
+	}
+	current, err := json.Marshal(d.given)
+	if err != nil {
+		return err
+	}
+	return config.CheckPart(current, a.raw, a.before, key)
+}
+
+// wellFormed looks at the form of what a command is to add.
+func wellFormed(a arguments, key string) error {
 	raw := map[string]json.RawMessage{}
 	if err := json.Unmarshal(a.raw, &raw); err != nil {
 		return err
@@ -165,11 +179,7 @@ func (d *DHCP4) checkPart(a arguments, key string) error {
 	if faults.HasErrors() {
 		return unfit(root, faults)
 	}
-	current, err := json.Marshal(d.given)
-	if err != nil {
-		return err
-	}
-	return config.CheckPart(current, a.raw, a.before, key)
+	return nil
 }
 
 // samePrefix is the error of a subnet with the prefix of another.
@@ -239,6 +249,10 @@ func (d *DHCP4) subnetUpdate(ctx context.Context, a arguments) control.Reply {
 		place, at := t.subnet(id)
 		if place == nil {
 			return say("Can't find subnet '%d' to update", id)
+		}
+		old, _ := list(place, "subnet4")[at].(map[string]any)
+		if hosts, has := old["reservations"]; has {
+			subnet["reservations"] = hosts // they stay, as with Kea
 		}
 		list(place, "subnet4")[at] = subnet
 		return nil

@@ -144,6 +144,7 @@ var subnetFailures = map[string]string{
 	"subnet4-del": "failed to delete IPv4 subnet", "network4-get": "failed to return an IPv4 network", "network4-add": "failed to add new IPv4 network",
 	"network4-del": "failed to delete IPv4 network", "network4-subnet-add": "failed to add existing IPv4 subnet to a shared network",
 	"network4-subnet-del": "failed to remove a IPv4 subnet from a shared network",
+	"subnet4-delta-add":   "failed to update IPv4 subnet", "subnet4-delta-del": "failed to update IPv4 subnet",
 }
 
 func (h *hookLog) subnet() {
@@ -183,6 +184,8 @@ func (h *hookLog) subnet() {
 	case "subnet4-get", "subnet4-add", "subnet4-update", "subnet4-del":
 		verb := map[string]string{"subnet4-get": "retrieved", "subnet4-add": "added", "subnet4-update": "updated", "subnet4-del": "deleted"}[h.name]
 		tell("successfully %s subnet %v having id %v", verb, one["subnet"], one["id"])
+	case "subnet4-delta-add", "subnet4-delta-del":
+		h.Log.Log(logging.Info, part, "SUBNET_CMDS_SUBNET_UPDATE", "successfully updated subnet %v having id %v", one["subnet"], one["id"])
 	case "network4-get", "network4-add", "network4-del":
 		verb := map[string]string{"network4-get": "retrieved", "network4-add": "added", "network4-del": "deleted"}[h.name]
 		tell("successfully %s shared network %v", verb, one["name"])

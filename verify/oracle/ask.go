@@ -53,6 +53,23 @@ func (l *Link) ServerLinkLocal() netip.Addr {
 // with the logger kea-dhcp4.bad-packets or kea-dhcp6.bad-packets. The error
 // says that the server did neither within the time given.
 func (l *Link) Ask(d Datagram, patience time.Duration, wanted func(message []byte) bool) ([]byte, error) {
+	answer, err := l.askMarked(d, true, patience, wanted)
+	if err != nil || answer != nil {
+		return answer, err
+	}
+	// keasrv answers what has come at once together, after it has logged all of it: it
+	// has answered once a message that came later is in the log.
+	if !d.To.Addr().Is6() {
+		if answer, err = l.askMarked(d, false, patience, wanted); err != nil || answer != nil {
+			return answer, err
+		}
+	}
+	return l.drain(patience, wanted)
+}
+
+// askMarked sends a mark, behind the message or alone, and returns when it is in the
+// log, with the answer, if that has come.
+func (l *Link) askMarked(d Datagram, too bool, patience time.Duration, wanted func(message []byte) bool) (answer []byte, err error) {
 	l.asked++
 	mark := []byte{0xfe, byte(l.asked >> 16), byte(l.asked >> 8), byte(l.asked)}
 	from := l.of.out.size()
@@ -63,11 +80,15 @@ func (l *Link) Ask(d Datagram, patience time.Duration, wanted func(message []byt
 	last, seen := d, []string(nil)
 	last.Message, seen = mark4or6(mark)
 	// The kernel keeps what one processor sends in order.
-	err := onProcessor(processor(), func() error { return errors.Join(l.Send(d), l.Send(last)) })
+	err = onProcessor(processor(), func() error {
+		if too {
+			return errors.Join(l.Send(d), l.Send(last))
+		}
+		return l.Send(last)
+	})
 	if err != nil {
 		return nil, err
 	}
-	var answer []byte
 	deadline := time.Now().Add(patience)
 	for {
 		message, err := l.receive(2*time.Millisecond, isAnswer(wanted))
@@ -79,16 +100,12 @@ func (l *Link) Ask(d Datagram, patience time.Duration, wanted func(message []byt
 		}
 		log := l.of.out.after(from)
 		if slices.ContainsFunc(seen, func(s string) bool { return strings.Contains(log, s) }) {
-			break
+			return answer, nil
 		}
 		if time.Now().After(deadline) {
 			return nil, fmt.Errorf("%s did not read a message within %s; its log:\n%s", l.of.program.Name, patience, l.of.Log())
 		}
 	}
-	if answer == nil {
-		return l.drain(patience, wanted)
-	}
-	return answer, nil
 }
 
 // markMessage4 makes a DHCPLEASEQUERY (RFC 4388) from a relay that no network
