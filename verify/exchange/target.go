@@ -48,6 +48,7 @@ type program struct {
 	// holds: an address that a client gave up is free from the next second on;
 	// slowly: so it is, and the pools are small.
 	holds, slowly bool
+	marks         int // how many messages besides those of the clients the server got
 }
 
 func (p *program) Name() string { return p.name }
@@ -102,7 +103,10 @@ func (p *program) run(ctx context.Context, clients []*client.Client, beside comp
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, link.Close()) }()
+	defer func() {
+		p.marks = link.Marks()
+		err = errors.Join(err, link.Close())
+	}()
 	for i, c := range clients {
 		s := session{link: link, network: p.network, client: c, index: i}
 		for j, step := range c.Do {

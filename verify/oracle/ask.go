@@ -57,15 +57,17 @@ func (l *Link) Ask(d Datagram, patience time.Duration, wanted func(message []byt
 	if err != nil || answer != nil {
 		return answer, err
 	}
-	// keasrv answers what has come at once together, after it has logged all of it: it
-	// has answered once a message that came later is in the log.
-	if !d.To.Addr().Is6() {
+	if l.of.program.batches { // it has answered once a message that came later is in the log
 		if answer, err = l.askMarked(d, false, patience, wanted); err != nil || answer != nil {
 			return answer, err
 		}
 	}
 	return l.drain(patience, wanted)
 }
+
+// Marks is how many marks the server has got so far: messages that it counts among
+// those that it has received and dropped.
+func (l *Link) Marks() int { return l.asked }
 
 // askMarked sends a mark, behind the message or alone, and returns when it is in the
 // log, with the answer, if that has come.

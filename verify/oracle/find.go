@@ -40,6 +40,8 @@ type Program struct {
 
 	root string // the folder whose usr/ the program was found in; "" is the system
 	path string // absolute path of the program on this machine
+	// batches: it answers what has come at once together, after it has logged all of it.
+	batches bool
 }
 
 // Dir returns the folder that holds the unpacked suites. It need not exist.

@@ -28,5 +28,5 @@ func BuildAsKea(folder, name, command string) (*Program, error) {
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("building %s: %w\n%s", name, err, out)
 	}
-	return &Program{Name: "kea-dhcp4", Version: name, root: folder, path: path}, nil
+	return &Program{Name: "kea-dhcp4", Version: name, root: folder, path: path, batches: true}, nil
 }
