@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -44,7 +45,7 @@ func ParseCommand(text []byte) (Command, error) {
 	}
 	var c Command
 	if _, ok := top.(map[string]any); !ok {
-		return c, fmt.Errorf("invalid command: expected toplevel entry to be a map, got %s instead", kindOf(top))
+		return c, fmt.Errorf("invalid command: expected toplevel entry to be a map, got %s instead", KindOf(top))
 	}
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(text, &fields); err != nil {
@@ -70,9 +71,10 @@ func ParseCommand(text []byte) (Command, error) {
 	return c, nil
 }
 
-// kindOf names the kind of a value of JSON.
-func kindOf(value any) string {
-	switch value.(type) {
+// KindOf names the kind of a value of JSON as Kea does; numbers are float64 or
+// json.Number, of which only the latter can be told apart as "integer" and "bigint".
+func KindOf(value any) string {
+	switch v := value.(type) {
 	case map[string]any:
 		return "map"
 	case []any:
@@ -83,6 +85,14 @@ func kindOf(value any) string {
 		return "boolean"
 	case float64:
 		return "real"
+	case json.Number:
+		if strings.ContainsAny(string(v), ".eE") {
+			return "real"
+		}
+		if _, err := v.Int64(); err != nil {
+			return "bigint"
+		}
+		return "integer"
 	}
 	return "null"
 }

@@ -7,33 +7,9 @@ import (
 	"math"
 	"net/netip"
 	"regexp"
-	"strings"
 
 	"github.com/keamigrate/keamigrate/server/config"
 )
-
-// kindOf names the kind of a value as Kea does.
-func kindOf(value any) string {
-	switch v := value.(type) {
-	case map[string]any:
-		return "map"
-	case []any:
-		return "list"
-	case string:
-		return "string"
-	case bool:
-		return "boolean"
-	case json.Number:
-		if strings.ContainsAny(string(v), ".eE") {
-			return "real"
-		}
-		if _, err := v.Int64(); err != nil {
-			return "bigint"
-		}
-		return "integer"
-	}
-	return "null"
-}
 
 var emptyMap = regexp.MustCompile(`\{\s*\}`)
 

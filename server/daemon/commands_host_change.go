@@ -184,7 +184,7 @@ func readUpdate(a arguments) (map[string]any, error) {
 	case !a.given:
 		return nil, say("invalid command: does not contain mandatory 'arguments'")
 	case a.of == nil:
-		return nil, say("invalid command: expected 'arguments' to be a map, got %s instead", kindOf(a.value))
+		return nil, say("invalid command: expected 'arguments' to be a map, got %s instead", control.KindOf(a.value))
 	}
 	value, ok := a.of["reservation"]
 	if !ok {
@@ -192,7 +192,7 @@ func readUpdate(a arguments) (map[string]any, error) {
 	}
 	given, ok := value.(map[string]any)
 	if !ok {
-		return nil, say("invalid command: expected 'reservation' to be a map, got %s instead", kindOf(value))
+		return nil, say("invalid command: expected 'reservation' to be a map, got %s instead", control.KindOf(value))
 	}
 	return given, nil
 }

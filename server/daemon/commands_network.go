@@ -181,7 +181,7 @@ func classArguments(a arguments, name, key, kind string) error {
 	case !a.given:
 		return say("invalid command '%s': no arguments specified", name)
 	case a.of == nil:
-		return say("invalid command '%s': expected 'arguments' to be a map, got %s instead", name, kindOf(a.value))
+		return say("invalid command '%s': expected 'arguments' to be a map, got %s instead", name, control.KindOf(a.value))
 	case len(a.of) == 0:
 		return say("invalid command '%s': 'arguments' is empty", name)
 	case len(a.of) > 1:

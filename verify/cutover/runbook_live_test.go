@@ -108,8 +108,8 @@ func TestRunbook(t *testing.T) {
 			t.Skipf("%s is missing: install the package %s", program, pkg)
 		}
 	}
-	if os.Geteuid() != 0 {
-		t.Skip("needs root")
+	if os.Geteuid() != 0 && os.Getenv("CI") != "true" {
+		t.Skip("namespaces with clients and servers need root")
 	}
 	source, err := os.ReadFile(siteFile)
 	if err != nil {

@@ -87,12 +87,7 @@ func TestRealClients(t *testing.T) {
 	} {
 		t.Run(filepath.Base(c.name), func(t *testing.T) {
 			t.Parallel()
-			if _, err := exec.LookPath(c.name); err != nil {
-				if os.Getenv("CI") == "true" {
-					t.Fatalf("install the package %s: %v", c.packageName, err)
-				}
-				t.Skipf("install the package %s: %v", c.packageName, err)
-			}
+			needs(t, c.name, c.packageName)
 			// A release is sent once, and nobody answers it: on a busy machine it gets lost.
 			for range 3 {
 				if useClient(t, program, c) {
