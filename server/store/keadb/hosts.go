@@ -106,8 +106,13 @@ func fillHosts(ctx context.Context, db *sql.DB, d Dialect, v keaversion.Version,
 	o.Kept = len(h.ids) - o.Unchanged - o.Replaced
 	for part := range slices.Chunk(gone, applyRows) {
 		list, args := parameters(d, part)
-		if _, err := tx.ExecContext(ctx, "DELETE FROM hosts WHERE host_id IN ("+list+")", args...); err != nil {
-			return o, err
+		// In the tables of Kea 2.2 for MySQL a constraint that forbids to delete a host
+		// with options stands beside the one that deletes them, too; MySQL, unlike
+		// MariaDB, looks at the former first.
+		for _, table := range []string{"dhcp4_options", "dhcp6_options", "ipv6_reservations", "hosts"} {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE host_id IN ("+list+")", args...); err != nil {
+				return o, err
+			}
 		}
 	}
 	if err := h.insert(ctx, add); err != nil {
