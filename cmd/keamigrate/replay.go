@@ -23,7 +23,7 @@ type replayFlags struct {
 	config   string
 	original string
 	leases   []string
-	server   string
+	servers  []string
 	json     string
 	most     int
 }
@@ -35,7 +35,7 @@ func newReplay(t terminal) *cobra.Command {
 		Short: "Rehearse with a capture of real traffic",
 		Long: `Read a capture of DHCP traffic on or before the production server, give each message of a client to a configuration of kea-dhcp4, in this process, and compare the answer with what the production server answered in the capture. Nothing is sent.
 
-CAPTURE is a file in the format pcap or pcapng, or - for standard input, also of a tcpdump that still runs: each kind of difference is told when it comes, and an interrupt ends the capture and shows the result. VLAN tags, IP fragments and relayed traffic are understood. DHCPv6 is counted, but not compared, since keasrv does not serve it yet.
+CAPTURE is a file in the format pcap or pcapng, or - for standard input, also of a tcpdump that still runs: each kind of difference is told when it comes, and an interrupt ends the capture and shows the result. VLAN tags, IP fragments and relayed traffic are understood. DHCPv6 is counted, but not compared, since keasrv does not serve it yet: verify --live asks the real servers.
 
 What the production server gives a client is noted as its lease, so that the client is known when it comes back. What was leased before the capture began comes from --leases: the lease file of dhcpd (both of a failover pair), or one of Kea.
 
@@ -51,7 +51,7 @@ Exit status: 0 each difference is allowed by the rule book (docs/equivalence.md)
 	flags := cmd.Flags()
 	flags.StringVar(&f.config, "config", "", "configuration of kea-dhcp4")
 	flags.StringSliceVar(&f.leases, "leases", nil, "lease `FILE` of dhcpd or Kea with what is leased when the capture begins")
-	flags.StringVar(&f.server, "server", "", "`ADDRESS` of the production server, where several answer in the capture")
+	flags.StringSliceVar(&f.servers, "server", nil, "`ADDRESS` of the production server, where several answer in the capture; all of them if it has several")
 	flags.StringVar(&f.json, "json", "", "write everything to this `FILE`; - is standard output")
 	flags.IntVar(&f.most, "most", 20, "how many kinds of differences are printed")
 	flags.StringVar(&f.original, "original", "", "`FILE` of dhcpd that the production server has: findings of its translation explain differences then")
@@ -75,10 +75,12 @@ func (f *replayFlags) run(cmd *cobra.Command, t terminal, name string) error {
 		return err
 	}
 	job := replay.Job{Name: name, Config: kea.Against, Input: t.in}
-	if f.server != "" {
-		if job.Server, err = netip.ParseAddr(f.server); err != nil || !job.Server.Is4() {
-			return fmt.Errorf("--server: %q is no IPv4 address", f.server)
+	for _, text := range f.servers {
+		server, err := netip.ParseAddr(text)
+		if err != nil || !server.Is4() {
+			return fmt.Errorf("--server: %q is no IPv4 address", text)
 		}
+		job.Servers = append(job.Servers, server)
 	}
 	if name == "-" {
 		job.Name, job.Live = conversion.StdinName, true
@@ -127,7 +129,11 @@ func (f *replayFlags) run(cmd *cobra.Command, t terminal, name string) error {
 	case err != nil:
 		return err
 	case r.Compared == 0:
-		fmt.Fprintln(io.Writer(t.err), "keamigrate: there is no message of a DHCPv4 client in the capture: nothing was compared")
+		why := "there is no message of a DHCPv4 client in the capture"
+		if r.V6 > 0 {
+			why += ", and those of DHCPv6 keasrv does not serve yet (verify --live asks the real servers)"
+		}
+		fmt.Fprintf(t.err, "keamigrate: %s: nothing was compared\n", why)
 		return statusNothing
 	case r.OneWay():
 		fmt.Fprintln(io.Writer(t.err), "keamigrate: there is no answer of the production server in the capture: nothing was compared")

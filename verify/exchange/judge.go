@@ -206,7 +206,7 @@ func (j *Judge) servedBy(s *model.Scope, n int) bool {
 	case model.ClassScope, model.SubclassScope:
 		return j.isMember(s, n)
 	}
-	network := j.network(who)
+	network := j.network(n)
 	if network == nil {
 		return false
 	}
@@ -265,10 +265,15 @@ const (
 )
 
 // network returns the network that a client is on, as the servers see it.
-func (j *Judge) network(who *client.Client) *model.Network {
+func (j *Judge) network(n int) *model.Network {
+	who := j.clients[n]
 	at := j.server
-	if who.Relay.IsValid() {
+	switch {
+	case who.Relay.IsValid():
 		at = who.Relay
+	case !who.V6 && who.CIAddr.IsValid() && (slices.Contains(j.given[n], who.CIAddr) || slices.Contains(who.Do, client.Inform)):
+		// It speaks to the server from another network.
+		at = who.CIAddr
 	}
 	if !who.V6 {
 		if b, ok := who.Option(codeSubnetSelection); ok && len(b) == 4 {

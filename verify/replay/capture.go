@@ -7,16 +7,23 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
 )
 
-// A capture gives frames one after the other. The bytes of a frame are valid until
-// the next one.
+// A frame of a capture.
+type frame struct {
+	data  []byte // valid until the next frame
+	at    int64  // in nanoseconds since 1970
+	kind  layers.LinkType
+	iface int  // the number of the interface in the file
+	mixed bool // the file has frames of several interfaces: it is in order for each
+}
+
+// A capture gives frames one after the other.
 type capture struct {
-	next func() (data []byte, at time.Time, link layers.LinkType, err error)
+	next func(*frame) error
 }
 
 // magicNg is the type of the first block of a pcapng file (section header).
@@ -49,15 +56,16 @@ func openCapture(r io.Reader) (*capture, error) {
 		if err != nil {
 			return nil, fmt.Errorf("the capture (pcapng): %w", err)
 		}
-		return &capture{func() ([]byte, time.Time, layers.LinkType, error) {
+		return &capture{func(f *frame) error {
 			data, info, err := ng.ZeroCopyReadPacketData()
-			link := ng.LinkType()
-			if err == nil {
-				if i, e := ng.Interface(info.InterfaceIndex); e == nil {
-					link = i.LinkType
-				}
+			if err != nil {
+				return end(err)
 			}
-			return data, info.Timestamp, link, end(err)
+			*f = frame{data: data, at: info.Timestamp.UnixNano(), kind: ng.LinkType(), iface: info.InterfaceIndex, mixed: ng.NInterfaces() > 1}
+			if i, err := ng.Interface(info.InterfaceIndex); err == nil {
+				f.kind = i.LinkType
+			}
+			return nil
 		}}, nil
 	}
 	return openPcap(b)

@@ -24,8 +24,7 @@ import (
 // production server; nil: there was none.
 //
 // same says that both have sent the same bytes.
-func (r *run) compare(w *waiting, local netip.Addr, want []byte, at time.Time) (same bool, err error) {
-	r.now = w.at
+func (r *run) compare(w *waiting, local netip.Addr, want []byte, at int64) (same bool, err error) {
 	got, _ := r.handle(w, local, nil)
 	r.gave = netip.Addr{}
 	if len(got) > atGIAddr && w.kind == packet.Request {
@@ -42,7 +41,7 @@ func (r *run) compare(w *waiting, local netip.Addr, want []byte, at time.Time) (
 }
 
 // differ compares two answers field by field.
-func (r *run) differ(w *waiting, local netip.Addr, want, got []byte, at time.Time) error {
+func (r *run) differ(w *waiting, local netip.Addr, want, got []byte, at int64) error {
 	who, step, err := clientOf(w)
 	if err != nil {
 		r.out.Broken++
@@ -50,13 +49,13 @@ func (r *run) differ(w *waiting, local netip.Addr, want, got []byte, at time.Tim
 	}
 	a, b := exchange.Message{Step: step, Sent: true}, exchange.Message{Step: step, Sent: true}
 	if want != nil {
-		if a.Answer, err = exchange.ReadAnswer4(want, at); err != nil {
+		if a.Answer, err = exchange.ReadAnswer4(want, time.Unix(0, at)); err != nil {
 			r.out.Broken++
 			return nil
 		}
 	}
 	if got != nil {
-		if b.Answer, err = exchange.ReadAnswer4(got, w.at); err != nil {
+		if b.Answer, err = exchange.ReadAnswer4(got, time.Unix(0, w.at)); err != nil {
 			return fmt.Errorf("the answer of keasrv cannot be read: %w", err)
 		}
 	}
@@ -122,7 +121,7 @@ func (r *run) note(w *waiting, who *client.Client, step client.Step, d exchange.
 			r.out.Omitted++
 			return
 		}
-		g = &Difference{Step: string(step), Field: d.Field, Want: d.Want, Got: d.Got, Subnet: subnet, Client: who.String(), Frame: w.frame, At: w.at,
+		g = &Difference{Step: string(step), Field: d.Field, Want: d.Want, Got: d.Got, Subnet: subnet, Client: who.String(), Frame: w.frame, At: time.Unix(0, w.at).UTC(),
 			Findings: codes, Classes: slices.Clone(r.trace.Classes), Notes: slices.Clone(r.trace.Notes)}
 		r.groups[id] = g
 		if r.Found != nil && len(codes) == 0 {
@@ -131,14 +130,6 @@ func (r *run) note(w *waiting, who *client.Client, step client.Step, d exchange.
 	}
 	g.Messages++
 }
-
-// Where the fields of a message are (RFC 2131 section 2).
-const (
-	atCIAddr, atYIAddr, atGIAddr = 12, 16, 24
-	atSName, atOptions           = 44, 240
-	optOverload                  = 52
-	optEnd                       = 255
-)
 
 // content is what the options of a message are, by code. It is used again for the next
 // message: what it has of another one is known by its number.
@@ -232,7 +223,6 @@ func clientOf(w *waiting) (*client.Client, client.Step, error) {
 	}
 	_, server := c.Option(optServer)
 	_, wish := c.Option(optRequested)
-	everybody := netip.AddrFrom4([4]byte{255, 255, 255, 255})
 	var step client.Step
 	switch w.kind {
 	case 0:

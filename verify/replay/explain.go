@@ -2,6 +2,7 @@ package replay
 
 import (
 	"net/netip"
+	"time"
 
 	"github.com/keamigrate/keamigrate/server"
 	"github.com/keamigrate/keamigrate/translator"
@@ -40,7 +41,7 @@ func (e *explainer) explain(w *waiting, local netip.Addr, who *client.Client, wa
 	own := exchange.Message{Step: got.Step, Sent: true}
 	if raw, ok := ask(e.own, &server.Packet{}, w, local, nil); ok {
 		var err error
-		if own.Answer, err = exchange.ReadAnswer4(raw, w.at); err != nil {
+		if own.Answer, err = exchange.ReadAnswer4(raw, time.Unix(0, w.at)); err != nil {
 			return nil, err
 		}
 	}

@@ -13,7 +13,7 @@ type fragmentKey struct {
 }
 
 type fragments struct {
-	begin time.Time
+	begin int64
 	parts []fragmentPart
 	size  int // known once the last one is there; 0: not yet
 }
@@ -31,23 +31,23 @@ const (
 )
 
 // fragment keeps a piece of a packet, and returns the whole when it is complete.
-func (f *frames) fragment(key fragmentKey, offset int, more bool, data []byte, at time.Time) []byte {
-	if f.fragments == nil {
-		f.fragments = map[fragmentKey]*fragments{}
+func (fs *frames) fragment(key fragmentKey, offset int, more bool, data []byte, at int64) []byte {
+	if fs.fragments == nil {
+		fs.fragments = map[fragmentKey]*fragments{}
 	}
-	for len(f.order) > 0 {
-		oldest := f.order[0]
-		if at.Sub(f.fragments[oldest].begin) < fragmentLife && len(f.order) < mostFragments {
+	for len(fs.order) > 0 {
+		oldest := fs.order[0]
+		if at-fs.fragments[oldest].begin < int64(fragmentLife) && len(fs.order) < mostFragments {
 			break
 		}
-		delete(f.fragments, oldest)
-		f.order = f.order[1:]
+		fs.lost(oldest)
+		fs.order = fs.order[1:]
 	}
-	p := f.fragments[key]
+	p := fs.fragments[key]
 	if p == nil {
 		p = &fragments{begin: at}
-		f.fragments[key] = p
-		f.order = append(f.order, key)
+		fs.fragments[key] = p
+		fs.order = append(fs.order, key)
 	}
 	if offset+len(data) > largestPacket || len(p.parts) > largestPacket/8 {
 		return nil
@@ -72,7 +72,23 @@ func (f *frames) fragment(key fragmentKey, offset int, more bool, data []byte, a
 	if len(whole) < p.size {
 		return nil
 	}
-	delete(f.fragments, key)
-	f.order = slices.DeleteFunc(f.order, func(k fragmentKey) bool { return k == key })
+	delete(fs.fragments, key)
+	fs.order = slices.DeleteFunc(fs.order, func(k fragmentKey) bool { return k == key })
 	return whole[:p.size]
+}
+
+// lost gives up waiting for the rest of a packet.
+func (fs *frames) lost(key fragmentKey) {
+	if p := fs.fragments[key]; len(p.parts) > 0 && p.parts[0].offset == 0 && len(p.parts[0].data) >= udpHead && isDHCP(p.parts[0].data) {
+		fs.missing++
+	}
+	delete(fs.fragments, key)
+}
+
+// end gives up waiting for everything.
+func (fs *frames) end() {
+	for _, key := range fs.order {
+		fs.lost(key)
+	}
+	fs.order = nil
 }

@@ -17,8 +17,9 @@ const sameEnd = 2
 // learn puts the lease that the production server has given into Kea's database, so
 // that the client is known the next time. What Kea has noted about the client stays,
 // since Kea looks at it when the client comes back.
-func (r *run) learn(w *waiting, raw []byte, at time.Time) {
+func (r *run) learn(w *waiting, raw []byte, at int64) {
 	m := &r.message
+	seen := at / int64(time.Second)
 	if m.Parse(raw) != nil {
 		return
 	}
@@ -53,7 +54,7 @@ func (r *run) learn(w *waiting, raw []byte, at time.Time) {
 			l = own
 		}
 	}
-	end := at.Unix() + int64(seconds)
+	end := seen + int64(seconds)
 	if r.gave == address && l.State == lease.Assigned && seconds != lease.Infinite && max(l.Expire()-end, end-l.Expire()) <= sameEnd {
 		return
 	}
@@ -63,7 +64,7 @@ func (r *run) learn(w *waiting, raw []byte, at time.Time) {
 	}
 	// What is left may be of a lease that began earlier: dhcpd leaves one as it is that
 	// is young enough.
-	l.Address, l.SubnetID, l.PoolID, l.State, l.CLTT = address, subnet.ID, 0, lease.Assigned, at.Unix()-int64(l.Valid-seconds)
+	l.Address, l.SubnetID, l.PoolID, l.State, l.CLTT = address, subnet.ID, 0, lease.Assigned, seen-int64(l.Valid-seconds)
 	if pool != nil {
 		l.PoolID = pool.ID
 	}

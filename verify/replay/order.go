@@ -2,6 +2,7 @@ package replay
 
 import (
 	"net/netip"
+
 	"time"
 )
 
@@ -10,7 +11,9 @@ import (
 type early struct {
 	key  key
 	raw  []byte
-	at   time.Time
+	from netip.Addr
+	link uint64
+	at   int64
 	used bool
 }
 
@@ -21,10 +24,10 @@ const (
 )
 
 // keep keeps an answer until its message comes.
-func (r *run) keep(k key, raw []byte, at time.Time) {
+func (r *run) keep(k *key, from netip.Addr, d *datagram) {
 	e := &r.early[r.earlyNext%mostEarly]
 	r.earlyNext++
-	*e = early{key: k, raw: append(e.raw[:0], raw...), at: at}
+	*e = early{key: *k, from: from, link: d.link, raw: append(e.raw[:0], d.payload...), at: d.at}
 }
 
 // overtaken looks for the answer to a message that was captured before its answer and
@@ -32,40 +35,28 @@ func (r *run) keep(k key, raw []byte, at time.Time) {
 func (r *run) overtaken(w *waiting) error {
 	for i := range min(r.earlyNext, mostEarly) {
 		e := &r.early[i]
-		if e.used || e.key != w.key || e.at.Before(w.at) || e.at.Sub(w.at) > earlyTime {
+		if e.used || e.key != w.key || e.at < w.at || e.at-w.at > int64(earlyTime) {
 			continue
 		}
 		e.used = true
 		r.out.Extra--
 		r.out.Late++
-		if r.message.Parse(e.raw) != nil {
-			return nil
-		}
-		from := r.local
-		if id, ok := r.message.Option(optServer); ok && len(id) == 4 {
-			from = netip.AddrFrom4([4]byte(id))
-		}
-		return r.answered(w, from, e.raw, e.at)
+		return r.answered(w, e.from, e.raw, e.link, e.at)
 	}
 	return nil
 }
 
 // inFront reports whether a message has passed no relay.
-func (w *waiting) inFront() bool {
-	return len(w.raw) >= atOptions && netip.AddrFrom4([4]byte(w.raw[atGIAddr:])).IsUnspecified()
-}
+func (w *waiting) inFront() bool { return isZero4(w.raw[atGIAddr:]) }
 
 // hasAddress reports whether a client speaks with an address, also to servers far away.
-func (w *waiting) hasAddress() bool {
-	return len(w.raw) >= atOptions && !netip.AddrFrom4([4]byte(w.raw[atCIAddr:])).IsUnspecified()
-}
+func (w *waiting) hasAddress() bool { return !isZero4(w.raw[atCIAddr:]) }
 
-// passOn makes of a message what the relay makes of it, as far as that can be known: what
+// passOn makes of a message what a relay makes of it, as far as that can be known: what
 // it adds as option 82 cannot.
-func (r *run) passOn(w *waiting) {
-	const atHops = 3
-	copy(w.raw[atGIAddr:], r.relay.AsSlice())
+func (r *run) passOn(w *waiting, relay netip.Addr) {
+	copy(w.raw[atGIAddr:], relay.AsSlice())
 	w.raw[atHops] = 1
-	w.src, w.dst = netip.AddrPortFrom(r.relay, serverPort4), netip.AddrPortFrom(r.local, serverPort4)
+	w.src, w.dst = netip.AddrPortFrom(relay, serverPort4), netip.AddrPortFrom(r.links.local, serverPort4)
 	r.out.InFront++
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/gopacket/gopacket/layers"
@@ -26,8 +27,8 @@ const (
 	pcapRecordLonger = 24
 )
 
-// openPcap reads a capture in the format pcap where it stands in the reader's buffer:
-// gopacket copies each frame.
+// openPcap reads a capture in the format pcap. The frames stay where they are read:
+// gopacket copies each.
 func openPcap(b *bufio.Reader) (*capture, error) {
 	head, err := b.Peek(pcapHead)
 	if err != nil {
@@ -53,22 +54,58 @@ func openPcap(b *bufio.Reader) (*capture, error) {
 	}
 	link := layers.LinkType(order.Uint32(head[20:]) & 0xffff) // above it, the length of checksums of frames
 	b.Discard(pcapHead)
-	number := order.Uint32
-	return &capture{func() ([]byte, time.Time, layers.LinkType, error) {
-		head, err := b.Peek(record)
+	w := &window{from: b, buffer: make([]byte, readAhead)}
+	little := order == binary.LittleEndian
+	return &capture{func(f *frame) error {
+		head, err := w.peek(record)
 		if err != nil {
-			return nil, time.Time{}, 0, end(err)
+			return end(err)
 		}
-		at := time.Unix(int64(number(head)), int64(number(head[4:]))*int64(fraction))
-		length := int(number(head[8:]))
-		if length > readAhead-record {
-			return nil, time.Time{}, 0, fmt.Errorf("it has %d bytes: the capture is damaged", length)
+		seconds, part, captured := order4(head, little), order4(head[4:], little), order4(head[8:], little)
+		if captured > readAhead-pcapRecordLonger {
+			return fmt.Errorf("it has %d bytes: the capture is damaged", captured)
 		}
-		whole, err := b.Peek(record + length)
+		whole, err := w.peek(record + int(captured))
 		if err != nil {
-			return nil, time.Time{}, 0, end(err)
+			return end(err)
 		}
-		b.Discard(record + length)
-		return whole[record:], at, link, nil
+		w.skip(len(whole))
+		*f = frame{data: whole[record:], at: int64(seconds)*int64(time.Second) + int64(part)*int64(fraction), kind: link}
+		return nil
 	}}, nil
 }
+
+func order4(b []byte, little bool) uint32 {
+	if little {
+		return binary.LittleEndian.Uint32(b)
+	}
+	return binary.BigEndian.Uint32(b)
+}
+
+// window is what is read of a file and not used yet.
+type window struct {
+	from       io.Reader
+	buffer     []byte
+	start, end int
+}
+
+// peek returns the next bytes, which stay there; io.ErrUnexpectedEOF says that there are
+// not so many.
+func (w *window) peek(n int) ([]byte, error) {
+	for w.end-w.start < n {
+		if w.start > 0 {
+			w.start, w.end = 0, copy(w.buffer, w.buffer[w.start:w.end])
+		}
+		read, err := w.from.Read(w.buffer[w.end:])
+		w.end += read
+		if err != nil && w.end-w.start < n {
+			if errors.Is(err, io.EOF) && w.end > w.start {
+				err = io.ErrUnexpectedEOF
+			}
+			return nil, err
+		}
+	}
+	return w.buffer[w.start : w.start+n : w.start+n], nil
+}
+
+func (w *window) skip(n int) { w.start += n }

@@ -2,11 +2,12 @@ package replay
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
@@ -32,9 +33,9 @@ type Job struct {
 	// so that findings of its translation explain differences; nil: only the rule book
 	// counts.
 	Original *verify.Job
-	// Server is the address of the production server. If it is not valid, whoever
-	// answers is taken for it.
-	Server netip.Addr
+	// Servers are the addresses of the production server. Without them, whoever answers a
+	// message first is taken for it.
+	Servers []netip.Addr
 	// Live: the input is a capture that still goes on. When the context ends, so does the
 	// capture, and no error comes of it.
 	Live bool
@@ -43,88 +44,32 @@ type Job struct {
 	Found func(*Difference)
 }
 
-// Waiting messages and time that an answer may take.
-const (
-	answerTime  = 5 * time.Second
-	mostWaiting = 1 << 14
-)
-
-// waiting is a message of a client whose answer has not come yet.
-type waiting struct {
-	key      key
-	hash     uint64
-	next     *waiting // another one with the same hash
-	frame    int
-	at       time.Time
-	raw      []byte
-	src, dst netip.AddrPort
-	kind     uint8
-	done     bool
-}
-
-// key tells which answer belongs to which message: the transaction, the client, and
-// the kind of answer.
-type key struct {
-	xid    uint32
-	answer uint8
-	chaddr [16]byte
-}
-
-// hash makes a number of a key, which few others have.
-func (k *key) hash() uint64 {
-	const a, b = 0x9e3779b97f4a7c15, 0xc2b2ae3d27d4eb4f // odd, with bits all over
-	h := uint64(k.xid)<<8 | uint64(k.answer)
-	h = h*a ^ binary.LittleEndian.Uint64(k.chaddr[:8])
-	return h*b ^ binary.LittleEndian.Uint64(k.chaddr[8:])
-}
-
-// Options that a replay looks at.
-const (
-	optRequested = 50
-	optLeaseTime = 51
-	optType      = 53
-	optServer    = 54
-	optClientID  = 61
-	optAgent     = 82
-)
-
-// answerTo is the kind of answer that a kind of message gets; of 0 there is none.
-func answerTo(kind uint8) uint8 {
-	switch kind {
-	case packet.Discover:
-		return packet.Offer
-	case packet.Request, packet.Inform:
-		return packet.Ack
-	}
-	return 0
-}
-
 type run struct {
 	*Job
 	conf       *config.Config4
 	leases     *memfile.Live4
 	server     *server.Server4
 	explainer  *explainer // nil: nothing is explained
-	now        time.Time
-	local      netip.Addr // the production server's address, as far as it is known
+	now        int64      // in nanoseconds since 1970, as are all times of frames
 	frames     frames
-	waiting    map[uint64]*waiting
-	order      []*waiting // the oldest first, from the number first on
-	first      int
-	spare      []*waiting       // to be used again
+	datagram   datagram
+	mixed      bool // frames of several interfaces, which are not in order
+	sorted     sorted
+	waiting    queue
+	repeated   repeated
 	given      waiting          // a message that gets no answer
 	early      [mostEarly]early // answers that came before their messages, as it seems
 	earlyNext  int              // how many there have been
-	latest     time.Time        // of the frames so far
-	relay      netip.Addr       // that the capture is in front of; not valid: none
-	gave       netip.Addr       // what keasrv has given to the message at hand, if anything
+	latest     int64            // of the frames so far
+	links      links
+	gave       netip.Addr // what keasrv has given to the message at hand, if anything
 	packet     server.Packet
-	message    packet.Message4
 	comparison *exchange.Comparison
 	content    content
 	trace      server.Trace
 	out        *Result
 	groups     map[string]*Difference
+	message    packet.Message4 // for messages that are not simple
 }
 
 const (
@@ -143,230 +88,225 @@ func Run(ctx context.Context, j Job) (*Result, error) {
 		return nil, err
 	}
 	conf, notes := verify.Servable(j.Config)
-	r := &run{Job: &j, waiting: map[uint64]*waiting{}, local: j.Server, groups: map[string]*Difference{}, out: &Result{Capture: j.Name, Notes: notes, Explained: j.Original != nil}}
+	r := &run{Job: &j, groups: map[string]*Difference{}, out: &Result{Capture: j.Name, Notes: notes, Explained: j.Original != nil}}
+	if len(j.Servers) > 0 {
+		r.links.local = j.Servers[0]
+	}
 	if r.conf, err = exchange.BuildKeasrv(conf); err != nil {
 		return nil, err
 	}
 	r.comparison = exchange.NewComparison(nil, keaversion.V3_0)
 	r.comparison.Interchangeable(r.interchangeable)
+	var f frame
+	for err == nil {
+		if err = c.next(&f); err == nil {
+			err = r.frame(ctx, conf, &f)
+		} else if !errors.Is(err, io.EOF) {
+			err = fmt.Errorf("frame %d: %w", r.out.Frames+1, err)
+		}
+	}
+	if r.server == nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if errors.Is(err, io.EOF) {
+		err = r.release(math.MaxInt64)
+		for w := r.waiting.oldest(); w != nil && err == nil; w = r.waiting.oldest() {
+			err = r.silence(w)
+			r.waiting.forget()
+		}
+	}
+	r.frames.end()
+	return r.result(), err
+}
+
+// frame deals with one frame.
+func (r *run) frame(ctx context.Context, conf *keaconf.DHCP4, f *frame) error {
 	const often = 1 << 12
-	for {
-		data, at, link, err := c.next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return r.result(), fmt.Errorf("frame %d: %w", r.out.Frames+1, err)
-		}
-		r.out.Frames++
-		if r.out.Frames%often == 0 {
-			if ctx.Err() != nil && !j.Live {
-				return r.result(), ctx.Err()
-			}
-		}
-		if r.out.Frames == 1 {
-			r.out.Begin = at
-			if err := r.begin(ctx, conf, at); err != nil {
-				return nil, err
-			}
-		}
-		if at.After(r.latest) {
-			r.latest = at
-		}
-		r.out.End = r.latest
-		d, ok := r.frames.read(data, link, at)
-		if !ok {
-			continue
-		}
-		switch port := d.dst.Port(); {
-		case port == serverPort6 || port == clientPort6:
-			r.out.V6++
-		case port == serverPort4 || port == clientPort4:
-			if err := r.datagram(&d, at); err != nil {
-				return r.result(), fmt.Errorf("frame %d: %w", r.out.Frames, err)
-			}
+	r.out.Frames++
+	if r.out.Frames%often == 0 && ctx.Err() != nil && !r.Live {
+		return ctx.Err()
+	}
+	if r.out.Frames == 1 {
+		r.out.Begin = time.Unix(0, f.at).UTC()
+		if err := r.begin(ctx, conf); err != nil {
+			return err
 		}
 	}
-	for _, w := range r.order[r.first:] {
-		if err := r.silence(w); err != nil {
-			return r.result(), err
+	d := &r.datagram
+	if r.frames.read(f, d) {
+		d.at, d.frame = f.at, r.out.Frames
+		if r.mixed = r.mixed || f.mixed; r.mixed {
+			r.sorted.add(d)
+		} else if err := r.take(d); err != nil {
+			return err
 		}
 	}
-	r.out.Cut = r.frames.cut
-	return r.result(), nil
+	r.latest = max(r.latest, f.at)
+	return r.release(r.latest - int64(sortTime))
+}
+
+// release deals with the datagrams that were put in order, up to a time.
+func (r *run) release(until int64) error {
+	for r.sorted.ready(until) {
+		d := r.sorted.next()
+		if err := r.take(d); err != nil {
+			return err
+		}
+		r.sorted.done(d)
+	}
+	return nil
+}
+
+// take deals with one datagram.
+func (r *run) take(d *datagram) error {
+	switch port := d.dst.Port(); {
+	case port == serverPort6 || port == clientPort6:
+		r.out.V6++
+	case port == serverPort4 || port == clientPort4:
+		if err := r.dhcp(d); err != nil {
+			return fmt.Errorf("frame %d: %w", d.frame, err)
+		}
+	}
+	return nil
 }
 
 // begin starts keasrv when the capture begins.
-func (r *run) begin(ctx context.Context, conf *keaconf.DHCP4, at time.Time) (err error) {
-	if r.leases, err = leases.Open(ctx, conf, at, r.Leases...); err != nil {
+func (r *run) begin(ctx context.Context, conf *keaconf.DHCP4) (err error) {
+	if r.leases, err = leases.Open(ctx, conf, r.out.Begin, r.Leases...); err != nil {
 		return fmt.Errorf("leases: %w", err)
 	}
-	options := server.Options{Leases: r.leases, Clock: func() time.Time { return r.now }}
+	options := server.Options{Leases: r.leases, Clock: func() time.Time { return time.Unix(0, r.now) }}
 	r.server = server.New4(r.conf, options)
 	if r.Original != nil {
-		r.explainer, err = newExplainer(r.Original, r.Server, options)
+		r.explainer, err = newExplainer(r.Original, r.links.local, options)
 	}
 	return err
 }
 
-// datagram deals with one message.
-func (r *run) datagram(d *datagram, at time.Time) error {
+// dhcp deals with one message.
+func (r *run) dhcp(d *datagram) error {
+	at := d.at
 	if err := r.expire(at); err != nil {
 		return err
 	}
-	m := &r.message
-	if m.Parse(d.payload) != nil {
+	h, ok := headOf(d.payload, &r.message)
+	if !ok {
 		r.out.Broken++
 		return nil
 	}
-	var kind uint8
-	if t, ok := m.Option(optType); ok && len(t) == 1 {
-		kind = t[0]
+	if h.op == packet.BootReply {
+		return r.answer(&h, d)
 	}
-	if m.Op() == packet.BootReply {
-		return r.answer(kind, d.payload, at)
-	}
-	if m.Op() != packet.BootRequest || d.dst.Port() != serverPort4 {
+	if h.op != packet.BootRequest || d.dst.Port() != serverPort4 {
 		return nil
 	}
-	switch kind {
+	switch h.kind {
 	case 0, packet.Discover, packet.Request, packet.Inform, packet.Release, packet.Decline:
 	default:
 		r.out.OtherTypes++
 		return nil
 	}
 	r.out.Messages++
-	if kind == packet.Release || kind == packet.Decline {
-		r.now = at
-		r.given = waiting{raw: d.payload, src: d.src, dst: d.dst}
-		r.handle(&r.given, r.local, nil)
+	if h.kind == packet.Release || h.kind == packet.Decline {
+		r.given = waiting{raw: d.payload, src: d.src, dst: d.dst, at: at}
+		r.handle(&r.given, r.links.localOf(d.link), nil)
 		return nil
 	}
-	k := keyOf(m, answerTo(kind))
+	k := keyOf(d.payload, answerTo(h.kind))
 	hash := k.hash()
-	old := r.find(&k, hash)
-	if old != nil && !old.done {
-		if !m.GIAddr().IsUnspecified() || at.Sub(old.at) > 0 {
-			// The client repeats itself, or this is the same message behind the
-			// relay: the later one is what the server answers.
-			r.out.Repeated++
-			old.raw, old.src, old.dst, old.frame = append(old.raw[:0], d.payload...), d.src, d.dst, r.out.Frames
-		}
+	if old := r.waiting.find(&k, hash); old != nil && !old.done {
+		// The client repeats itself, or the capture has the message twice.
+		r.out.Repeated++
+		old.raw, old.src, old.dst, old.link, old.frame = append(old.raw[:0], d.payload...), d.src, d.dst, d.link, d.frame
 		return nil
 	}
-	w := r.another()
-	*w = waiting{key: k, hash: hash, next: r.waiting[hash], frame: r.out.Frames, at: at, raw: append(w.raw[:0], d.payload...), src: d.src, dst: d.dst, kind: kind}
-	r.waiting[hash] = w
-	r.order = append(r.order, w)
-	if at.Before(r.latest) && r.earlyNext > 0 {
+	w := r.waiting.add(&k, hash)
+	w.frame, w.at, w.link, w.src, w.dst, w.kind = d.frame, at, d.link, d.src, d.dst, h.kind
+	w.raw = append(w.raw[:0], d.payload...)
+	if r.earlyNext > 0 && at < r.latest {
 		return r.overtaken(w)
 	}
 	return nil
 }
 
-func keyOf(m *packet.Message4, answer uint8) (k key) {
-	k.xid, k.answer = m.XID(), answer
-	copy(k.chaddr[:], m.HWAddr())
-	return k
-}
-
-// find returns the message that waits under a key, the last one if there are several.
-func (r *run) find(k *key, hash uint64) *waiting {
-	w := r.waiting[hash]
-	for w != nil && w.key != *k {
-		w = w.next
-	}
-	return w
-}
-
-// forget takes a message out of those that are found.
-func (r *run) forget(w *waiting) {
-	before := r.waiting[w.hash]
-	switch {
-	case before != w:
-		for before.next != w {
-			before = before.next
-		}
-		before.next = w.next
-	case w.next != nil:
-		r.waiting[w.hash] = w.next
-	default:
-		delete(r.waiting, w.hash)
-	}
-}
-
-func (r *run) another() *waiting {
-	if n := len(r.spare); n > 0 {
-		w := r.spare[n-1]
-		r.spare = r.spare[:n-1]
-		return w
-	}
-	return &waiting{}
-}
-
 // expire gives up waiting for answers that do not come.
-func (r *run) expire(at time.Time) error {
-	for r.first < len(r.order) {
-		w := r.order[r.first]
-		if !w.done && at.Sub(w.at) < answerTime && len(r.order)-r.first <= mostWaiting {
-			break
+func (r *run) expire(at int64) error {
+	for w := r.waiting.oldest(); w != nil; w = r.waiting.oldest() {
+		if !w.done {
+			if at-w.at < int64(answerTime) && r.waiting.length() <= mostWaiting {
+				break
+			}
+			if err := r.silence(w); err != nil {
+				return err
+			}
 		}
-		if err := r.silence(w); err != nil {
-			return err
-		}
-		r.forget(w)
-		r.spare = append(r.spare, w)
-		r.first++
-	}
-	switch {
-	case r.first == len(r.order):
-		r.order, r.first = r.order[:0], 0
-	case r.first > mostWaiting:
-		r.order, r.first = append(r.order[:0], r.order[r.first:]...), 0
+		r.waiting.forget()
 	}
 	return nil
 }
 
 // answer compares an answer of the production server.
-func (r *run) answer(kind uint8, raw []byte, at time.Time) error {
+func (r *run) answer(h *head, d *datagram) error {
 	answer := uint8(0)
-	switch kind {
+	switch h.kind {
 	case packet.Offer:
 		answer = packet.Offer
 	case packet.Ack, packet.Nak:
 		answer = packet.Ack
 	}
 	r.out.Answers++
-	id, ok := r.message.Option(optServer)
-	from := r.local
-	if ok && len(id) == 4 {
-		from = netip.AddrFrom4([4]byte(id))
-	}
-	if r.Server.IsValid() && from != r.Server {
+	from := r.serverOf(h, d)
+	r.out.heard(from)
+	other := len(r.Servers) > 0 && !slices.Contains(r.Servers, from) && !slices.Contains(r.Servers, d.src.Addr())
+	// An offer without an address is of a server that knows about booting only.
+	if other || answer == packet.Offer && isZero4(d.payload[atYIAddr:]) {
 		r.out.Others++
 		return nil
 	}
-	k := keyOf(&r.message, answer)
+	k := keyOf(d.payload, answer)
 	hash := k.hash()
-	w := r.find(&k, hash)
+	w := r.waiting.find(&k, hash)
+	if w == nil && k.giaddr != [4]byte{} {
+		front := k
+		front.giaddr = [4]byte{}
+		w = r.waiting.find(&front, hash)
+	}
 	if w == nil || w.done {
 		r.out.Extra++ // another server's, or the same answer on another link
 		if w == nil {
-			r.keep(k, raw, at)
+			r.keep(&k, from, d)
 		}
 		return nil
 	}
-	return r.answered(w, from, raw, at)
+	return r.answered(w, from, d.payload, d.link, d.at)
 }
 
-// answered compares the answer to a message.
-func (r *run) answered(w *waiting, from netip.Addr, raw []byte, at time.Time) error {
-	w.done = true
-	r.local = from
-	if relay := r.message.GIAddr(); !relay.IsUnspecified() && w.inFront() {
-		r.relay = relay
-		r.passOn(w)
+// serverOf is the address of the server that has sent an answer. A relay that wants to
+// hear the renewals too has its own address told to the client (RFC 5107).
+func (r *run) serverOf(h *head, d *datagram) netip.Addr {
+	giaddr := netip.AddrFrom4([4]byte(d.payload[atGIAddr:]))
+	switch {
+	case h.hasServer && (h.server != giaddr.As4() || giaddr.IsUnspecified()):
+		return netip.AddrFrom4(h.server)
+	case d.src.Addr() != giaddr && !giaddr.IsUnspecified() && d.src.Addr().Is4():
+		return d.src.Addr()
 	}
+	return r.links.local
+}
+
+// answered compares the answer to a message; link is where the answer was seen.
+func (r *run) answered(w *waiting, from netip.Addr, raw []byte, link uint64, at int64) error {
+	w.done = true
+	r.repeated.note(w)
+	if w.inFront() {
+		relay := netip.AddrFrom4([4]byte(raw[atGIAddr:]))
+		r.links.learn(w.link, from, relay)
+		r.links.learn(link, from, relay)
+		if !relay.IsUnspecified() {
+			r.passOn(w, relay)
+		}
+	}
+	r.links.local = from
 	same, err := r.compare(w, from, raw, at)
 	if err != nil {
 		return err
@@ -384,16 +324,25 @@ func (r *run) silence(w *waiting) error {
 		return nil
 	}
 	w.done = true
-	r.out.Unanswered++
-	if r.relay.IsValid() && w.inFront() && !w.hasAddress() {
-		r.passOn(w)
+	if r.repeated.is(w) || w.inFront() && r.waiting.passedOn(w) {
+		r.out.Repeated++
+		return nil
 	}
-	_, err := r.compare(w, r.local, nil, w.at)
+	r.out.Unanswered++
+	local := r.links.local
+	if w.inFront() && !w.hasAddress() {
+		l := r.links.of(w.link)
+		if local = l.local; l.relay.IsValid() {
+			r.passOn(w, l.relay)
+		}
+	}
+	_, err := r.compare(w, local, nil, w.at)
 	return err
 }
 
 // handle gives a message to keasrv.
 func (r *run) handle(w *waiting, local netip.Addr, trace *server.Trace) ([]byte, bool) {
+	r.now = w.at
 	return ask(r.server, &r.packet, w, local, trace)
 }
 
@@ -401,14 +350,17 @@ func (r *run) handle(w *waiting, local netip.Addr, trace *server.Trace) ([]byte,
 func ask(s *server.Server4, p *server.Packet, w *waiting, local netip.Addr, trace *server.Trace) ([]byte, bool) {
 	if !local.IsValid() {
 		local = netip.IPv4Unspecified()
-		if a := w.dst.Addr(); a.Is4() && a != netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
+		if a := w.dst.Addr(); a.Is4() && a != everybody {
 			local = a
 		}
 	}
-	*p = server.Packet{Raw: w.raw, Local: local, Src: w.src, Dst: w.dst}
+	p.Raw, p.Local, p.Src, p.Dst = w.raw, local, w.src, w.dst
 	a, ok := s.Handle(p, trace)
 	return a.Raw, ok
 }
+
+// everybody is the address of broadcasts.
+var everybody = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 
 // interchangeable reports whether two addresses are of pools of one network that are
 // for the same clients.

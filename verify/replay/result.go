@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/keamigrate/keamigrate/translator"
@@ -29,8 +31,13 @@ type Result struct {
 	Broken     int `json:"broken"`      // messages that cannot be read
 	V6         int `json:"dhcpv6"`      // messages of DHCPv6, which are not compared
 	Cut        int `json:"cut"`         // packets of which the capture has only the beginning
+	Missing    int `json:"missing"`     // packets in fragments of which some are not there
 	Late       int `json:"late"`        // messages that stand behind their answers
 	InFront    int `json:"in-front"`    // messages that were captured in front of their relay
+	// Servers are those that have answered, those with the most answers first.
+	Servers []Server `json:"servers,omitempty"`
+	// Foreign are kinds of links, with the number of frames, that are not understood.
+	Foreign map[string]int `json:"foreign-links,omitempty"`
 
 	Compared   int           `json:"compared"`   // messages of clients with their answers
 	Unanswered int           `json:"unanswered"` // of them, by the production server
@@ -52,6 +59,28 @@ type Counts struct {
 	Allowed   int `json:"allowed"`   // by the rule book
 	Explained int `json:"explained"` // by findings of the translation
 	Different int `json:"different"`
+}
+
+// A Server has sent answers.
+type Server struct {
+	Address netip.Addr `json:"address"`
+	Answers int        `json:"answers"`
+}
+
+// mostServers is how many servers are told apart.
+const mostServers = 64
+
+// heard counts an answer of a server.
+func (r *Result) heard(server netip.Addr) {
+	for i := range r.Servers {
+		if r.Servers[i].Address == server {
+			r.Servers[i].Answers++
+			return
+		}
+	}
+	if len(r.Servers) < mostServers && server.IsValid() {
+		r.Servers = append(r.Servers, Server{server, 1})
+	}
 }
 
 // A Rule is a rule of the rule book with the number of differences that it allows.
@@ -91,6 +120,17 @@ func (r *Result) rule(id string) {
 func (r *run) result() *Result {
 	out := *r.out
 	out.Rules = nil
+	out.Cut, out.Missing = r.frames.cut, r.frames.missing
+	if r.latest != 0 {
+		out.End = time.Unix(0, r.latest).UTC()
+	}
+	out.Servers = slices.SortedStableFunc(slices.Values(out.Servers), func(a, b Server) int { return cmp.Compare(b.Answers, a.Answers) })
+	for kind, n := range r.frames.foreign {
+		if out.Foreign == nil {
+			out.Foreign = map[string]int{}
+		}
+		out.Foreign[kind.String()] = n
+	}
 	for _, rule := range exchange.Rules() {
 		if n := out.rules[rule.ID]; n > 0 {
 			out.Rules = append(out.Rules, Rule{rule.ID, rule.Text, n})
@@ -127,19 +167,30 @@ func (r *Result) Text(w io.Writer, most int) error {
 		n    int
 		what string
 	}{
-		{r.Repeated, "messages came again before they were answered, or are there behind the relay too: the last one counts"},
+		{r.Repeated, "messages came again before they were answered, or are there behind the relay too: one of them counts"},
 		{r.Extra, "answers belong to no message in the capture, or to one that had its answer"},
-		{r.Others, "answers are of other servers"},
+		{r.Others, "answers are of other servers, or offer no address"},
 		{r.OtherTypes, "messages are not for a server of DHCP"},
 		{r.Broken, "messages cannot be read"},
 		{r.Cut, "packets are cut off and were not read: let tcpdump capture them whole (-s 0)"},
+		{r.Missing, "packets came in fragments that are not all in the capture: those behind the first have no ports, so let tcpdump take 'udp port 67 or udp port 68 or ip[6:2] & 0x1fff != 0'"},
 		{r.Late, "messages stand behind their answers in the capture, which are theirs by the time"},
 		{r.InFront, "messages were captured between the client and its relay: they count as relayed, without what the relay adds (option 82)"},
-		{r.V6, "messages are of DHCPv6, which keasrv does not serve yet: they were not compared"},
+		{r.V6, "messages are of DHCPv6, which keasrv does not serve yet: they were not compared; 'keamigrate verify --live' asks the real kea-dhcp6"},
 	} {
 		if c.n > 0 {
 			fmt.Fprintf(p, "Note: %d %s.\n", c.n, c.what)
 		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(r.Foreign)) {
+		fmt.Fprintf(p, "Note: %d frames are of a kind of network that is not understood (%s).\n", r.Foreign[kind], kind)
+	}
+	if len(r.Servers) > 1 {
+		var list []string
+		for _, s := range r.Servers {
+			list = append(list, fmt.Sprintf("%s (%d)", s.Address, s.Answers))
+		}
+		fmt.Fprintf(p, "Note: answers name the servers %s. Where these are not addresses of one, --server says which one counts; without it, the first to answer a message does.\n", strings.Join(list, ", "))
 	}
 	for _, n := range r.Notes {
 		fmt.Fprintf(p, "Note: %s.\n", n)
@@ -157,11 +208,20 @@ func (r *Result) Text(w io.Writer, most int) error {
 		} else {
 			fmt.Fprintf(p, "\nDIFFERENT in %d messages: %s of %s in %s\n", d.Messages, d.Field, d.Step, d.Subnet)
 		}
-		fmt.Fprintf(p, "  production  %s\n  Kea         %s\n", d.Want, d.Got)
+		fmt.Fprintf(p, "  production  %s\n  Kea         %s\n", short(d.Want), short(d.Got))
 		fmt.Fprintf(p, "  first in frame %d, %s\n  %s\n", d.Frame, d.At.UTC().Format(time.DateTime), d.Client)
 		for _, n := range d.Notes {
 			fmt.Fprintf(p, "  Kea: %s\n", n)
 		}
 	}
 	return p.Flush()
+}
+
+// short cuts a long value.
+func short(value string) string {
+	const most = 80
+	if len(value) <= most {
+		return value
+	}
+	return fmt.Sprintf("%s... (%d characters; --json has them)", value[:most], len(value))
 }
