@@ -100,7 +100,7 @@ func (j *Job) runbook(r *Result) []byte {
 	for _, part := range r.Parts {
 		if !part.Source.V6 {
 			step("Rehearse with your own traffic, without touching the network:")
-			p.commands("tcpdump -i any -w dhcp.pcap -G 3600 -W 1 'port 67 or port 68'",
+			p.commands("tcpdump -i any -w dhcp.pcap -G 3600 -W 1 'udp port 67 or udp port 68 or ip[6:2] & 0x1fff != 0'",
 				"keamigrate replay dhcp.pcap --config "+path.Join(part.Folder, part.configFile())+leaseFlags(part))
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/keamigrate/keamigrate/server"
 	"github.com/keamigrate/keamigrate/server/store/memfile"
 	"github.com/keamigrate/keamigrate/verify"
+	"github.com/keamigrate/keamigrate/verify/client"
 	"github.com/keamigrate/keamigrate/verify/exchange"
 )
 
@@ -18,6 +19,12 @@ func dhcpFromBytes(raw []byte) (*dhcpv4.DHCPv4, error) { return dhcpv4.FromBytes
 
 // newProduction is a server that answers as a configuration says.
 func newProduction(t testing.TB, job verify.Job) func(raw []byte, at time.Time, from, to netip.AddrPort) []byte {
+	t.Helper()
+	return newProductionAt(t, job, productionServer)
+}
+
+// newProductionAt is one with this address.
+func newProductionAt(t testing.TB, job verify.Job, local netip.Addr) func(raw []byte, at time.Time, from, to netip.AddrPort) []byte {
 	t.Helper()
 	conf, _ := verify.Servable(job.Own)
 	built, err := exchange.BuildKeasrv(conf)
@@ -30,7 +37,6 @@ func newProduction(t testing.TB, job verify.Job) func(raw []byte, at time.Time, 
 	}
 	var now time.Time
 	s := server.New4(built, server.Options{Leases: leases, Clock: func() time.Time { return now }})
-	local := netip.MustParseAddr("10.0.0.1")
 	return func(raw []byte, at time.Time, from, to netip.AddrPort) []byte {
 		now = at
 		a, ok := s.Handle(&server.Packet{Raw: raw, Local: local, Src: from, Dst: to}, nil)
@@ -39,4 +45,26 @@ func newProduction(t testing.TB, job verify.Job) func(raw []byte, at time.Time, 
 		}
 		return slices.Clone(a.Raw)
 	}
+}
+
+// message is the first message of a client.
+func message(t *testing.T, line string) []byte {
+	t.Helper()
+	c := clients(t, line)[0]
+	m, err := c.Message4(c.Do[0], [4]byte{}, client.Lease4{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m.ToBytes()
+}
+
+// otherServer makes an answer one of another server, 10.0.0.9, with other options.
+func otherServer(raw []byte) []byte {
+	m, err := dhcpv4.FromBytes(raw)
+	if err != nil {
+		panic(err)
+	}
+	m.UpdateOption(dhcpv4.OptServerIdentifier([]byte{10, 0, 0, 9}))
+	m.UpdateOption(dhcpv4.OptRouter([]byte{10, 0, 0, 9}))
+	return m.ToBytes()
 }
