@@ -3,7 +3,6 @@ package transport
 import (
 	"fmt"
 	"net/netip"
-	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -61,7 +60,7 @@ func (r *Raw) Receive(b *Batch) error {
 	for {
 		n, err := r.receiveFrames(b)
 		if err != nil {
-			return fmt.Errorf("%s: %w", r.Name, r.because(err))
+			return fmt.Errorf("%s: %w", r.Name, err)
 		}
 		b.Messages = b.Messages[:0]
 		for i := range b.list[:n] {
@@ -84,28 +83,7 @@ func (r *Raw) receiveFrames(b *Batch) (n int, err error) {
 	for i := range b.list {
 		b.list[i].header.Namelen = unix.SizeofSockaddrLinklayer // the kernel changes it
 	}
-	var errno syscall.Errno
-	err = r.conn.Read(func(fd uintptr) bool {
-		n, errno = multi(unix.SYS_RECVMMSG, fd, b.list)
-		return errno != unix.EAGAIN
-	})
-	if err == nil && errno != 0 {
-		err = errno
-	}
-	return n, err
-}
-
-// multi calls recvmmsg(2) or sendmmsg(2) without waiting.
-func multi(call, fd uintptr, list []multiMessage) (int, syscall.Errno) {
-	for {
-		n, _, errno := unix.Syscall6(call, fd, uintptr(unsafe.Pointer(&list[0])), uintptr(len(list)), unix.MSG_DONTWAIT, 0, 0)
-		if errno == 0 {
-			return int(n), 0
-		}
-		if errno != unix.EINTR {
-			return 0, errno
-		}
-	}
+	return r.receive(b.list)
 }
 
 // outbox holds frames that wait to be sent.
@@ -138,7 +116,7 @@ func (r *Raw) Queue(query *Received, to netip.AddrPort, direct, payload []byte) 
 
 // Send is that of Socket.
 func (r *Raw) Send(query *Received, to netip.AddrPort, direct, payload []byte) error {
-	one := Raw{Interface: r.Interface, port: r.port, conn: r.conn}
+	one := Raw{Interface: r.Interface, port: r.port, descriptor: r.descriptor}
 	one.Queue(query, to, direct, payload)
 	return one.Flush()
 }
@@ -161,7 +139,7 @@ func (r *Raw) Flush() error {
 		m.header.SetIovlen(1)
 		o.list = append(o.list, m)
 	}
-	failed := sendAll(r.conn, o.list)
+	failed := r.send(o.list)
 	o.bytes, o.ends = o.bytes[:0], o.ends[:0]
 	if failed != nil {
 		return fmt.Errorf("%s: %w", r.Name, failed)

@@ -3,8 +3,6 @@ package transport
 import (
 	"errors"
 	"fmt"
-	"os"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,10 +16,8 @@ const (
 // Raw is a raw socket on one interface.
 type Raw struct {
 	Interface
-	closing
+	*descriptor
 	port uint16
-	file *os.File
-	conn syscall.RawConn // of file
 	// guard is a UDP socket on the port that nobody reads: without it the kernel
 	// would tell relay agents that nobody is there.
 	guard int
@@ -31,11 +27,14 @@ type Raw struct {
 // OpenRaw opens a raw socket on an interface for messages to a port. It needs the
 // capability CAP_NET_RAW, and for a port below 1024 CAP_NET_BIND_SERVICE.
 func OpenRaw(ifc Interface, port uint16) (_ *Raw, err error) {
-	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("raw socket on %s: %w", ifc.Name, err)
 	}
-	r := &Raw{Interface: ifc, port: port, file: os.NewFile(uintptr(fd), ifc.Name), guard: -1}
+	r := &Raw{Interface: ifc, port: port, guard: -1}
+	if r.descriptor, err = newDescriptor(fd, ifc.Name); err != nil {
+		return nil, fmt.Errorf("raw socket on %s: %w", ifc.Name, err)
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("raw socket on %s: %w", ifc.Name, err), r.Close())
@@ -48,9 +47,6 @@ func OpenRaw(ifc Interface, port uint16) (_ *Raw, err error) {
 		return nil, err
 	}
 	if err := unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: htons(unix.ETH_P_IP), Ifindex: ifc.Index}); err != nil {
-		return nil, err
-	}
-	if r.conn, err = r.file.SyscallConn(); err != nil {
 		return nil, err
 	}
 	if r.guard, err = openGuard(ifc, port); err != nil {
@@ -107,8 +103,7 @@ func (r *Raw) On() *Interface { return &r.Interface }
 
 // Close closes the socket, and ends a Receive that waits.
 func (r *Raw) Close() error {
-	r.closed.Store(true)
-	err := r.file.Close()
+	err := r.descriptor.Close()
 	if r.guard >= 0 {
 		err = errors.Join(err, unix.Close(r.guard))
 	}

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"os"
 	"slices"
-	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -36,9 +34,7 @@ type Socket interface {
 type UDP struct {
 	Interface
 	Routed bool
-	closing
-	file *os.File
-	conn syscall.RawConn // of file
+	*descriptor
 	in   []udpMessage
 	list []multiMessage
 	used int // of in and list, by the last Receive
@@ -61,11 +57,14 @@ const controlSize = 64
 // go out where the routes say. It needs the capability CAP_NET_RAW to bind to the
 // interface, and for a port below 1024 CAP_NET_BIND_SERVICE.
 func OpenUDP(ifc Interface, port uint16, routed bool) (_ *UDP, err error) {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("UDP socket on %s: %w", ifc.Name, err)
 	}
-	u := &UDP{Interface: ifc, Routed: routed, file: os.NewFile(uintptr(fd), ifc.Name)}
+	u := &UDP{Interface: ifc, Routed: routed}
+	if u.descriptor, err = newDescriptor(fd, ifc.Name); err != nil {
+		return nil, fmt.Errorf("UDP socket on %s: %w", ifc.Name, err)
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("UDP socket on %s: %w", ifc.Name, err), u.Close())
@@ -84,20 +83,11 @@ func OpenUDP(ifc Interface, port uint16, routed bool) (_ *UDP, err error) {
 	if err := unix.Bind(fd, &unix.SockaddrInet4{Port: int(port), Addr: ifc.Address.As4()}); err != nil {
 		return nil, err
 	}
-	if u.conn, err = u.file.SyscallConn(); err != nil {
-		return nil, err
-	}
 	return u, nil
 }
 
 // On is the interface.
 func (u *UDP) On() *Interface { return &u.Interface }
-
-// Close closes the socket, and ends a Receive that waits.
-func (u *UDP) Close() error {
-	u.closed.Store(true)
-	return u.file.Close()
-}
 
 // Receive is that of Socket.
 func (u *UDP) Receive(b *Batch) error {
@@ -113,18 +103,10 @@ func (u *UDP) Receive(b *Batch) error {
 		h.SetIovlen(1)
 		h.SetControllen(controlSize)
 	}
-	var n int
-	var errno syscall.Errno
-	err := u.conn.Read(func(fd uintptr) bool {
-		n, errno = multi(unix.SYS_RECVMMSG, fd, u.list)
-		return errno != unix.EAGAIN
-	})
+	n, err := u.receive(u.list)
 	u.used = max(n, 1)
-	if err == nil && errno != 0 {
-		err = errno
-	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", u.Name, u.because(err))
+		return fmt.Errorf("%s: %w", u.Name, err)
 	}
 	b.Messages = b.Messages[:0]
 	for i := range n {
@@ -175,7 +157,7 @@ func (u *UDP) Queue(_ *Received, to netip.AddrPort, _, payload []byte) {
 
 // Send is that of Socket.
 func (u *UDP) Send(query *Received, to netip.AddrPort, direct, payload []byte) error {
-	one := UDP{Interface: u.Interface, Routed: u.Routed, conn: u.conn}
+	one := UDP{Interface: u.Interface, Routed: u.Routed, descriptor: u.descriptor}
 	one.Queue(query, to, direct, payload)
 	return one.Flush()
 }
@@ -201,30 +183,10 @@ func (u *UDP) Flush() error {
 		h.SetIovlen(1)
 		h.SetControllen(len(control))
 	}
-	failed := sendAll(u.conn, o.list)
+	failed := u.send(o.list)
 	o.bytes, o.ends, o.to = o.bytes[:0], o.ends[:0], o.to[:0]
 	if failed != nil {
 		return fmt.Errorf("%s: %w", u.Name, failed)
 	}
 	return nil
-}
-
-// sendAll sends messages; those that cannot be sent are left out.
-func sendAll(conn syscall.RawConn, list []multiMessage) (failed error) {
-	for len(list) > 0 {
-		var n int
-		var errno syscall.Errno
-		err := conn.Write(func(fd uintptr) bool {
-			n, errno = multi(unix.SYS_SENDMMSG, fd, list)
-			return errno != unix.EAGAIN
-		})
-		switch {
-		case err != nil:
-			failed, n = errors.Join(failed, err), len(list)
-		case errno != 0:
-			failed, n = errors.Join(failed, errno), 1 // the first one is at fault
-		}
-		list = list[n:]
-	}
-	return failed
 }

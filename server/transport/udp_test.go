@@ -67,6 +67,50 @@ func TestUDP(t *testing.T) {
 	}
 }
 
+// TestCrowd sends more than fit in a batch: each message is received once, in order.
+func TestCrowd(t *testing.T) {
+	lo, err := net.InterfaceByName("lo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	us := netip.MustParseAddr("127.0.0.1")
+	u, err := OpenUDP(Interface{Name: lo.Name, Index: lo.Index, Address: us}, 0, false)
+	if errors.Is(err, unix.EPERM) && os.Getenv("CI") != "true" {
+		t.Skip("a UDP socket on an interface needs root, or the capability CAP_NET_RAW")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer u.Close()
+	local, err := localPort(u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := net.DialUDP("udp4", nil, &net.UDPAddr{IP: us.AsSlice(), Port: int(local)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	const messages = 4 * crowd
+	for i := range messages {
+		if _, err := client.Write([]byte{byte(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	batch := NewBatch(crowd + 1)
+	for got := 0; got < messages; {
+		if err := u.Receive(batch); err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range batch.Messages {
+			if len(m.Payload) != 1 || int(m.Payload[0]) != got {
+				t.Fatalf("message %d is %v", got, m.Payload)
+			}
+			got++
+		}
+	}
+}
+
 // TestClosed closes sockets that wait.
 func TestClosed(t *testing.T) {
 	lo, err := net.InterfaceByName("lo")
