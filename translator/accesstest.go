@@ -74,6 +74,9 @@ func (t *translation) classFlags(name string) []classFlag {
 			continue
 		}
 		for _, part := range k.parts {
+			if name == "boot-unknown-clients" {
+				list = append(list, t.unknownBranches[part.name]...)
+			}
 			if st := part.scope.Setting(name); st != nil {
 				on, ok := model.Truth(st)
 				test := "member('" + part.name + "')"
@@ -85,6 +88,21 @@ func (t *translation) classFlags(name string) []classFlag {
 		}
 	}
 	return list
+}
+
+// unknownInClass keeps what a condition in a class says about unknown clients, for
+// the guards of pools.
+func (t *translation) unknownInClass(part classPart, b branch) {
+	st := b.scope.Setting("boot-unknown-clients")
+	if st == nil || t.v6() {
+		return
+	}
+	on, ok := model.Truth(st)
+	if t.unknownBranches == nil {
+		t.unknownBranches = map[string][]classFlag{}
+	}
+	t.unknownBranches[part.name] = append(t.unknownBranches[part.name], classFlag{b.test, on && ok})
+	t.markAccess(b)
 }
 
 // markAccess gives the verdict on flags in the branches of a scope that the

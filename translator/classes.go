@@ -100,6 +100,7 @@ func (t *translation) classTest(k *class, x expressions) {
 		}
 	}
 	test := ""
+	x.offered = func() { t.offeredToClass(c) }
 	if guard != nil {
 		var err error
 		if test, err = x.boolean(guard.Expr); err != nil {
@@ -172,7 +173,7 @@ func (t *translation) subclassTests(k *class, match *dhcpdconf.Match, guard stri
 // counterpart.
 func (t *translation) untranslatedClass(k *class, at dhcpdconf.Statement, why error) {
 	c := k.from
-	scopes := []*model.Scope{c.Scope}
+	scopes := slices.Clone(model.ChainOf(c.Scope).Until(model.Chain{t.conf.Global}))
 	for _, sub := range c.Subclasses {
 		scopes = append(scopes, &sub.Scope)
 	}

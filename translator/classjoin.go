@@ -19,21 +19,45 @@ func joinsWith(st *dhcpdconf.OptionSet) bool {
 	return st.Verb == dhcpdconf.VerbAppend || st.Verb == dhcpdconf.VerbPrepend || st.Verb == dhcpdconf.VerbDefault
 }
 
-// joined is an option of a class for the clients of one place.
-func (o *optionPass) joined(class model.Chain, data keaconf.OptionData, at place) keaconf.OptionData {
+// joined is an option of a class for the clients of one place; false: the class
+// has nothing to say there. Of the scopes around a class dhcpd executes those that
+// it has not executed for the place already.
+func (o *optionPass) joined(class model.Chain, data keaconf.OptionData, at place) (keaconf.OptionData, bool) {
 	code, ok := o.codeOf(data)
+	if own := class.Until(at.chain()); len(own) < len(class) {
+		if class = own; ok && !slices.ContainsFunc(own, func(s *model.Scope) bool { return o.decides(s, code) }) {
+			return data, false
+		}
+	}
 	if !ok || !slices.ContainsFunc(class, func(s *model.Scope) bool { return o.joins(s, code) }) {
-		return data
+		return data, true
 	}
 	s := o.state(class, o.state(at.own, o.state(at.outer, nil)))
 	v := o.effective(s, code)
 	if v == nil || v.missing || len(v.wire) == 0 {
-		return data
+		return data, true
 	}
 	if joined, err := o.data(code, v.wire); err == nil {
-		return joined
+		return joined, true
 	}
-	return data
+	return data, true
+}
+
+// decides reports whether a scope has a say in an option of the packet.
+func (o *optionPass) decides(s *model.Scope, code uint32) bool {
+	return slices.ContainsFunc(s.Own, func(st dhcpdconf.Statement) bool {
+		switch st := st.(type) {
+		case *dhcpdconf.OptionSet:
+			if st.Option == nil {
+				return false
+			}
+			k := o.key(st.Option)
+			return k == optionID{o.space, code} || slices.Contains(o.containers[k.space], code) || k.space != o.space && code == optionVendorEncapsulated
+		case *dhcpdconf.SpaceParam:
+			return !st.Site && code == optionVendorEncapsulated
+		}
+		return false
+	})
 }
 
 // joins reports whether a scope joins an option of the packet with what is set.
@@ -107,6 +131,14 @@ func (t *translation) joinedInSeveral() {
 	}
 	for _, s := range t.classScopes() {
 		collect(s, true)
+	}
+	// For members of a class elsewhere dhcpd executes the scopes around it with it.
+	around := map[*model.Scope]bool{}
+	for _, k := range t.fileClasses {
+		for s := k.from.Scope.Parent; k.translated && s != nil && s.Kind != model.GlobalScope && !around[s]; s = s.Parent {
+			around[s] = true
+			collect(s, true)
+		}
 	}
 	if !some {
 		return

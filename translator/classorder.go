@@ -88,7 +88,10 @@ func (t *translation) preferClasses(classes []keaconf.ClientClass) {
 				continue
 			}
 			for _, p := range losing {
-				entry := t.optionPass.joined(t.classScope(c.Name), o, p.place())
+				entry, says := t.optionPass.joined(t.classScope(c.Name), o, p.place())
+				if !says {
+					continue
+				}
 				entry.ClientClasses = []string{c.Name}
 				entry.Comments = nil
 				p.tagged = append(p.tagged, entry)

@@ -105,10 +105,11 @@ func (t *translation) conditionsOfClass(part classPart, members string) []keacon
 			b.scope.Own = slices.DeleteFunc(b.scope.Own, func(st dhcpdconf.Statement) bool {
 				return slices.ContainsFunc(chain[:i], func(inner *model.Scope) bool { return sameSetting(inner, st) != nil })
 			})
-			p := place{kind: atClass, pointer: t.root() + "/client-classes", own: model.Chain{b.scope}, outer: chain[i:], test: b.test}
+			p := place{kind: atClass, pointer: t.root() + "/client-classes", own: model.Chain{b.scope}, outer: chain[i:], class: b.name, test: b.test}
 			class := t.classOf(b, p)
 			t.rest(b, true)
-			if holdsSomething(class) {
+			t.unknownInClass(part, b)
+			if holdsSomething(class) || t.optionPass.isVendorClass(class.Name) {
 				t.classBranches[class.Name] = slices.Concat(p.own, p.outer).Until(model.Chain{t.conf.Global})
 				list = append(list, class)
 			}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
+	"github.com/keamigrate/keamigrate/translator/model"
 )
 
 // variables gives the variables and functions of a file their meaning at one
@@ -111,7 +112,7 @@ func (v *variables) inline(e dhcpdconf.Expr) (dhcpdconf.Expr, error) {
 		return e, nil
 	}
 	parts := 0
-	return v.expand(e, nil, 0, &parts)
+	return v.expand(e, nil, 0, &parts, true)
 }
 
 // mentionsNames reports whether there is a variable or function to write out.
@@ -133,8 +134,10 @@ func mentionsNames(e dhcpdconf.Expr, depth int) bool {
 }
 
 // expand writes out an expression whose names that args holds are arguments of
-// the function around it.
-func (v *variables) expand(e dhcpdconf.Expr, args map[string]dhcpdconf.Expr, depth int, parts *int) (dhcpdconf.Expr, error) {
+// the function around it. What a function gives counts where it is the whole value,
+// of a statement, an argument or one side of a comparison; inside of other
+// expressions dhcpd calls it and takes it for null (asked of dhcpd 4.4.3-P1).
+func (v *variables) expand(e dhcpdconf.Expr, args map[string]dhcpdconf.Expr, depth int, parts *int, whole bool) (dhcpdconf.Expr, error) {
 	if *parts++; depth > maxExprDepth || *parts > maxInlined {
 		return nil, cannot(e, "variables and functions make the expression too large")
 	}
@@ -142,11 +145,14 @@ func (v *variables) expand(e dhcpdconf.Expr, args map[string]dhcpdconf.Expr, dep
 	case *dhcpdconf.Variable:
 		return v.variable(e, args, depth, parts)
 	case *dhcpdconf.Call:
+		if e.User && !whole {
+			return &dhcpdconf.Atom{ExprBase: e.ExprBase, Name: "null"}, nil
+		}
 		out := *e
 		out.Args = make([]dhcpdconf.Expr, len(e.Args))
 		for i, a := range e.Args {
 			var err error
-			if out.Args[i], err = v.expand(a, args, depth+1, parts); err != nil {
+			if out.Args[i], err = v.expand(a, args, depth+1, parts, e.User); err != nil {
 				return nil, err
 			}
 		}
@@ -156,16 +162,17 @@ func (v *variables) expand(e dhcpdconf.Expr, args map[string]dhcpdconf.Expr, dep
 		return &out, nil
 	case *dhcpdconf.Binary:
 		out := *e
+		compares := e.Op == "=" || e.Op == "!="
 		var err error
-		if out.X, err = v.expand(e.X, args, depth+1, parts); err != nil {
+		if out.X, err = v.expand(e.X, args, depth+1, parts, compares); err != nil {
 			return nil, err
 		}
-		out.Y, err = v.expand(e.Y, args, depth+1, parts)
+		out.Y, err = v.expand(e.Y, args, depth+1, parts, compares)
 		return &out, err
 	case *dhcpdconf.Not:
 		out := *e
 		var err error
-		out.X, err = v.expand(e.X, args, depth+1, parts)
+		out.X, err = v.expand(e.X, args, depth+1, parts, false)
 		return &out, err
 	}
 	return e, nil
@@ -189,7 +196,7 @@ func (v *variables) variable(e *dhcpdconf.Variable, args map[string]dhcpdconf.Ex
 		return nil, cannot(e, "the variable %s is not always set before; dhcpd may know it from an earlier message", e.Name)
 	}
 	there := &variables{names: v.names, at: sets[0]}
-	return there.expand(sets[0].Expr, nil, depth+1, parts)
+	return there.expand(sets[0].Expr, nil, depth+1, parts, true)
 }
 
 // call writes a function out that does nothing but return a value.
@@ -211,7 +218,7 @@ func (v *variables) call(e *dhcpdconf.Call, depth int, parts *int) (dhcpdconf.Ex
 		args[name.Text] = e.Args[i]
 	}
 	inside := &variables{names: v.names, at: v.at}
-	return inside.expand(ret.Expr, args, depth+1, parts)
+	return inside.expand(ret.Expr, args, depth+1, parts, true)
 }
 
 // defined reports whether a function is defined, with the same packet,
@@ -240,6 +247,22 @@ func (t *translation) unseenField(st dhcpdconf.Statement, field string) {
 	}, "")
 }
 
+// offeredToClass is offeredAddress for the condition of a class: who is a member
+// depends on the message.
+func (t *translation) offeredToClass(c *model.Class) {
+	scopes := slices.Clone(model.ChainOf(c.Scope).Until(model.Chain{t.conf.Global}))
+	for _, sub := range c.Subclasses {
+		scopes = append(scopes, &sub.Scope)
+	}
+	t.ledger.add(nil, Finding{
+		Code: "address-read", Severity: S1, Verdict: Approximated, Fields: t.fieldsOf(scopes...),
+		Clients:  fmt.Sprintf("clients that were offered an address of a pool, members of class %q or not", c.Name),
+		Audience: Audience{Messages: returnMessages},
+		Message:  fmt.Sprintf("the condition of class %q goes by the address that the client asks for, which is the one that it was offered. Of the free addresses of a pool Kea offers others than dhcpd does.", c.Name),
+		Remedy:   "none is needed if the addresses in question are those of hosts",
+	}, t.root()+"/client-classes")
+}
+
 // offeredAddress speaks for a value or condition that goes by the address which
 // the client asks for: in a DHCPREQUEST that is the one it was offered.
 func (t *translation) offeredAddress(at dhcpdconf.Statement) {
@@ -247,10 +270,6 @@ func (t *translation) offeredAddress(at dhcpdconf.Statement) {
 		return
 	}
 	fields := t.addFields(nil, []dhcpdconf.Statement{at})
-	for b, ok := at.(*dhcpdconf.If); ok && b.Next != nil; {
-		b = b.Next
-		fields = t.addFields(fields, []dhcpdconf.Statement{b})
-	}
 	t.ledger.add(at, Finding{
 		Code: "address-read", Severity: S1, Verdict: Translated, Fields: fields,
 		Clients:  "clients that were offered an address of a pool",

@@ -33,6 +33,8 @@ func (t *translation) addFields(fields []string, list []dhcpdconf.Statement) []s
 		case *dhcpdconf.OptionSet:
 			switch {
 			case st.Option == nil:
+			case st.Option.Space == "dhcp" && st.Option.Code == optionRequestList:
+				add("options")
 			case st.Option.Space == t.file.Options.PacketSpace():
 				add(fmt.Sprintf("option %d", st.Option.Code))
 			default: // inside of an option of the packet
@@ -64,6 +66,11 @@ var settingFields = map[string][]string{
 	"allow-booting":        {"answered"},
 	"allow-bootp":          {"answered"},
 	"authoritative":        {"answered"},
+	"min-secs":             {"answered"},
+	"echo-client-id":       {"option 61"},
+	"stash-agent-options":  {"option 82"},
+
+	"use-lease-addr-for-default-route": {"option 3"},
 }
 
 // answerFields adds to the fields of findings those of the answer in which an option

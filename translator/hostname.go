@@ -28,7 +28,7 @@ func (r *reserver) hostname(h *model.Host, to target, res *keaconf.Reservation) 
 		t.hostNameOption(set, res)
 		return
 	}
-	if !t.v6() && r.usesDeclName(h, to.subnet) {
+	if !t.v6() && (r.usesDeclName(h, to.subnet) || to.subnet == nil && r.usesDeclNameEverywhere(h)) {
 		if validHostname(h.Stmt.Name.Text) {
 			res.Hostname = h.Stmt.Name.Text
 			return
@@ -61,6 +61,49 @@ func (r *reserver) usesDeclName(h *model.Host, s *model.Subnet) bool {
 		r.declNames[key] = on
 	}
 	return on
+}
+
+// usesDeclNameEverywhere reports whether use-host-decl-names is on for a host
+// without an address in all subnets; where it is in some, that is said.
+func (r *reserver) usesDeclNameEverywhere(h *model.Host) bool {
+	own := h.Scope.Setting("use-host-decl-names")
+	if everywhere, known := r.declEverywhere[h.Scope.Parent]; known && own == nil {
+		return everywhere
+	}
+	everywhere := r.declNameEverywhere(h)
+	if own == nil {
+		r.declEverywhere[h.Scope.Parent] = everywhere
+	}
+	return everywhere
+}
+
+func (r *reserver) declNameEverywhere(h *model.Host) bool {
+	t := r.translation
+	var on []*model.Subnet
+	served := 0
+	for _, s := range t.conf.Subnets {
+		if k := t.subnetOf[s]; k == nil || len(k.Pools) == 0 {
+			continue
+		}
+		served++
+		if r.usesDeclName(h, s) {
+			on = append(on, s)
+		}
+	}
+	if len(on) == 0 || len(on) == served {
+		return len(on) > 0
+	}
+	f := Finding{
+		Code: "host-name-place", Severity: S2, Verdict: Approximated, Fields: []string{"option 12"},
+		Clients: "hosts without an address in this scope",
+		Message: "dhcpd sends hosts the name of their declaration here and not in other subnets. The reservation of a host without an address is the same everywhere, and has no hostname.",
+		Remedy:  "write \"option host-name\" into the hosts, or use-host-decl-names to the top of the file",
+	}
+	for _, s := range on {
+		f.Audience.Scopes = []*model.Scope{s.Scope}
+		t.ledger.add(r.hostPlace(h, s, "").chain().Setting("use-host-decl-names"), f, t.pointers.subnet[s])
+	}
+	return false
 }
 
 // isHostName reports whether an option statement sets option 12.
@@ -178,8 +221,17 @@ func (t *translation) hostLifetimes(r hostReservation) {
 	if r.subnet == nil && t.hostInPlaces(p, res) {
 		return
 	}
+	if t.lifetimesInConditions(p.own) {
+		// Those of conditions come first; their classes are evaluated late.
+		marker := keaconf.ClientClass{Name: "host-" + class.Name}
+		t.needClass(marker)
+		res.ClientClasses = append(res.ClientClasses, marker.Name)
+		class.Test = isKnown + " and member('" + marker.Name + "')"
+		class.Name += "-plain"
+	} else {
+		res.ClientClasses = append(res.ClientClasses, class.Name)
+	}
 	t.needClass(class)
-	res.ClientClasses = append(res.ClientClasses, class.Name)
 	for _, st := range l.Computed {
 		t.ledger.add(st, Finding{
 			Code: "lifetime-computed", Severity: S3, Verdict: Manual,
@@ -188,6 +240,23 @@ func (t *translation) hostLifetimes(r hostReservation) {
 			Remedy:  "divide the clients into classes, each with its own lifetime",
 		}, p.pointer)
 	}
+}
+
+// lifetimesInConditions reports whether a condition in some scope sets lifetimes.
+func (t *translation) lifetimesInConditions(own model.Chain) bool {
+	found := false
+	for _, s := range own {
+		for _, st := range s.Own {
+			if !isCondition(st) {
+				continue
+			}
+			dhcpdconf.Walk([]dhcpdconf.Statement{st}, func(inner dhcpdconf.Statement) bool {
+				found = found || slices.Contains(lifetimeSettings, model.SettingName(inner))
+				return true
+			})
+		}
+	}
+	return found
 }
 
 // hostInPlaces gives a host without an address the lifetimes that its own settings
@@ -258,6 +327,10 @@ var hostCodes = []CodeInfo{
 		"Both dhcpd and Kea (with ip-reservations-unique set to false) give the address to whichever host asks; when both are on at the same time, Kea refuses the second one while dhcpd gives the address twice."},
 	{"host-name-invalid", S2, "A host name that is none",
 		"Kea takes only letters, digits, hyphens, underscores and dots in the hostname of a reservation."},
+	{"host-name-place", S2, "A host name that is sent in some places only",
+		"use-host-decl-names makes dhcpd send a client the name of its host declaration. Where it is on in some subnets or classes and off in others, a host without an address of its own gets the name here and not there; Kea has one reservation for it, with one hostname or none."},
+	{"host-group", S2, "A host without an address in a group with subnets",
+		"dhcpd executes what a group sets once for a client: in the subnets of the group before what they set themselves, so that theirs wins, and for a host of the group in other subnets after that, so that the group's wins. A host without an address has one reservation for all subnets, whose settings win everywhere."},
 	{"name-unresolved", S3, "A host name without address",
 		"dhcpd looks names up when it needs the address, again and again. Kea's configuration takes addresses only. The name had no address at conversion and was left out; the rest of the statement stays."},
 	{"name-resolved", S1, "A host name replaced by its address",

@@ -16,6 +16,8 @@ type ledger struct {
 	index    map[findingKey]int
 	// scopeOf is the scope that a statement stands in.
 	scopeOf func(statement int) *model.Scope
+	// classesIn are the classes that stand in a network, subnet or group.
+	classesIn map[*model.Scope][]*model.Scope
 }
 
 type findingKey struct {
@@ -24,7 +26,19 @@ type findingKey struct {
 }
 
 func newLedger(conf *model.Config, statements int) *ledger {
-	return &ledger{verdicts: make([]Verdict, statements), index: map[findingKey]int{}, scopeOf: conf.ScopeOf}
+	return &ledger{verdicts: make([]Verdict, statements), index: map[findingKey]int{}, scopeOf: conf.ScopeOf, classesIn: classesIn(conf)}
+}
+
+// classesIn finds the classes that stand in other scopes. For their members dhcpd
+// executes those scopes, wherever the clients are.
+func classesIn(conf *model.Config) map[*model.Scope][]*model.Scope {
+	in := map[*model.Scope][]*model.Scope{}
+	for _, c := range conf.Classes {
+		for s := c.Scope.Parent; s != nil && s.Kind != model.GlobalScope; s = s.Parent {
+			in[s] = append(in[s], c.Scope)
+		}
+	}
+	return in
 }
 
 // mark gives a statement a verdict; the worst of several stays.
@@ -57,7 +71,7 @@ func (l *ledger) add(s dhcpdconf.Statement, f Finding, place string) {
 		l.mark(s, f.Verdict)
 		// A finding whose pass named no clients concerns those of the scope.
 		if in := l.scopeOf(f.Statement); len(f.Audience.Scopes) == 0 && in.Kind != model.GlobalScope {
-			f.Audience.Scopes = []*model.Scope{in}
+			f.Audience.Scopes = append([]*model.Scope{in}, l.classesIn[in]...)
 		}
 	}
 	key := findingKey{f.Statement, f.Code}

@@ -222,7 +222,7 @@ func (t *translation) inPlaces(e lifetimeEntry, own model.Chain, clients string)
 		if pool := t.hoisted[s]; pool != nil {
 			inner = slices.Insert(slices.Clone(inner), 0, pool)
 		}
-		chain := slices.Concat(own, inner, global)
+		chain := slices.Concat(own.Until(inner), inner, global)
 		if late {
 			chain = slices.Concat(inner, own, global)
 		}
@@ -274,8 +274,8 @@ func (t *translation) inPools(e lifetimeEntry, own model.Chain, st dhcpdconf.Sta
 			continue
 		}
 		done[p.from] = true
-		l := t.lifetimesOf(slices.Concat(own, p.chain().Until(global), global))
-		if outside := t.lifetimesOf(slices.Concat(own, p.outer)); lifetimeText(l) == lifetimeText(outside) {
+		l := t.lifetimesOf(slices.Concat(own.Until(p.chain()), p.chain().Until(global), global))
+		if outside := t.lifetimesOf(slices.Concat(own.Until(p.outer), p.outer)); lifetimeText(l) == lifetimeText(outside) {
 			continue
 		}
 		if where, ok := t.poolTest(p, st, clients, false); ok {

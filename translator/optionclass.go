@@ -1,7 +1,9 @@
 package translator
 
 import (
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
@@ -21,6 +23,9 @@ type vendorClass struct {
 	space string
 	scope model.Chain // of the class, up to the global scope
 	stmt  *dhcpdconf.SpaceParam
+	// places: it names no space, but sets options of one that is named outside of
+	// classes.
+	places bool
 	// early: a condition of the global scope, which dhcpd executes before what
 	// the subnet sets; classes come after it.
 	early bool
@@ -34,11 +39,20 @@ func (o *optionPass) noteVendorClass(p place) {
 	global := model.Chain{o.conf.Global}
 	chain := p.chain().Until(global)
 	outer := o.state(global, nil)
-	for _, l := range o.state(chain, outer).until(outer) {
+	layers := o.state(chain, outer).until(outer)
+	_, condition := p.own[0].Stmt.(*dhcpdconf.If)
+	if len(o.spacesOfPlaces()) > 0 && !slices.ContainsFunc(layers, func(l *optionState) bool { return l.vendorSpace != nil }) {
+		for _, space := range slices.Sorted(maps.Keys(o.spacesOfPlaces())) {
+			if o.touches(layers, space) {
+				o.vendors = append(o.vendors, vendorClass{name: p.class, space: space, scope: chain, stmt: o.placeSpaces[space], places: true, early: condition && len(chain) == 1})
+			}
+		}
+		return
+	}
+	for _, l := range layers {
 		if l.vendorSpace == nil {
 			continue
 		}
-		_, condition := p.own[0].Stmt.(*dhcpdconf.If)
 		o.vendors = append(o.vendors, vendorClass{
 			name:  p.class,
 			space: o.state(chain, outer).vendorOptionSpace(),
@@ -48,6 +62,25 @@ func (o *optionPass) noteVendorClass(p place) {
 		})
 		return
 	}
+}
+
+// spacesOfPlaces are the spaces that the file names for option 43 outside of classes, each with a statement that does.
+func (o *optionPass) spacesOfPlaces() map[string]*dhcpdconf.SpaceParam {
+	if o.placeSpaces != nil {
+		return o.placeSpaces
+	}
+	o.placeSpaces = map[string]*dhcpdconf.SpaceParam{}
+	for _, s := range o.conf.Scopes {
+		if s.Kind == model.ClassScope || s.Kind == model.SubclassScope {
+			continue
+		}
+		for _, st := range s.Own {
+			if sp, ok := st.(*dhcpdconf.SpaceParam); ok && !sp.Site {
+				o.placeSpaces[strings.ToLower(sp.Name.Text)] = sp
+			}
+		}
+	}
+	return o.placeSpaces
 }
 
 // isVendorClass reports whether options of other places are for the members of a
@@ -98,7 +131,7 @@ func (o *optionPass) vendorOptions(p place, into *[]keaconf.OptionData, res *kea
 	layers := o.state(p.own, outer).until(outer)
 	var tagged []keaconf.OptionData
 	for _, c := range o.vendors {
-		if !o.touches(layers, c.space) {
+		if !o.touches(layers, c.space) && !(c.places && slices.ContainsFunc(layers, func(l *optionState) bool { return l.vendorSpace != nil })) {
 			continue
 		}
 		var s *optionState
@@ -109,6 +142,9 @@ func (o *optionPass) vendorOptions(p place, into *[]keaconf.OptionData, res *kea
 			s = o.state(p.own, o.state(c.scope, outer))
 		default:
 			s = o.state(c.scope, o.state(p.own, outer))
+		}
+		if c.places && s.vendorOptionSpace() != c.space {
+			continue
 		}
 		v := o.effective(s, optionVendorEncapsulated)
 		if v == nil || v.missing || len(v.wire) == 0 {

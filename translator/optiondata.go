@@ -32,8 +32,9 @@ type optionPass struct {
 	rendered      map[emissionKey]*emission
 	made          map[string]keaconf.OptionData // option data by code and bytes
 	defined43     bool
-	vendors       []vendorClass    // classes that name a vendor option space
-	computed      []computedOption // for the hook flex_option
+	vendors       []vendorClass                    // classes that name a vendor option space
+	placeSpaces   map[string]*dhcpdconf.SpaceParam // see spacesOfPlaces
+	computed      []computedOption                 // for the hook flex_option
 	lists         []wishesAt
 	listsExact    *bool // see exactLists; nil: not known yet
 	computedCodes map[uint32]bool

@@ -24,6 +24,11 @@ func (o *optionPass) value(st *dhcpdconf.OptionSet) *optionValue {
 			return v
 		}
 		c, ok := model.Fold(st.Data.Expr)
+		if !ok && mentionsNames(st.Data.Expr, 0) {
+			if written, err := o.expressions(st).scope.inline(st.Data.Expr); err == nil {
+				c, ok = model.Fold(written)
+			}
+		}
 		if !ok || c.Numeric {
 			v.missing = true
 			return v

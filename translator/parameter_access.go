@@ -55,7 +55,7 @@ func (t *translation) setAnywhere(name string) bool {
 			}
 		}
 	}
-	return false
+	return name == "boot-unknown-clients" && len(t.unknownBranches) > 0
 }
 
 // denied returns the statement that switches a flag off at a place, or nil. A
@@ -94,30 +94,31 @@ func (t *translation) unknownClients() {
 				Code: "unknown-clients", Severity: S1, Verdict: Translated, Fields: []string{"answered"},
 				Message: "each pool that this applies to is kept for known clients: those with a reservation in the subnet, or a global one.",
 			}, p.pointer)
-			t.refusedLate(p, st)
+			t.refusedLate(p, st, Finding{
+				Code: "unknown-clients", Clients: "unknown clients of this network",
+				Remedy: "write \"deny unknown-clients;\" into the pools, so that dhcpd too looks for another one",
+			})
 		}
 	}
 }
 
 // refusedLate speaks for networks with other pools that are open: dhcpd chooses
 // an address first and then refuses the client, Kea looks at the other pools.
-func (t *translation) refusedLate(p *poolPlace, st dhcpdconf.Statement) {
+func (t *translation) refusedLate(p *poolPlace, st dhcpdconf.Statement, f Finding) {
 	n := p.from.Network
 	for _, q := range n.Pools {
 		places := t.placesOf(q)
-		if q == p.from || len(places) == 0 || denied(t.poolPlaces[places[0]].chain(), "boot-unknown-clients") != nil {
+		if q == p.from || len(places) == 0 || denied(t.poolPlaces[places[0]].chain(), model.SettingName(st)) != nil {
 			continue
 		}
 		var scopes []*model.Scope
 		for _, s := range n.Subnets {
 			scopes = append(scopes, s.Scope)
 		}
-		t.ledger.add(st, Finding{
-			Code: "unknown-clients", Severity: S2, Verdict: Approximated, Fields: []string{"answered", "address"},
-			Clients: "unknown clients of this network", Audience: Audience{Scopes: scopes},
-			Message: "dhcpd chooses an address, of the first pool that has one, and then refuses the client if the flag is off there; it does not look at the other pools of the network, where the flag is on. Kea gives an address of those.",
-			Remedy:  "write \"deny unknown-clients;\" into the pools, so that dhcpd too looks for another one",
-		}, p.pointer)
+		f.Severity, f.Verdict, f.Fields = S2, Approximated, []string{"answered", "address"}
+		f.Audience.Scopes = scopes
+		f.Message = "dhcpd chooses an address, of the first pool that has one, and then refuses the client if the flag is off there; it does not look at the other pools of the network, where the flag is on. Kea gives an address of those."
+		t.ledger.add(st, f, p.pointer)
 		return
 	}
 }
@@ -166,6 +167,10 @@ func (t *translation) booting() {
 				Code: "booting", Severity: S1, Verdict: Translated, Fields: []string{"answered"},
 				Message: "nobody may boot here but hosts, classes and conditions that say so, so the pool is kept for a class that no other client is in.",
 			}, p.pointer)
+			t.refusedLate(p, st, Finding{
+				Code: "booting", Clients: "clients of this network",
+				Remedy: "leave the ranges out whose addresses nobody shall get",
+			})
 		}
 	}
 }
@@ -260,6 +265,12 @@ func (t *translation) guardFromBootp() {
 		}
 		if !servesBootp(p) {
 			t.guardPool(i, "not "+isBootp)
+			if st := denied(p.chain(), "allow-bootp"); st != nil {
+				t.refusedLate(p, st, Finding{
+					Code: "bootp", Clients: "BOOTP clients of this network", Audience: Audience{Messages: bootpMessages},
+					Remedy: "write \"deny dynamic bootp clients;\" into the pools, so that dhcpd too looks for another one",
+				})
+			}
 			continue
 		}
 		if places[p.from.Network] || !t.disjoint(t.guards[i], []string{"not (" + isBootp + ")"}) && t.disjoint(t.guards[i], []string{isBootp}) {
@@ -320,7 +331,7 @@ func (t *translation) sayBootp(asked, refused []dhcpdconf.Statement) {
 	var scopes []*model.Scope
 	for _, r := range t.hosts {
 		c := t.placeOf(r).chain()
-		if t.reservation(r).IPAddress != "" && denied(c, "allow-bootp") == nil && c.Setting("filename") != nil && c.Setting("next-server") == nil {
+		if t.reservation(r).IPAddress != "" && denied(c, "allow-bootp") == nil && maySet(c, "filename") && c.Setting("next-server") == nil {
 			scopes = append(scopes, &r.from.Scope)
 		}
 	}
@@ -336,6 +347,18 @@ func (t *translation) sayBootp(asked, refused []dhcpdconf.Statement) {
 		Message: "dhcpd puts its own address into siaddr for BOOTP clients with a fixed address when no next-server is set; Kea leaves the field empty.",
 		Remedy:  "set next-server to the address of the server that has the boot files",
 	}, "")
+}
+
+// maySet reports whether scopes set something, perhaps in a condition only.
+func maySet(c model.Chain, name string) bool {
+	found := false
+	for _, s := range c {
+		dhcpdconf.Walk(s.Own, func(st dhcpdconf.Statement) bool {
+			found = found || model.SettingName(st) == name
+			return !found
+		})
+	}
+	return found
 }
 
 // isBootp is the test for BOOTP clients; the class is the bootp hook's.

@@ -157,10 +157,18 @@ var protocolParameters = []parameter{
 		name: "use-host-decl-names", initial: "off",
 		// The reservations pass writes the names.
 		key: func(t *translation, s setting) Verdict {
+			if s.kind == atClass && !t.v6() {
+				return Unset
+			}
 			if s.value.on && !t.v6() {
 				return Translated
 			}
 			return Default
+		},
+		lack: Finding{
+			Code: "host-name-place", Severity: S2, Fields: []string{"option 12"}, Clients: "hosts that are members of the class",
+			Message: "dhcpd sends members of the class the name of their host declaration. Kea's reservations have one hostname for all, and the class cannot say more.",
+			Remedy:  "write \"option host-name\" into the hosts",
 		},
 	},
 	{

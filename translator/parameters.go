@@ -135,7 +135,7 @@ func (t *translation) parameters() {
 		t.placeParameters(at)
 	}
 	for _, r := range t.hosts {
-		if !r.plain(t) && t.hasParameter(r.from.Chain(r.subnet, t.conf.Global)) {
+		if !r.plain(t) && t.hasParameter(t.placeOf(r).own) {
 			t.placeParameters(parameterPlace{place: t.placeOf(r), reserved: t.reservation(r)})
 		}
 	}
@@ -339,6 +339,14 @@ func (t *translation) remainingParameters() {
 				t.overridden(st)
 				continue
 			}
+			if row := t.parameterOf(st); len(t.ledger.classesIn[scope]) > 0 && row.lack.Code != "" && (row.only == 0 || row.only == t.conf.Protocol) && !row.startup {
+				if v, ok := valueOf(st); !ok || v.text != row.initial {
+					f := notHere(model.SettingName(st), atClass, row.lack)
+					f.Clients = "members of the classes that stand in this scope"
+					t.ledger.add(st, f, "")
+					continue
+				}
+			}
 			t.ledger.add(st, Finding{
 				Code: "no-effect", Severity: S0, Verdict: Ignored,
 				Message: "nothing is served from the scope that this stands in, or an inner scope says otherwise everywhere.",
@@ -351,11 +359,17 @@ func (t *translation) remainingParameters() {
 // classes, which have none.
 func (t *translation) conditionalParameters() {
 	for st := range dhcpdconf.Preorder(t.file) {
-		branch, ok := st.(*dhcpdconf.If)
-		if !ok || t.ledger.verdicts[branch.ID()] == Unset {
+		var body []dhcpdconf.Statement
+		switch branch := st.(type) {
+		case *dhcpdconf.If:
+			body = branch.Body
+		case *dhcpdconf.Switch:
+			body = branch.Body
+		}
+		if len(body) == 0 || t.ledger.verdicts[st.ID()] == Unset {
 			continue
 		}
-		for _, inside := range branch.Body {
+		for _, inside := range body {
 			row := t.parameterOf(inside)
 			if row == nil || t.ledger.verdicts[inside.ID()] != Unset {
 				continue

@@ -3,6 +3,7 @@ package translator
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
 	"github.com/keamigrate/keamigrate/parser/keaconf"
@@ -92,12 +93,11 @@ func (t *translation) poolPlace(p *model.Pool, s *model.Subnet, pointer string) 
 // hostPlace returns the place of a reservation made from h; with a nil subnet
 // it is a global one.
 func (t *translation) hostPlace(h *model.Host, s *model.Subnet, pointer string) place {
-	p := place{kind: atReservation, pointer: pointer, own: h.Chain(s, t.conf.Global), subnet: s}
+	p := place{kind: atReservation, pointer: pointer, outer: t.aroundAll(), subnet: s}
 	if s != nil {
 		p.outer = s.Chain()
-	} else {
-		p.outer = model.Chain{t.conf.Global}
 	}
+	p.own = model.ChainOf(&h.Scope).Until(p.outer)
 	return p
 }
 
@@ -132,10 +132,10 @@ func (r hostReservation) plain(t *translation) bool {
 		return false
 	}
 	parent := r.from.Scope.Parent
-	if parent == t.conf.Global {
-		return true
+	if r.subnet == nil {
+		return slices.Contains(t.aroundAll(), parent)
 	}
-	return r.subnet != nil && r.subnet.Scope.Within(parent)
+	return r.subnet.Scope.Within(parent)
 }
 
 // reservation returns the object under construction.

@@ -70,7 +70,11 @@ func (t *translation) requestLists() {
 		guards[i], _ = t.classOfPlace(l.place)
 	}
 	var options []any
+	bootp := t.answersBootp()
 	remove := func(code uint32, guard, test string) {
+		if bootp { // dhcpd asks no list for those
+			test = all([]string{"not " + isBootp, test})
+		}
 		object := keaconf.Object{{Key: "code", Value: code}}
 		if guard != "" {
 			object = append(object, keaconf.Member{Key: "client-class", Value: guard})

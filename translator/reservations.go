@@ -19,6 +19,9 @@ func (t *translation) reservations() {
 		identities:  map[*keaconf.Subnet]map[identity]*model.Host{},
 		addresses:   make(map[netip.Addr]*model.Host, len(t.conf.Hosts)),
 		declNames:   map[declNamesKey]bool{},
+
+		declEverywhere: map[*model.Scope]bool{},
+		groupsSaid:     map[*model.Scope]bool{},
 	}
 	t.makeRoom()
 	for _, h := range t.conf.Hosts {
@@ -64,9 +67,13 @@ type reserver struct {
 	identities map[*keaconf.Subnet]map[identity]*model.Host // by subnet; nil: global
 	addresses  map[netip.Addr]*model.Host
 	declNames  map[declNamesKey]bool
-	byScope    map[*model.Scope]*model.Subnet
-	vendor     *vendorPieces // once asked for
-	flex       []flexSource  // once asked for
+	// declEverywhere is use-host-decl-names in all subnets, by the scope around
+	// hosts that do not set it.
+	declEverywhere map[*model.Scope]bool
+	groupsSaid     map[*model.Scope]bool // see inGroup
+	byScope        map[*model.Scope]*model.Subnet
+	vendor         *vendorPieces // once asked for
+	flex           []flexSource  // once asked for
 	// roaming are the hosts that only subnets know, or none; see knownEverywhere.
 	roaming []*model.Host
 }
@@ -87,6 +94,9 @@ func (r *reserver) host(h *model.Host) {
 	}
 	targets := r.targets(h)
 	for _, target := range targets {
+		if target.subnet == nil {
+			r.inGroup(h)
+		}
 		for _, id := range ids {
 			r.reserve(h, id, target)
 		}

@@ -131,7 +131,9 @@ type translation struct {
 	branchScopes    []*model.Scope
 	branchesIn      map[*model.Scope][]branch // conditions by the scope they stand in, but for hosts and classes
 	exempt          bool                      // some hosts may boot although others may not
+	outermost       model.Chain               // see aroundAll
 	dropTests       []string                  // clients that conditions refuse to serve
+	unknownBranches map[string][]classFlag    // "unknown-clients" in conditions of classes, by class
 	redactor        *dhcpdconf.Redactor       // made when the first comment is carried over
 	declared        *declaredNames            // variables and functions, once asked for
 	outerOptions    *outerOptions             // once asked for

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"bytes"
 	"math/big"
 	"strconv"
 
@@ -69,9 +68,9 @@ func foldCall(e *dhcpdconf.Call, depth int) (Constant, bool) {
 		}
 		return data(all)
 	case e.Name == "lcase" && len(args) == 1:
-		return data(bytes.Map(asciiLower, args[0].Data))
+		return data(mapped(args[0].Data, asciiLower))
 	case e.Name == "ucase" && len(args) == 1:
-		return data(bytes.Map(asciiUpper, args[0].Data))
+		return data(mapped(args[0].Data, asciiUpper))
 	case e.Name == "substring" && len(args) == 3 && args[1].Numeric && args[2].Numeric:
 		b, off, n := args[0].Data, args[1].Num, args[2].Num
 		if off < 0 || n < 0 || off >= int64(len(b)) {
@@ -100,18 +99,27 @@ func foldCall(e *dhcpdconf.Call, depth int) (Constant, bool) {
 	return Constant{}, false
 }
 
-func asciiLower(r rune) rune {
-	if 'A' <= r && r <= 'Z' {
-		return r + 'a' - 'A'
+// mapped changes each byte; data need not be text.
+func mapped(b []byte, change func(byte) byte) []byte {
+	out := make([]byte, len(b))
+	for i, c := range b {
+		out[i] = change(c)
 	}
-	return r
+	return out
 }
 
-func asciiUpper(r rune) rune {
-	if 'a' <= r && r <= 'z' {
-		return r - 'a' + 'A'
+func asciiLower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
 	}
-	return r
+	return c
+}
+
+func asciiUpper(c byte) byte {
+	if 'a' <= c && c <= 'z' {
+		return c - 'a' + 'A'
+	}
+	return c
 }
 
 func encodeInt(n, width int64) (Constant, bool) {

@@ -216,11 +216,18 @@ func (j *Judge) servedBy(s *model.Scope, n int) bool {
 		}
 	}
 	for _, p := range network.Pools {
-		if same(p.Scope, s) && j.uses(n, func(a netip.Addr) bool { return holds(p, a) }) {
+		if same(p.Scope, s) && (j.uses(n, func(a netip.Addr) bool { return holds(p, a) }) || j.chose(n, p)) {
 			return true
 		}
 	}
 	return false
+}
+
+// chose reports whether dhcpd would give a client an address of the pool, but then
+// says nothing.
+func (j *Judge) chose(n int, p *model.Pool) bool {
+	reply := j.first(n)
+	return reply != nil && reply.Reason != "" && reply.Pool != nil && same(reply.Pool.Scope, p.Scope)
 }
 
 // same reports whether two scopes are of the same declaration. The translation
