@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/keamigrate/keamigrate/server/control"
@@ -27,13 +29,52 @@ const (
 	contextAgent = "relay-agent-info"
 )
 
+// readAgent reads what a relay agent says, as Kea does: in the order of the codes, with
+// parts of the same sub-option put together, and without what does not fit. The fault
+// says which sub-option Kea cannot read.
+func (s *Server4) readAgent(x *exchange, content []byte) (fault error) {
+	rest, last, inOrder := content, -1, true
+	for len(rest) >= 2 && len(rest) >= 2+int(rest[1]) {
+		inOrder = inOrder && int(rest[0]) > last
+		last = int(rest[0])
+		rest = rest[2+int(rest[1]):]
+	}
+	whole := content[: len(content)-len(rest) : len(content)-len(rest)]
+	if !inOrder {
+		whole = sortAgent(whole)
+	}
+	x.query.Agent = whole
+	for rest = whole; len(rest) >= 2; rest = rest[2+int(rest[1]):] {
+		format := s.conf.AgentFormats[rest[0]]
+		if format == nil {
+			continue
+		}
+		if why := format(rest[2 : 2+int(rest[1])]); why != "" {
+			return fmt.Errorf("opt_type: %d, opt_len: %d, error: opt_type: %d, opt_len: %d, error: %s", optAgent, len(content), rest[0], rest[1], why)
+		}
+	}
+	return nil
+}
+
+// sortAgent puts whole sub-options into order.
+func sortAgent(content []byte) (out []byte) {
+	parts := map[uint8][]byte{}
+	for rest := content; len(rest) >= 2; rest = rest[2+int(rest[1]):] {
+		parts[rest[0]] = append(parts[rest[0]], rest[2:2+int(rest[1])]...)
+	}
+	for _, code := range slices.Sorted(maps.Keys(parts)) {
+		out = packet.AppendOption(out, code, parts[code])
+	}
+	return out
+}
+
 // rememberAgent puts what the relay agent says into the lease, where the subnet
 // wants that (Kea manual, "Storing Extended Lease Information").
 func (s *Server4) rememberAgent(x *exchange) {
-	agent, ok := x.message.Option(optAgent)
-	if !ok || !x.subnet.StoreExtended {
+	if _, ok := x.message.Option(optAgent); !ok || !x.subnet.StoreExtended {
 		return
 	}
+	agent := x.query.Agent
 	entry := map[string]any{"sub-options": ""}
 	if len(agent) > 0 {
 		entry["sub-options"] = "0x" + strings.ToUpper(hex.EncodeToString(agent))

@@ -14,8 +14,13 @@ const (
 
 // buildAnswer writes the answer and says where it goes.
 func (s *Server4) buildAnswer(x *exchange) outcome {
+	s.logLease(x)
+	s.logAllClasses(x)
 	m := &x.message
 	h := packet.Header4{HType: m.HType(), HLen: uint8(len(x.hwaddr)), Hops: m.Hops(), XID: m.XID(), Flags: m.Flags(), GIAddr: m.GIAddr(), CHAddr: x.hwaddr}
+	if len(x.hwaddr) > packet.LenCHAddr {
+		h.CHAddr = nil // as with Kea
+	}
 	if x.reply != packet.Nak {
 		next, name, file := s.boot(x)
 		h.SIAddr, h.SName, h.File = next, []byte(name), []byte(file)
@@ -30,9 +35,6 @@ func (s *Server4) buildAnswer(x *exchange) outcome {
 		}
 	} else if s.conf.EchoClientID && x.clientID != nil && !x.bootp {
 		x.set(optClientID, x.clientID)
-	}
-	if x.kind == packet.Inform {
-		h.GIAddr, h.Hops = netip.Addr{}, 0 // the answer goes to the client itself
 	}
 	s.destination(x, &h)
 
@@ -52,7 +54,7 @@ func (s *Server4) buildAnswer(x *exchange) outcome {
 			b = packet.AppendOption(b, code, o.data)
 		}
 	}
-	if len(x.query.Agent) > 0 {
+	if direct := x.kind == packet.Inform && !h.GIAddr.IsValid(); len(x.query.Agent) > 0 && !direct {
 		if _, sent := m.Option(optAgent); sent {
 			b = packet.AppendOption(b, optAgent, x.query.Agent)
 		}
@@ -62,31 +64,38 @@ func (s *Server4) buildAnswer(x *exchange) outcome {
 	return done
 }
 
-// destination says where the answer goes (RFC 2131 section 4.1).
+// destination says where the answer goes (RFC 2131 section 4.1), as Kea sees it: a
+// refusal, too, goes to the client's own address, if it says one.
 func (s *Server4) destination(x *exchange, h *packet.Header4) {
 	m := &x.message
 	giaddr, ciaddr := m.GIAddr(), m.CIAddr()
-	toAll := m.Flags()&packet.BroadcastFlag != 0
+	relayed := !giaddr.IsUnspecified()
+	to := netip.AddrPortFrom(broadcast, clientPort)
 	switch {
-	case x.kind == packet.Inform && !ciaddr.IsUnspecified():
-		x.answer.To = netip.AddrPortFrom(ciaddr, clientPort)
-	case !giaddr.IsUnspecified():
-		x.answer.To = netip.AddrPortFrom(giaddr, serverPort)
-		if x.reply == packet.Nak {
+	case !ciaddr.IsUnspecified() && (x.kind == packet.Inform || !relayed):
+		to = netip.AddrPortFrom(ciaddr, clientPort)
+	case relayed:
+		to = netip.AddrPortFrom(giaddr, serverPort)
+		if _, ok := packet.Suboption(x.query.Agent, agentRelayPort); ok { // RFC 8357
+			to = netip.AddrPortFrom(giaddr, x.in.Src.Port())
+		}
+		if x.reply == packet.Nak || x.kind == packet.Inform {
 			h.Flags |= packet.BroadcastFlag
 		}
-	case x.reply == packet.Nak:
-		x.answer.To = netip.AddrPortFrom(broadcast, clientPort)
-	case !ciaddr.IsUnspecified():
-		x.answer.To = netip.AddrPortFrom(ciaddr, clientPort)
-	case x.kind == packet.Inform && !unspecified(x.in.Src.Addr()):
-		x.answer.To = netip.AddrPortFrom(x.in.Src.Addr(), clientPort)
-	case toAll || !x.hasLease || s.conf.UDPSockets:
-		x.answer.To = netip.AddrPortFrom(broadcast, clientPort)
-	default:
-		x.answer.To = netip.AddrPortFrom(x.lease.Address, clientPort)
-		x.answer.Direct, x.answer.HWAddr = true, x.hwaddr
+	case x.kind == packet.Inform:
+		to = netip.AddrPortFrom(x.in.Src.Addr(), clientPort)
+	case x.hasLease && m.Flags()&packet.BroadcastFlag == 0 && !s.conf.UDPSockets:
+		to = netip.AddrPortFrom(x.lease.Address, clientPort)
+		x.answer.Direct = true
 	}
+	if x.kind == packet.Inform && to.Addr() != giaddr { // it does not go the way of the query
+		h.GIAddr, h.Hops = netip.Addr{}, 0
+		if s.debugging {
+			s.debug(x, debugDetail, "packets", "DHCP4_INFORM_DIRECT_REPLY", "DHCPACK in reply to the DHCPINFORM will be sent directly to %s over %s", to.Addr(), x.in.Interface)
+		}
+	}
+	x.answer.To = to
+	x.answer.ToAll = h.Flags&packet.BroadcastFlag != 0 && (!h.GIAddr.IsValid() || h.GIAddr.IsUnspecified())
 }
 
 // Codes returns the codes of the options of a message in the order in which they

@@ -79,6 +79,9 @@ func (s *Server4) dropped(x *exchange) outcome {
 // ask for that. A client is known by a reservation in any subnet of its link; its
 // reserved classes count now where no other subnet can be chosen any more.
 func (s *Server4) lateClasses(x *exchange) outcome {
+	if x.givesUp() {
+		return goOn
+	}
 	s.certainClasses(x)
 	if len(x.hosts) > 0 || x.globalHost != nil {
 		s.join(x, s.conf.BuiltIn.Known)

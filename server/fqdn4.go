@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/keamigrate/keamigrate/server/lease"
 )
 
 // Flags of the option FQDN (RFC 4702 section 2.1).
@@ -27,11 +25,11 @@ type fqdn struct {
 var errFQDN = errors.New("the option FQDN is not what RFC 4702 says")
 
 // parseFQDN reads the option. A name that is not encoded as in DNS is text.
-func parseFQDN(data, hwaddr []byte) (fqdn, error) {
+func parseFQDN(data []byte) (fqdn, error) {
 	const head = 3 // flags and two bytes that nobody uses any more
 	if len(data) < head || data[0]&(fqdnServer|fqdnNone) == fqdnServer|fqdnNone {
 		if len(data) < head {
-			return fqdn{}, fmt.Errorf("opt_type: 81, opt_len: %d, error: DHCPv4 Client FQDN Option (81) is truncated, hwaddr=%s", len(data), lease.Colons(hwaddr))
+			return fqdn{}, fmt.Errorf("opt_type: 81, opt_len: %d, error: DHCPv4 Client FQDN Option (81) is truncated", len(data))
 		}
 		return fqdn{}, errFQDN
 	}

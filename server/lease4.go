@@ -19,11 +19,9 @@ func (s *Server4) handleMessage(x *exchange) outcome {
 	case packet.Request:
 		return s.request(x)
 	case packet.Release:
-		s.release(x)
-		return quiet
+		return s.release(x)
 	case packet.Decline:
-		s.decline(x)
-		return quiet
+		return s.decline(x)
 	}
 	x.reply = packet.Ack // of INFORM: options and no lease
 	return goOn
@@ -42,13 +40,14 @@ func (s *Server4) discover(x *exchange) outcome {
 	if s.wantsNoAddress(x) {
 		return goOn
 	}
-	offered, ok := s.choose(x)
+	own, has := s.current(x)
+	offer := s.offerLifetime(x) // of the subnet that the client's lease is in, wherever the address is
+	offered, ok := s.choose(x, own, has)
 	if !ok {
 		s.note("no address is free")
 		s.logNoLease(x)
 		return quiet
 	}
-	offer := s.offerLifetime(x) // of the subnet that the client is on, wherever the address is
 	s.give(x, offered)
 	if s.offers != nil {
 		if l, ok := s.leases.Get(offered.address); ok {
@@ -92,44 +91,76 @@ type choice struct {
 	own *lease.Lease4
 }
 
-func (s *Server4) choose(x *exchange) (choice, bool) {
-	if c, ok := s.reserved(x); ok {
-		if x.kind == packet.Discover {
-			s.logEnginePlain("ALLOC_ENGINE_V4_DISCOVER_HR", "client %s sending DHCPDISCOVER has reservation for the address %s", x, c.address)
-		} else {
-			s.logEnginePlain("ALLOC_ENGINE_V4_REQUEST_USE_HR", "client %s hasn't requested specific address, using reserved address %s", x, c.address)
+// choose finds an address to offer. As with Kea, each step goes on from the subnet in
+// which the one before has found something.
+func (s *Server4) choose(x *exchange, own lease.Lease4, has bool) (choice, bool) {
+	if a, ok := s.reservation(x); ok {
+		s.logEnginePlain("ALLOC_ENGINE_V4_DISCOVER_HR", "client %s sending DHCPDISCOVER has reservation for the address %s", x, a)
+		if has && own.Address == a {
+			x.own = own
+			return choice{a, x.subnet, &x.own}, true
 		}
-		return c, true
-	}
-	if l, subnet, ok := s.current(x); ok && s.mayKeep(x, subnet, l.Address) {
-		if x.kind == packet.Discover {
-			s.logEnginePlain("ALLOC_ENGINE_V4_OFFER_EXISTING_LEASE", "allocation engine will try to offer existing lease to the client %s", x)
-		} else {
-			s.logEngine(x, "ALLOC_ENGINE_V4_REQUEST_EXTEND_LEASE", "extending lifetime of the lease for address %s", l.Address)
+		if c, ok := s.take(x, a); ok {
+			return c, true
 		}
-		x.own = l
-		return choice{l.Address, subnet, &x.own}, true
+		s.logConflict(x, a)
 	}
+	if has && s.inAllowedPool(x, own.Address) && !s.reservedForOther(x, x.subnet, own.Address) {
+		s.logEnginePlain("ALLOC_ENGINE_V4_OFFER_EXISTING_LEASE", "allocation engine will try to offer existing lease to the client %s", x)
+		x.own = own
+		return choice{own.Address, x.subnet, &x.own}, true
+	}
+	if wish := x.wished(); wish.IsValid() && s.inAllowedPool(x, wish) && !s.reservedForOther(x, x.subnet, wish) {
+		if s.debugging {
+			s.debugPlain(debugBasic, "alloc-engine", "ALLOC_ENGINE_V4_OFFER_REQUESTED_LEASE", "allocation engine will try to offer requested lease %s to the client %s", wish, label(&x.message))
+		}
+		if c, ok := s.take(x, wish); ok {
+			return c, true
+		}
+	}
+	s.logEnginePlain("ALLOC_ENGINE_V4_OFFER_NEW_LEASE", "allocation engine will try to offer new lease to the client %s", x)
+	return s.allocate(x)
+}
+
+// wished is the address that the client asks for: in option 50, or else the one that it
+// says it has. It is not valid where that is 0.0.0.0.
+func (x *exchange) wished() netip.Addr {
 	wish := x.requested
-	if !wish.IsValid() && !x.message.CIAddr().IsUnspecified() {
+	if !wish.IsValid() {
 		wish = x.message.CIAddr()
 	}
-	if wish.IsValid() {
-		for _, n := range s.usable(x) {
-			if s.allowedPool(x, n, wish) != nil && !s.reservedForOther(x, n, wish) && s.free(x, wish) && !s.limited(x, n) {
-				if x.kind == packet.Discover && s.debugging {
-					s.debugPlain(debugBasic, "alloc-engine", "ALLOC_ENGINE_V4_OFFER_REQUESTED_LEASE", "allocation engine will try to offer requested lease %s to the client %s", wish, label(&x.message))
-				}
-				return choice{wish, n, nil}, true
-			}
+	if wish.IsUnspecified() {
+		return netip.Addr{}
+	}
+	return wish
+}
+
+// take makes an address the client's, if nobody has it; not even the client itself.
+func (s *Server4) take(x *exchange, a netip.Addr) (choice, bool) {
+	l := &x.seen
+	if s.leases.Look(a, l) && !s.over(x, l) {
+		return choice{}, false
+	}
+	if s.limited(x, x.subnet) {
+		s.note("the limit of addresses is reached")
+		return choice{}, false
+	}
+	return choice{a, x.subnet, nil}, true
+}
+
+// logConflict says that somebody has the address that is reserved for the client.
+func (s *Server4) logConflict(x *exchange, a netip.Addr) {
+	l, taken := s.leases.Get(a)
+	s.note("the reserved address %v is not free", a)
+	if s.logs(logging.Warn, "alloc-engine") {
+		text := "(no lease info)"
+		if taken {
+			text = leaseText(&l)
 		}
+		s.log.Log(logging.Warn, "alloc-engine", "ALLOC_ENGINE_V4_DISCOVER_ADDRESS_CONFLICT", "%s: conflicting reservation for address %s with existing lease %s", label(&x.message), a, text)
 	}
-	if x.kind == packet.Discover {
-		s.logEnginePlain("ALLOC_ENGINE_V4_OFFER_NEW_LEASE", "allocation engine will try to offer new lease to the client %s", x)
-	} else {
-		s.logEnginePlain("ALLOC_ENGINE_V4_REQUEST_PICK_ADDRESS", "client %s hasn't specified an address - picking available address from the pool", x)
-	}
-	return s.allocate(x)
+	s.count.all.conflicts.Add(1, s.count.now)
+	s.count.subnet(x.subnet.ID).conflicts.Add(1, s.count.now)
 }
 
 // usable are the subnets of the link that the client may use, the one that was
@@ -154,33 +185,31 @@ func (s *Server4) usable(x *exchange) []*config.Subnet {
 	return out
 }
 
-// reserved returns the address that is reserved for the client, if nobody else has
-// it.
-func (s *Server4) reserved(x *exchange) (choice, bool) {
-	for _, n := range s.usable(x) {
-		a, ok := s.reservedIn(x, n)
-		if !ok {
-			continue
-		}
-		l, taken := s.leases.Get(a)
-		switch {
-		case !taken || s.over(x, &l):
-			if s.limited(x, n) {
-				s.note("the limit of addresses is reached")
-				continue
-			}
-			return choice{a, n, nil}, true
-		case s.belongs(x, &l):
-			return choice{a, n, &l}, true
-		}
-		s.note("the reserved address %v is leased to somebody else", a)
-		if s.logs(logging.Warn, "alloc-engine") {
-			s.log.Log(logging.Warn, "alloc-engine", "ALLOC_ENGINE_V4_DISCOVER_ADDRESS_CONFLICT", "%s: conflicting reservation for address %s with existing lease %s", label(&x.message), a, leaseText(&l))
-		}
-		s.count.all.conflicts.Add(1, s.count.now)
-		s.count.subnet(n.ID).conflicts.Add(1, s.count.now)
+// reservation returns the address that is reserved for the client in the first subnet
+// that has one, which the client is in then.
+func (s *Server4) reservation(x *exchange) (netip.Addr, bool) {
+	if x.globalHost == nil && len(x.hosts) == 0 {
+		return netip.Addr{}, false
 	}
-	return choice{}, false
+	for _, n := range s.usable(x) {
+		if a, ok := s.reservedIn(x, n); ok {
+			x.subnet = n
+			return a, true
+		}
+	}
+	return netip.Addr{}, false
+}
+
+// inAllowedPool reports whether an address is in a pool that the client may use. The
+// client is in the pool's subnet then.
+func (s *Server4) inAllowedPool(x *exchange, a netip.Addr) bool {
+	for _, n := range s.usable(x) {
+		if s.allowedPool(x, n, a) != nil {
+			x.subnet = n
+			return true
+		}
+	}
+	return false
 }
 
 // reservedIn returns the client's reserved address in a subnet.
@@ -212,44 +241,66 @@ func (s *Server4) reservedForOther(x *exchange, n *config.Subnet, a netip.Addr) 
 	return len(hosts) > 0
 }
 
-// current returns the lease that the client has on the link: by its client
-// identifier, or else by its hardware address.
-func (s *Server4) current(x *exchange) (found lease.Lease4, subnet *config.Subnet, ok bool) {
+// current returns the lease that the client has on the link, from its subnet on: by its
+// client identifier, or else by its hardware address. The client is in the subnet of the
+// lease then.
+func (s *Server4) current(x *exchange) (found lease.Lease4, ok bool) {
+	list := s.usable(x)
+	best := len(list)
+	byID := true
 	take := func(l *lease.Lease4) bool {
-		n := x.sibling(l.SubnetID)
-		if n == nil || l.State == lease.Declined || !s.belongs(x, l) {
-			return true
+		for i, n := range list[:best] {
+			if l.SubnetID == n.ID && (byID && n.MatchClientID || !byID && belongsIn(x, n, l)) {
+				found, best = *l, i
+				break
+			}
 		}
-		if !ok || n == x.subnet {
-			found, subnet, ok = *l, n, true
-		}
-		return n != x.subnet
+		return best > 0
 	}
-	if x.clientID != nil && x.subnet.MatchClientID {
+	if x.clientID != nil {
 		s.leases.ByClientID(x.clientID, take)
 	}
-	if !ok {
+	if best == len(list) {
+		byID = false
 		s.leases.ByHWAddr(x.hwaddr, take)
 	}
-	return found, subnet, ok
+	if best == len(list) {
+		return found, false
+	}
+	x.subnet = list[best]
+	return found, true
 }
 
-// sibling returns the subnet of the client's link that has an id, or nil.
-func (x *exchange) sibling(id uint32) *config.Subnet {
-	for _, n := range x.subnet.Siblings {
-		if n.ID == id {
-			return n
+// remembered returns the lease by which a client that starts again is known, if it is
+// the client's. Whether client identifiers matter makes no difference here.
+func (s *Server4) remembered(x *exchange) (found lease.Lease4, known bool) {
+	list := s.usable(x)
+	best := len(list)
+	take := func(l *lease.Lease4) bool {
+		for i, n := range list[:best] {
+			if l.SubnetID == n.ID {
+				found, best = *l, i
+				break
+			}
 		}
+		return best > 0
 	}
-	return nil
+	if x.clientID != nil {
+		s.leases.ByClientID(x.clientID, take)
+	}
+	if best == len(list) {
+		s.leases.ByHWAddr(x.hwaddr, take)
+	}
+	return found, best < len(list) && s.belongsAsIs(x, &found)
 }
 
 // belongs reports whether a lease is the client's: client identifiers decide where
-// both have one.
-func (s *Server4) belongs(x *exchange, l *lease.Lease4) bool {
-	id := x.matchedID()
-	if id != nil && len(l.ClientID) > 0 {
-		return bytes.Equal(id, l.ClientID)
+// both have one, and the client's subnet looks at them.
+func (s *Server4) belongs(x *exchange, l *lease.Lease4) bool { return belongsIn(x, x.subnet, l) }
+
+func belongsIn(x *exchange, n *config.Subnet, l *lease.Lease4) bool {
+	if n.MatchClientID && x.clientID != nil && len(l.ClientID) > 0 {
+		return bytes.Equal(x.clientID, l.ClientID)
 	}
 	return len(x.hwaddr) > 0 && bytes.Equal(x.hwaddr, l.HWAddr)
 }
@@ -258,23 +309,6 @@ func (s *Server4) belongs(x *exchange, l *lease.Lease4) bool {
 // the second in which it ends it has not.
 func (s *Server4) over(x *exchange, l *lease.Lease4) bool {
 	return l.State == lease.Reclaimed || l.Valid != lease.Infinite && l.Expire() < x.now
-}
-
-// free reports whether the client can have an address as far as leases go.
-func (s *Server4) free(x *exchange, a netip.Addr) bool {
-	l := &x.seen
-	return !s.leases.Look(a, l) || s.over(x, l) || s.belongs(x, l) && l.State == lease.Assigned
-}
-
-// mayKeep reports whether the client may go on with an address that it has.
-func (s *Server4) mayKeep(x *exchange, n *config.Subnet, a netip.Addr) bool {
-	if !x.inAny(n.Guards) || s.reservedForOther(x, n, a) {
-		return false
-	}
-	if mine, ok := s.reservedIn(x, n); ok && mine == a {
-		return true
-	}
-	return s.allowedPool(x, n, a) != nil
 }
 
 // allowedPool returns the pool of an address, if the client may use it.
@@ -298,10 +332,10 @@ func (s *Server4) excluded(p *config.Pool, a netip.Addr) bool {
 
 // give makes the lease that goes into the answer.
 func (s *Server4) give(x *exchange, c choice) {
-	if c.subnet != x.subnet {
+	x.subnet = c.subnet
+	if c.subnet != x.selected {
 		s.note("from subnet %v of the same network", c.subnet.Prefix)
 		s.logMoved(x, c.subnet)
-		x.subnet = c.subnet
 	}
 	x.pool = c.subnet.PoolOf(c.address)
 	x.lease = lease.Lease4{Address: c.address, HWAddr: x.hwaddr, ClientID: x.matchedID()}

@@ -168,7 +168,7 @@ func (s *Server4) logSubnet(x *exchange) {
 func (s *Server4) logMoved(x *exchange, to *config.Subnet) {
 	if s.debugging {
 		s.debug(x, debugBasicData, "packets", "DHCP4_SUBNET_DYNAMICALLY_CHANGED", "changed selected subnet %s to subnet %s from shared network %s for client assignments",
-			x.subnet.Prefix, to.Prefix, networkName(to))
+			x.selected.Prefix, to.Prefix, networkName(to))
 	}
 }
 
@@ -221,7 +221,7 @@ func (s *Server4) logClasses(x *exchange) {
 
 // logAllClasses says which classes a client is in at last.
 func (s *Server4) logAllClasses(x *exchange) {
-	if s.debugging {
+	if s.debugging && (x.subnet != nil || x.kind == packet.Inform) {
 		s.debug(x, debugBasic, "dhcp4", "DHCP4_CLASSES_ASSIGNED", "client packet has been assigned on %s message to the following classes: %s", typeName(x.kind), s.classTexts(x))
 	}
 }
@@ -232,17 +232,21 @@ func (s *Server4) logBegin(x *exchange) {
 		return
 	}
 	hint := "(no hint)"
-	switch {
-	case x.requested.IsValid():
-		hint = x.requested.String()
-	case !x.message.CIAddr().IsUnspecified():
-		hint = x.message.CIAddr().String()
+	if wish := x.wished(); wish.IsValid() {
+		hint = wish.String()
 	}
 	id := "DHCP4_REQUEST"
 	if x.kind == packet.Discover {
 		id = "DHCP4_DISCOVER"
 	}
 	s.debug(x, debugDetail, "leases", id, "server is processing %s with hint=%s", typeName(x.kind), hint)
+}
+
+// logReboot says that a client starts again with an address.
+func (s *Server4) logReboot(x *exchange) {
+	if s.logs(logging.Info, "leases") {
+		s.log.Log(logging.Info, "leases", "DHCP4_INIT_REBOOT", "%s: client is in INIT-REBOOT state and requests address %s", label(&x.message), x.requested)
+	}
 }
 
 // logEngine says what the allocation does.
@@ -365,7 +369,16 @@ func leaseText(l *lease.Lease4) string {
 		return lease.Colons(id)
 	}
 	return fmt.Sprintf("Address:       %s\nValid life:    %d\nCltt:          %d\nHardware addr: %s\nClient id:     %s\nSubnet ID:     %d\nPool ID:       %d\nState:         %s\nRelay ID:      (none)\nRemote ID:     (none)\n",
-		l.Address, l.Valid, l.CLTT, orNone(l.HWAddr), orNone(l.ClientID), l.SubnetID, l.PoolID, stateText(l.State))
+		l.Address, l.Valid, l.CLTT, hardwareText(l), orNone(l.ClientID), l.SubnetID, l.PoolID, stateText(l.State))
+}
+
+// hardwareText is the hardware address of a lease as Kea's logs have it. That of a
+// declined lease is empty, but there.
+func hardwareText(l *lease.Lease4) string {
+	if len(l.HWAddr) == 0 && l.State != lease.Declined {
+		return "(none)"
+	}
+	return lease.Colons(l.HWAddr)
 }
 
 // stateText is the name of a state as Kea's logs have it.

@@ -94,7 +94,7 @@ func (s *Server4) ask(x *exchange) bool {
 			s.debug(x, debugBasic, "hooks", "DHCP4_HOOK_LEASE4_OFFER_PARK", "packet is parked, because a callout set the next step to PARK")
 		}
 		// What the answer is made of is the next message's soon.
-		w.packet.Raw, w.answer.Raw, w.answer.HWAddr = bytes.Clone(x.in.Raw), bytes.Clone(x.answer.Raw), bytes.Clone(x.answer.HWAddr)
+		w.packet.Raw, w.answer.Raw = bytes.Clone(x.in.Raw), bytes.Clone(x.answer.Raw)
 		w.lease.HWAddr, w.lease.ClientID = slices.Clone(x.lease.HWAddr), slices.Clone(x.lease.ClientID)
 		s.parked = w
 		return false

@@ -64,7 +64,8 @@ type exchange struct {
 	wishes     bool       // there is an option 51
 	prl        []byte     // option 55
 	known      bool
-	subnet     *config.Subnet
+	selected   *config.Subnet // that the client is on
+	subnet     *config.Subnet // the same, or another on its link that has its address
 	globalHost *config.Host
 	hosts      []subnetHost // of the subnets that the client may use
 	tries      uint64       // how many addresses were looked at that the client may use
@@ -122,7 +123,7 @@ func (x *exchange) reset(p *Packet, now time.Time) {
 	x.in, x.now = p, now.Unix()
 	x.kind, x.bootp, x.clientID, x.hwaddr, x.prl = 0, false, nil, nil, nil
 	x.requested, x.serverID, x.wish, x.wishes = netip.Addr{}, netip.Addr{}, 0, false
-	x.known, x.subnet, x.globalHost, x.hosts, x.tries = false, nil, nil, x.hosts[:0], 0
+	x.known, x.selected, x.subnet, x.globalHost, x.hosts, x.tries = false, nil, nil, nil, x.hosts[:0], 0
 	x.reply, x.lease, x.hasLease, x.remaining, x.kept, x.pool = 0, lease.Lease4{}, false, 0, 0, nil
 	x.reused, x.before, x.committed = false, nil, nil
 	x.noAddress, x.replaced, x.sentID = false, false, nil

@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net/netip"
 
@@ -38,12 +39,18 @@ const (
 	agentCircuitID        = 1
 	agentLinkSelection    = 5
 	agentServerIDOverride = 11
+	agentRelayPort        = 19
 )
 
 // parse reads the message and what every step needs of it.
 func (s *Server4) parse(x *exchange) outcome {
 	s.logBuffer(x)
-	if err := x.message.Parse(x.in.Raw); err != nil && !(s.conf.LenientOptions && x.message.Readable()) {
+	if err := x.message.Parse(x.in.Raw); err != nil {
+		if errors.Is(err, packet.ErrShort) { // Kea's socket drops it, uncounted
+			s.logUnreadable(x, err)
+			s.note("the message cannot be read: %v", err)
+			return quiet
+		}
 		s.count.parseFailed.Add(1, s.count.now)
 		s.logUnreadable(x, err)
 		s.note("the message cannot be read: %v", err)
@@ -65,7 +72,12 @@ func (s *Server4) parse(x *exchange) outcome {
 		x.clientID = nil
 	}
 	if agent, ok := m.Option(optAgent); ok {
-		q.Agent = agent
+		if err := s.readAgent(x, agent); err != nil {
+			s.count.parseFailed.Add(1, s.count.now)
+			s.logUnreadable(x, err)
+			s.note("the message cannot be read: %v", err)
+			return drop
+		}
 	}
 	s.replaceClientID(x)
 	s.recallAgent(x)
@@ -78,7 +90,7 @@ func (s *Server4) parse(x *exchange) outcome {
 	}
 	if data, ok := m.Option(optFQDN); ok {
 		var err error
-		if x.fqdn, err = parseFQDN(data, m.HWAddr()); err != nil {
+		if x.fqdn, err = parseFQDN(data); err != nil {
 			s.count.parseFailed.Add(1, s.count.now)
 			s.note("%v", err)
 			s.logUnreadable(x, err)
@@ -94,7 +106,7 @@ func (s *Server4) parse(x *exchange) outcome {
 		return goOn
 	}
 	s.countKind(kind)
-	if !ok || len(kind) != 1 {
+	if !ok || kind[0] == 0 { // without content it cannot be read, above
 		s.note("the message has no type")
 		s.logBad(x, debugDrop, "DHCP4_PACKET_DROP_0009", "Option 53 missing (no DHCP message type), is this a BOOTP packet?")
 		return drop
@@ -106,11 +118,14 @@ func (s *Server4) parse(x *exchange) outcome {
 // addressOption returns an option that is an address, or none.
 func addressOption(m *packet.Message4, code uint8) netip.Addr {
 	data, ok := m.Option(code)
-	if !ok || len(data) != 4 {
+	if !ok || len(data) < 4 { // as with Kea it may be longer
 		return netip.Addr{}
 	}
 	return netip.AddrFrom4([4]byte(data))
 }
+
+// leastWithCookie is how long a message with a magic cookie is, in bytes.
+const leastWithCookie = 240
 
 // lastKind is the last type of message that Kea knows (RFC 7724).
 const lastKind = 18
@@ -123,7 +138,7 @@ func (s *Server4) wellFormed(x *exchange) (err error) {
 			continue
 		}
 		if fault := format(content); fault != "" {
-			return fmt.Errorf("opt_type: %d, opt_len: %d, error: %s, hwaddr=%s", code, len(content), fault, lease.Colons(x.message.HWAddr()))
+			return fmt.Errorf("opt_type: %d, opt_len: %d, error: %s", code, len(content), fault)
 		}
 	}
 	return nil
@@ -138,18 +153,24 @@ func (s *Server4) logUnreadable(x *exchange, err error) {
 		s.log.Log(logging.Error, "packets", "DHCP4_BUFFER_RECEIVE_FAIL", "error on attempt to receive packet: Truncated DHCPv4 packet (len=%d) received, at least 236 is expected.", len(x.in.Raw))
 		return
 	}
-	s.logBad(x, debugDrop, "DHCP4_PACKET_DROP_0001", "failed to parse packet from %s to %s, received over interface %s, reason: %v", fromText(x.in.Src.Addr()), toText(x.in.Dst.Addr()), x.in.Interface, err)
+	reason, hwaddr := err.Error(), lease.Colons(x.message.HWAddr())
+	switch {
+	case errors.Is(err, packet.ErrHLen):
+		reason, hwaddr = "address vector size exceeds MAX_HWADDR_LEN", ""
+	case errors.Is(err, packet.ErrBare):
+		reason = "Received BOOTP packet without vendor information extensions."
+	case errors.Is(err, packet.ErrCookie) && len(x.in.Raw) < leastWithCookie:
+		reason = "Truncated or no DHCP packet."
+	case errors.Is(err, packet.ErrCookie):
+		reason = "Invalid or missing DHCP magic cookie"
+	}
+	s.logBad(x, debugDrop, "DHCP4_PACKET_DROP_0001", "failed to parse packet from %s to %s, received over interface %s, reason: %s, hwaddr=%s", fromText(x.in.Src.Addr()), toText(x.in.Dst.Addr()), x.in.Interface, reason, hwaddr)
 }
 
 // sanity drops what no server of DHCP answers, and what is meant for another one.
 func (s *Server4) sanity(x *exchange) outcome {
 	switch x.kind {
-	case packet.Discover:
-		if x.serverID.IsValid() {
-			s.note("a DISCOVER with a server identifier")
-			return drop
-		}
-	case packet.Request, packet.Decline, packet.Release, packet.Inform:
+	case packet.Discover, packet.Request, packet.Decline, packet.Release, packet.Inform:
 	default:
 		s.note("messages of type %d are not for servers", x.kind)
 		if x.kind > 0 && x.kind <= lastKind {
@@ -157,18 +178,6 @@ func (s *Server4) sanity(x *exchange) outcome {
 		} else {
 			s.logBad(x, debugDrop, "DHCP4_PACKET_DROP_0005", "unrecognized type %d in option 53", x.kind)
 		}
-		return drop
-	}
-	if id, ok := x.message.Option(optClientID); ok && len(id) < minClientID {
-		s.note("the client identifier has %d bytes, and needs two", len(id))
-		s.logReceived(x)
-		if s.log != nil {
-			s.log.Log(logging.Error, "packets", "DHCP4_PACKET_PROCESS_STD_EXCEPTION", "%s: exception occurred during packet processing: identifier is too short (%d), at least 2 is required", label(&x.message), len(id))
-		}
-		return drop
-	}
-	if len(x.hwaddr) == 0 && x.clientID == nil {
-		s.note("the client has neither hardware address nor client identifier")
 		return drop
 	}
 	m := &x.message
@@ -185,11 +194,42 @@ func (s *Server4) sanity(x *exchange) outcome {
 	return goOn
 }
 
+// violates says how a message that asks for something breaks the rules of RFC 2131, as
+// Kea sees them; empty: it does not.
+func violates(x *exchange) string {
+	_, hasServer := x.message.Option(optServerID)
+	switch {
+	case x.kind == packet.Discover && hasServer:
+		return "Server-id option was not expected, but received in message " + typeName(x.kind)
+	case len(x.hwaddr) == 0 && x.clientID == nil:
+		return "Missing or useless client-id and no HW address provided in message " + typeName(x.kind)
+	}
+	return ""
+}
+
+// refuseMessage ends the way of a message that cannot be dealt with.
+func (s *Server4) refuseMessage(x *exchange, fault string) outcome {
+	s.note("%s", fault)
+	s.logBad(x, debugDrop, "DHCP4_PACKET_DROP_0007", "failed to process packet: %s", fault)
+	return drop
+}
+
+// shortClientID says that the client identifier is none; empty: it may be one.
+func shortClientID(x *exchange) string {
+	if id, ok := x.message.Option(optClientID); ok && len(id) < minClientID {
+		return fmt.Sprintf("identifier is too short (%d), at least %d is required", len(id), minClientID)
+	}
+	return ""
+}
+
+// givesUp reports whether the client gives an address up: its subnet does not matter.
+func (x *exchange) givesUp() bool { return x.kind == packet.Release || x.kind == packet.Decline }
+
 func unspecified(a netip.Addr) bool { return !a.IsValid() || a.IsUnspecified() }
 
 // isOurs reports whether clients know this server by an address.
 func (s *Server4) isOurs(x *exchange, id netip.Addr) bool {
-	if id == x.in.Local || s.conf.IsServerID(id) {
+	if id == x.in.Local || id.IsUnspecified() || s.conf.IsServerID(id) {
 		return true
 	}
 	override, ok := packet.Suboption(x.query.Agent, agentServerIDOverride)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"net/netip"
 
-	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/lease"
 	"github.com/keamigrate/keamigrate/server/logging"
 	"github.com/keamigrate/keamigrate/server/packet"
@@ -15,53 +14,32 @@ import (
 // and REBINDING have the client's address in ciaddr.
 func (s *Server4) request(x *exchange) outcome {
 	x.reply = packet.Ack
-	ciaddr := x.message.CIAddr()
 	reboot := x.requested.IsValid() && !x.serverID.IsValid()
-	wish := x.requested
-	if !wish.IsValid() && !ciaddr.IsUnspecified() {
-		wish = ciaddr
-	}
-	s.logBegin(x)
 	if x.subnet == nil {
 		return s.requestOffLink(x, reboot)
-	}
-	if reboot && s.logs(logging.Info, "leases") {
-		s.log.Log(logging.Info, "leases", "DHCP4_INIT_REBOOT", "%s: client is in INIT-REBOOT state and requests address %s", label(&x.message), x.requested)
 	}
 	if s.wantsNoAddress(x) {
 		return goOn
 	}
-	own, ownSubnet, has := s.current(x)
 	if reboot {
-		switch {
-		case !has && !x.subnet.Authoritative:
+		s.logReboot(x)
+		switch last, known := s.remembered(x); {
+		case !known && !x.subnet.Authoritative:
 			s.note("the client is not known and starts again with an address")
-			s.logBad(x, debugDetail, "DHCP4_NO_LEASE_INIT_REBOOT", "no lease for address %s requested by INIT-REBOOT client", wish)
+			s.logBad(x, debugDetail, "DHCP4_NO_LEASE_INIT_REBOOT", "no lease for address %s requested by INIT-REBOOT client", x.requested)
 			return quiet
-		case !has, own.Address != wish:
-			s.logBad(x, debugDetail, "DHCP4_PACKET_NAK_0002", "invalid address %s requested by INIT-REBOOT", wish)
+		case !known, last.Address != x.requested:
+			s.logBad(x, debugDetail, "DHCP4_PACKET_NAK_0002", "invalid address %s requested by INIT-REBOOT", x.requested)
 			return s.nak(x, "the client starts again with an address that it does not have")
 		}
 	}
-	if wish.IsValid() {
-		s.logEngine(x, "ALLOC_ENGINE_V4_REQUEST_ALLOC_REQUESTED", "trying to allocate requested address %s", wish)
-		if out, refused := s.refuse(x, wish); refused {
-			if out == quiet {
-				s.logBad(x, debugDetail, "DHCP4_UNKNOWN_ADDRESS_REQUESTED", "client requested an unknown address, client sent ciaddr %s, requested-ip-address %s", ciaddr, s.requestedText(x))
-			} else {
-				s.logNoLease(x)
-			}
-			return out
-		}
+	if !reboot {
+		s.logBegin(x)
 	}
-	c, ok := s.chooseRequested(x, wish, own, ownSubnet, has)
+	own, has := s.current(x)
+	c, out, ok := s.requested(x, own, has)
 	if !ok {
-		s.logNoLease(x)
-		return s.nak(x, "no address is free")
-	}
-	if wish.IsValid() && c.address != wish {
-		s.logNoLease(x)
-		return s.nak(x, "the client cannot have the address that it asks for")
+		return out
 	}
 	s.give(x, c)
 	s.store(x, c.own)
@@ -91,94 +69,94 @@ func (s *Server4) requestOffLink(x *exchange, reboot bool) outcome {
 	switch {
 	case rebinding:
 		s.note("no subnet fits, and another server may know the client")
+		s.logBegin(x)
 		s.logNoSubnet(x)
 		return quiet
-	case reboot && !s.conf.Global.Authoritative:
-		s.note("no subnet fits")
-		s.logNoSubnet(x)
-		return quiet
+	case reboot:
+		s.logReboot(x)
+		if !s.conf.Global.Authoritative {
+			s.note("no subnet fits")
+			s.logBad(x, debugDetail, "DHCP4_NO_LEASE_INIT_REBOOT", "no lease for address %s requested by INIT-REBOOT client", x.requested)
+			return quiet
+		}
+	default:
+		s.logBegin(x)
 	}
 	s.logNoSubnet(x)
 	return s.nak(x, "no subnet fits")
 }
 
-// refuse tells whether the client cannot have an address, and what it is told.
-func (s *Server4) refuse(x *exchange, wish netip.Addr) (outcome, bool) {
-	inPool := false
-	var subnet *config.Subnet
-	for _, n := range x.subnet.Siblings {
-		if n.PoolOf(wish) != nil {
-			inPool = true
-		}
-		if subnet == nil && n.Prefix.Contains(wish) && x.inAny(n.Guards) {
-			subnet = n
-		}
+// requested finds the address of a request, in Kea's order: each step goes on from the
+// subnet in which the one before has found something. Where there is none, the outcome
+// says whether the client is refused.
+func (s *Server4) requested(x *exchange, own lease.Lease4, has bool) (c choice, out outcome, ok bool) {
+	refuse := func(why string) (choice, outcome, bool) {
+		s.logNoLease(x)
+		return choice{}, s.nak(x, why), false
 	}
-	if subnet != nil && s.reservedForOther(x, subnet, wish) {
+	wish := x.wished()
+	if !wish.IsValid() {
+		if mine, ok := s.reservation(x); ok {
+			wish = mine
+			s.logEnginePlain("ALLOC_ENGINE_V4_REQUEST_USE_HR", "client %s hasn't requested specific address, using reserved address %s", x, mine)
+		}
+	} else if s.reservedForOther(x, x.subnet, wish) {
 		s.logEngine(x, "ALLOC_ENGINE_V4_REQUEST_ADDRESS_RESERVED", "requested address %s is reserved", wish)
-		return s.nak(x, "the address is reserved for another client"), true
+		return refuse("the address is reserved for another client")
 	}
-	if l := &x.seen; s.leases.Look(wish, l) && !s.over(x, l) && !s.belongs(x, l) {
-		s.logEngine(x, "ALLOC_ENGINE_V4_REQUEST_IN_USE", "requested address %s is in use", wish)
-		return s.nak(x, "the address is leased to another client"), true
-	}
-	for _, n := range s.usable(x) {
-		mine, ok := s.reservedIn(x, n)
-		if !ok {
-			continue
+	isMine := false // the address is reserved for the client
+	if wish.IsValid() {
+		l := &x.seen
+		if s.leases.Look(wish, l) && !s.over(x, l) && !s.belongs(x, l) {
+			s.logEngine(x, "ALLOC_ENGINE_V4_REQUEST_IN_USE", "requested address %s is in use", wish)
+			return refuse("the address is leased to another client")
 		}
-		if mine == wish {
-			return goOn, false
-		}
-		if s.free(x, mine) {
+		mine, reserved := s.reservation(x)
+		isMine = reserved && mine == wish
+		if reserved && !isMine && (!s.leases.Look(mine, l) || s.over(x, l)) {
 			if s.debugging {
 				s.debugPlain(debugBasic, "alloc-engine", "ALLOC_ENGINE_V4_REQUEST_INVALID", "client %s having a reservation for address %s is requesting invalid address %s", label(&x.message), mine, wish)
 			}
-			return s.nak(x, "another address is reserved for the client"), true
+			return refuse("another address is reserved for the client")
+		}
+		if !isMine && !s.inAllowedPool(x, wish) {
+			if s.debugging {
+				s.debugPlain(debugBasic, "alloc-engine", "ALLOC_ENGINE_V4_REQUEST_OUT_OF_POOL", "client %s, which doesn't have a reservation, requested address %s out of the dynamic pool", label(&x.message), wish)
+			}
+			if inPool(x, wish) {
+				return refuse("the address is in a pool that the client may not use")
+			}
+			s.note("the address %v is in no pool", wish)
+			s.logBad(x, debugDetail, "DHCP4_UNKNOWN_ADDRESS_REQUESTED", "client requested an unknown address, client sent ciaddr %s, requested-ip-address %s", x.message.CIAddr(), s.requestedText(x))
+			return choice{}, quiet, false
 		}
 	}
-	for _, n := range s.usable(x) {
-		if s.allowedPool(x, n, wish) != nil {
-			return goOn, false
-		}
+	switch {
+	case has && (own.Address == wish || !wish.IsValid()) && (isMine || s.inAllowedPool(x, own.Address)):
+		s.logEngine(x, "ALLOC_ENGINE_V4_REQUEST_EXTEND_LEASE", "extending lifetime of the lease for address %s", fromText(wish))
+		x.own = own
+		return choice{own.Address, x.subnet, &x.own}, goOn, true
+	case wish.IsValid():
+		s.logEngine(x, "ALLOC_ENGINE_V4_REQUEST_ALLOC_REQUESTED", "trying to allocate requested address %s", wish)
+		c, ok = s.take(x, wish)
+	default:
+		s.logEnginePlain("ALLOC_ENGINE_V4_REQUEST_PICK_ADDRESS", "client %s hasn't specified an address - picking available address from the pool", x)
+		c, ok = s.allocate(x)
 	}
-	if inPool {
-		return s.nak(x, "the address is in a pool that the client may not use"), true
+	if !ok {
+		return refuse("the client cannot have an address")
 	}
-	s.note("the address %v is in no pool", wish)
-	if s.debugging {
-		s.debugPlain(debugBasic, "alloc-engine", "ALLOC_ENGINE_V4_REQUEST_OUT_OF_POOL", "client %s, which doesn't have a reservation, requested address %s out of the dynamic pool", label(&x.message), wish)
-	}
-	return quiet, true
+	return c, goOn, true
 }
 
-// chooseRequested finds the address of a request.
-func (s *Server4) chooseRequested(x *exchange, wish netip.Addr, own lease.Lease4, ownSubnet *config.Subnet, has bool) (choice, bool) {
-	if !wish.IsValid() {
-		return s.choose(x)
-	}
-	if has && own.Address == wish && s.mayKeep(x, ownSubnet, wish) {
-		x.own = own
-		return choice{wish, ownSubnet, &x.own}, true
-	}
-	for _, n := range s.usable(x) {
-		mine, reserved := s.reservedIn(x, n)
-		if reserved && mine == wish || s.allowedPool(x, n, wish) != nil && !s.reservedForOther(x, n, wish) {
-			if !s.free(x, wish) {
-				continue
-			}
-			c := choice{wish, n, nil}
-			if l, ok := s.leases.Get(wish); ok && s.belongs(x, &l) {
-				x.own = l
-				c.own = &x.own
-			} else if s.limited(x, n) {
-				s.note("the limit of addresses is reached")
-				continue
-			}
-			return c, true
+// inPool reports whether an address is in a pool of the client's link, for whomever.
+func inPool(x *exchange, a netip.Addr) bool {
+	for _, n := range x.subnet.Siblings {
+		if n.PoolOf(a) != nil {
+			return true
 		}
 	}
-	return choice{}, false
+	return false
 }
 
 // store keeps the lease, or leaves one as it is that was renewed a moment ago.
@@ -265,14 +243,17 @@ func (s *Server4) nak(x *exchange, why string) outcome {
 }
 
 // release takes a lease back from its client.
-func (s *Server4) release(x *exchange) {
+func (s *Server4) release(x *exchange) outcome {
+	if fault := shortClientID(x); fault != "" {
+		return s.refuseMessage(x, fault)
+	}
 	var ok bool
 	x.own, ok = s.leases.Get(x.message.CIAddr())
 	l := &x.own
 	if !ok || l.State != lease.Assigned || !s.belongsAsIs(x, l) {
 		s.note("the client has no lease of %v to give back", x.message.CIAddr())
 		s.logNotReleased(x, l, ok)
-		return
+		return quiet
 	}
 	s.tell(x, Event{Point: LeaseReleased, Lease: l})
 	s.RemoveName(l)
@@ -285,7 +266,7 @@ func (s *Server4) release(x *exchange) {
 		if s.logs(logging.Info, "leases") {
 			s.log.Log(logging.Info, "leases", "DHCP4_RELEASE_DELETED", "%s: address %s was deleted on release.", label(&x.message), l.Address)
 		}
-		return
+		return quiet
 	}
 	// The lease still tells whose it was, so that the client gets it again.
 	l.State, l.Valid, l.CLTT = lease.Released, 0, x.now
@@ -293,6 +274,7 @@ func (s *Server4) release(x *exchange) {
 	if s.logs(logging.Info, "leases") {
 		s.log.Log(logging.Info, "leases", "DHCP4_RELEASE_EXPIRED", "%s: address %s expired on release.", label(&x.message), l.Address)
 	}
+	return quiet
 }
 
 // logNotReleased says why a lease stays as it is.
@@ -321,16 +303,18 @@ func (s *Server4) belongsAsIs(x *exchange, l *lease.Lease4) bool {
 }
 
 // decline keeps an address out of use that its client has found in use.
-func (s *Server4) decline(x *exchange) {
+func (s *Server4) decline(x *exchange) outcome {
 	if !x.requested.IsValid() {
-		s.note("the client does not say which address")
-		return
+		return s.refuseMessage(x, "Mandatory 'Requested IP address' option missing in DHCPDECLINE sent from "+x.label())
 	}
 	l, ok := s.leases.Get(x.requested)
+	if fault := shortClientID(x); ok && fault != "" {
+		return s.refuseMessage(x, fault)
+	}
 	s.logNotDeclined(x, &l, ok)
 	if !ok || l.State != lease.Assigned || s.over(x, &l) || !s.belongsAsIs(x, &l) {
 		s.note("the client has no lease of %v to decline", x.requested)
-		return
+		return quiet
 	}
 	s.tell(x, Event{Point: LeaseDeclined, Lease: &l})
 	s.RemoveName(&l)
@@ -341,15 +325,16 @@ func (s *Server4) decline(x *exchange) {
 	terms := lease.Terms{SubnetID: l.SubnetID, PoolID: l.PoolID, Valid: s.conf.DeclineProbation, CLTT: x.now, State: lease.Declined}
 	s.put(&lease.Lease4{Address: l.Address, Terms: terms})
 	s.count.declined(s.conf, &l)
+	return quiet
 }
 
 // logNotDeclined says why a declined lease is none, if so.
 func (s *Server4) logNotDeclined(x *exchange, l *lease.Lease4, found bool) {
 	switch {
 	case !s.logs(logging.Warn, "dhcp4"):
-	case !found || l.State != lease.Assigned || s.over(x, l):
+	case !found:
 		s.log.Log(logging.Warn, "dhcp4", "DHCP4_DECLINE_LEASE_NOT_FOUND", "Received DHCPDECLINE for addr %s from client %s, but no such lease found.", x.requested, label(&x.message))
-	case !s.belongsAsIs(x, l):
+	case l.State != lease.Assigned || s.over(x, l) || !s.belongsAsIs(x, l):
 		orNone := func(id []byte) string {
 			if len(id) == 0 {
 				return "(none)"
@@ -357,7 +342,7 @@ func (s *Server4) logNotDeclined(x *exchange, l *lease.Lease4, found bool) {
 			return lease.Colons(id)
 		}
 		s.log.Log(logging.Warn, "dhcp4", "DHCP4_DECLINE_LEASE_MISMATCH", "Received DHCPDECLINE for addr %s from client %s, but the data doesn't match: received hwaddr: %s, lease hwaddr: %s, received client-id: %s, lease client-id: %s",
-			x.requested, label(&x.message), lease.Colons(x.hwaddr), orNone(l.HWAddr), orNone(x.clientID), orNone(l.ClientID))
+			x.requested, label(&x.message), lease.Colons(x.hwaddr), hardwareText(l), orNone(x.clientID), orNone(l.ClientID))
 	}
 }
 

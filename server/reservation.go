@@ -29,7 +29,7 @@ func (s *Server4) earlyReservation(x *exchange) outcome {
 // in the subnets that it may use.
 func (s *Server4) findReservations(x *exchange) outcome {
 	n := x.subnet
-	if n == nil || s.conf.Hosts.Len() == 0 || !n.ReserveGlobal && !n.ReserveInSubnet {
+	if n == nil || x.givesUp() || s.conf.Hosts.Len() == 0 && !s.debugging || !n.ReserveGlobal && !n.ReserveInSubnet {
 		return goOn // the subnet that was chosen first decides
 	}
 	if n.ReserveGlobal && !s.conf.EarlyGlobalReservations {
@@ -63,7 +63,7 @@ func (s *Server4) foundReservation(x *exchange) outcome {
 // first of its identifiers that has one.
 func (s *Server4) findHost(x *exchange, subnet uint32) *config.Host {
 	for _, kind := range s.conf.HostIdentifiers {
-		if !s.conf.Hosts.Used(kind) {
+		if !s.conf.Hosts.Used(kind) && !s.debugging {
 			continue
 		}
 		id := s.identifier(x, kind)

@@ -85,11 +85,12 @@ type Packet struct {
 type Answer struct {
 	// Raw is valid until the server gets the next message.
 	Raw []byte
-	// To is where it goes. With the address 255.255.255.255 it goes to everybody
-	// on the link; with Direct to HWAddr, since nobody answers for the address yet.
-	To     netip.AddrPort
+	// To is where it goes. Its frame goes back to where the message came from, and with
+	// ToAll to everybody on the link.
+	To    netip.AddrPort
+	ToAll bool
+	// Direct: nobody answers for the address yet.
 	Direct bool
-	HWAddr []byte
 }
 
 // Handle answers a message; ok is false when there is nothing to say. What the
@@ -119,8 +120,6 @@ func (s *Server4) Handle(p *Packet, trace *Trace) (answer Answer, ok bool) {
 		return Answer{}, false
 	}
 	s.bindVariables(x)
-	s.logLease(x)
-	s.logAllClasses(x)
 	if !s.ask(x) {
 		return Answer{}, false
 	}

@@ -263,7 +263,7 @@ func (c *counters) reply(kind uint8) {
 // countKind counts a message by the content of its option for the type.
 func (s *Server4) countKind(kind []byte) {
 	n := 0
-	if len(kind) == 1 && int(kind[0]) < len(s.count.kinds) {
+	if len(kind) > 0 && int(kind[0]) < len(s.count.kinds) {
 		n = int(kind[0])
 	}
 	s.count.kinds[n].Add(1, s.count.now)

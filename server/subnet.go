@@ -10,8 +10,26 @@ import (
 // selectSubnet finds the subnet that the client is on. A message without one goes
 // on: some answers need none.
 func (s *Server4) selectSubnet(x *exchange) outcome {
+	if x.givesUp() {
+		if fault := violates(x); fault != "" { // Kea goes on all the same
+			s.refuseMessage(x, fault)
+			s.count.dropped.Add(1, s.count.now)
+		}
+		x.subnet = s.subnetOf(x) // for hooks
+		return goOn
+	}
+	if fault := violates(x); fault != "" {
+		// Kea counts it as dropped, and goes on without a subnet.
+		s.refuseMessage(x, fault)
+		s.count.dropped.Add(1, s.count.now)
+		return goOn
+	}
 	x.subnet = s.subnetOf(x)
+	x.selected = x.subnet
 	s.logSubnet(x)
+	if fault := shortClientID(x); fault != "" {
+		return s.refuseMessage(x, fault)
+	}
 	if s.trace != nil && x.subnet != nil {
 		s.trace.Subnet = x.subnet.Prefix
 		s.trace.SubnetID = x.subnet.ID

@@ -68,6 +68,7 @@ func (b *builder) globals(source *keaconf.DHCP4) (err error) {
 		c.LenientOptions = isTrue(x.LenientOptionParsing, false)
 	}
 	c.Formats = formats(c.LenientOptions)
+	c.AgentFormats = agentFormats()
 	names := source.HostReservationIdentifiers
 	if len(names) == 0 {
 		names = []string{"hw-address", "duid", "circuit-id", "client-id"}

@@ -25,6 +25,8 @@ type Config4 struct {
 
 	// Formats are what options of clients have to be.
 	Formats *Formats
+	// AgentFormats are what sub-options of relay agents (option 82) have to be.
+	AgentFormats *Formats
 	// UDPSockets: messages come from relay agents, and clients with an address.
 	UDPSockets bool
 	// Routed: answers go where the system's routes say, and not out of the interface

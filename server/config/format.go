@@ -41,6 +41,18 @@ func formats(lenient bool) *Formats {
 	return &out
 }
 
+// agentFormats are those of the sub-options of option 82.
+func agentFormats() *Formats {
+	var out Formats
+	for _, def := range option.KeaDefs(option.V4, spaceAgent, dialect) {
+		out[def.Code] = formatOf(&def)
+	}
+	return &out
+}
+
+// spaceAgent is the space of the sub-options of option 82.
+const spaceAgent = "dhcp-agent-options-space"
+
 func formatOf(def *option.KeaDef) func([]byte) string {
 	code := def.Code
 	size, fixed := fixedSizes[def.Type]

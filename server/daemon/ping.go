@@ -128,11 +128,7 @@ func (d *DHCP4) resume(w *server.Waiting, inUse bool) {
 	if socket == nil {
 		return // it is not served any more
 	}
-	var direct []byte
-	if a.Direct {
-		direct = a.HWAddr
-	}
-	if err := socket.Send(&via.query, d.toClient(a.To), direct, a.Raw); err != nil {
+	if err := socket.Send(&via.query, d.toClient(a.To), a.ToAll, a.Raw); err != nil {
 		d.Log.Log(logging.Error, "packets", "DHCP4_PACKET_SEND_FAIL", "%v", err)
 	}
 }

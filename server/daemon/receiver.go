@@ -27,7 +27,7 @@ type receiver struct {
 type outgoing struct {
 	query      *transport.Received
 	to         netip.AddrPort
-	direct     []byte
+	toAll      bool
 	start, end int // in bytes
 }
 
@@ -53,7 +53,7 @@ func (r *receiver) answer(queries []transport.Received) {
 	}
 	for i := range r.answers {
 		o := &r.answers[i]
-		r.socket.Queue(o.query, o.to, o.direct, r.bytes[o.start:o.end])
+		r.socket.Queue(o.query, o.to, o.toAll, r.bytes[o.start:o.end])
 	}
 	if err := r.socket.Flush(); err != nil {
 		r.Log.Log(logging.Error, "packets", "DHCP4_PACKET_SEND_FAIL", "%v", err)
@@ -82,10 +82,7 @@ func (r *receiver) prepare(queries []transport.Received) bool {
 			}
 			continue
 		}
-		out := outgoing{query: q, to: r.toClient(a.To), start: len(r.bytes)}
-		if a.Direct {
-			out.direct = a.HWAddr // a part of the query
-		}
+		out := outgoing{query: q, to: r.toClient(a.To), toAll: a.ToAll, start: len(r.bytes)}
 		r.bytes = append(r.bytes, a.Raw...)
 		out.end = len(r.bytes)
 		r.answers = append(r.answers, out)

@@ -26,10 +26,15 @@ const (
 	atCookie = 236
 	atOpts   = 240
 
-	lenCHAddr = 16
-	lenSName  = 64
-	lenFile   = 128
+	lenCHAddr = LenCHAddr
+	// mostHLen is the longest hardware address that Kea knows.
+	mostHLen = 20
+	lenSName = 64
+	lenFile  = 128
 )
+
+// LenCHAddr is how many bytes the field chaddr has.
+const LenCHAddr = 16
 
 // Op codes (RFC 951).
 const (
@@ -50,7 +55,9 @@ const (
 // Errors of Parse.
 var (
 	ErrShort  = errors.New("the message is shorter than its fixed part")
+	ErrBare   = errors.New("the message ends with its fixed part: it is one of BOOTP")
 	ErrCookie = errors.New("the magic cookie is missing, so the message has no options")
+	ErrHLen   = errors.New("the hardware address is longer than any")
 )
 
 // Message4 is a DHCPv4 message that is read in place. The zero value is ready
@@ -71,8 +78,9 @@ type span struct {
 	length uint16
 }
 
-// Parse reads a message. The error is ErrShort, ErrCookie, or says which option
-// does not fit; the fixed part can be used all the same, unless it is ErrShort.
+// Parse reads a message. Where an option does not fit, the options end, as with Kea.
+// The error is ErrShort, ErrHLen, ErrBare or ErrCookie; the fixed part can be used all
+// the same, unless it is ErrShort.
 func (m *Message4) Parse(raw []byte) error {
 	for _, o := range m.options {
 		m.index[o.code] = 0
@@ -82,31 +90,32 @@ func (m *Message4) Parse(raw []byte) error {
 		m.raw = nil
 		return ErrShort
 	}
-	if len(raw) < atOpts || binary.BigEndian.Uint32(raw[atCookie:]) != 0x63825363 {
+	switch {
+	case raw[atHLen] > mostHLen:
+		return ErrHLen
+	case len(raw) == atCookie:
+		return ErrBare
+	case len(raw) < atOpts || binary.BigEndian.Uint32(raw[atCookie:]) != 0x63825363:
 		return ErrCookie
 	}
 	if len(raw) > 1<<16-1 {
 		return fmt.Errorf("the message has %d bytes, more than UDP carries", len(raw))
 	}
-	if err := m.parseOptions(atOpts, len(raw)); err != nil {
-		return err
-	}
+	m.parseOptions(atOpts, len(raw))
 	overload, ok := m.Option(optOverload)
 	if !ok || len(overload) != 1 {
 		return nil
 	}
 	if overload[0]&1 != 0 {
-		if err := m.parseOptions(atFile, atFile+lenFile); err != nil {
-			return err
-		}
+		m.parseOptions(atFile, atFile+lenFile)
 	}
 	if overload[0]&2 != 0 {
-		return m.parseOptions(atSName, atSName+lenSName)
+		m.parseOptions(atSName, atSName+lenSName)
 	}
 	return nil
 }
 
-func (m *Message4) parseOptions(at, end int) error {
+func (m *Message4) parseOptions(at, end int) {
 	for at < end {
 		code := m.raw[at]
 		at++
@@ -114,20 +123,19 @@ func (m *Message4) parseOptions(at, end int) error {
 		case optPad:
 			continue
 		case optEnd:
-			return nil
+			return
 		}
 		if at == end {
-			return fmt.Errorf("option %d has no length", code)
+			return
 		}
 		length := int(m.raw[at])
 		at++
 		if at+length > end {
-			return fmt.Errorf("option %d has %d bytes, and %d are left", code, length, end-at)
+			return
 		}
 		m.add(code, at, length)
 		at += length
 	}
-	return nil
 }
 
 // add keeps an option. Parts of one option are put together (RFC 3396).
@@ -178,12 +186,6 @@ func (m *Message4) Options(yield func(code uint8, content []byte) bool) {
 	}
 }
 
-// Readable reports whether the message has its fixed part and the magic cookie:
-// then the options before the one that Parse cannot read are there.
-func (m *Message4) Readable() bool {
-	return len(m.raw) >= atOpts && binary.BigEndian.Uint32(m.raw[atCookie:]) == 0x63825363
-}
-
 // Raw returns the bytes that were given to Parse.
 func (m *Message4) Raw() []byte { return m.raw }
 
@@ -223,9 +225,17 @@ func (m *Message4) GIAddr() netip.Addr { return m.addr(atGIAddr) }
 
 func (m *Message4) addr(at int) netip.Addr { return netip.AddrFrom4([4]byte(m.raw[at:])) }
 
-// HWAddr returns the hardware address, as much of it as fits.
+// HWAddr returns the hardware address. Of a length that does not fit into the message,
+// it ends in zeros.
 func (m *Message4) HWAddr() []byte {
-	return m.raw[atCHAddr : atCHAddr+min(int(m.raw[atHLen]), lenCHAddr)]
+	length := int(m.raw[atHLen])
+	switch {
+	case length > mostHLen:
+		return nil // Parse does not take it
+	case length > lenCHAddr:
+		return append(append(make([]byte, 0, mostHLen), m.raw[atCHAddr:atSName]...), make([]byte, length-lenCHAddr)...)
+	}
+	return m.raw[atCHAddr : atCHAddr+length]
 }
 
 // SName returns the field sname up to its first NUL byte, or nothing when the

@@ -55,15 +55,43 @@ func TestParseErrors(t *testing.T) {
 	}{
 		{"empty", nil, packet.ErrShort},
 		{"short", good[:200], packet.ErrShort},
-		{"no cookie", good[:236], packet.ErrCookie},
+		{"no options", good[:236], packet.ErrBare},
+		{"no cookie", good[:239], packet.ErrCookie},
 		{"wrong cookie", append(bytes.Clone(good[:236]), 1, 2, 3, 4), packet.ErrCookie},
-		{"no length", append(bytes.Clone(good[:240]), 53), nil},
-		{"cut", append(bytes.Clone(good[:240]), 53, 4, 1), nil},
+		{"hardware address of 21 bytes", append([]byte{1, 1, 21}, good[3:]...), packet.ErrHLen},
 	} {
 		var m packet.Message4
-		if err := m.Parse(c.raw); err == nil || c.want != nil && !errors.Is(err, c.want) {
+		if err := m.Parse(c.raw); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.want)
 		}
+	}
+}
+
+// An option that does not fit ends the options, as with Kea.
+func TestParseCut(t *testing.T) {
+	good := discover(t)
+	for _, rest := range [][]byte{{50}, {50, 4}, {50, 4, 10, 0, 0}, {50, 255}} {
+		var m packet.Message4
+		if err := m.Parse(append(append(bytes.Clone(good[:240]), 53, 1, 1), rest...)); err != nil {
+			t.Errorf("%v: %v", rest, err)
+		}
+		_, asks := m.Option(50)
+		if kind, _ := m.Option(53); !bytes.Equal(kind, []byte{1}) || asks {
+			t.Errorf("%v: option 53 is %v; there is an option 50: %v", rest, kind, asks)
+		}
+	}
+}
+
+// A hardware address that is longer than its field ends in zeros.
+func TestLongHWAddr(t *testing.T) {
+	raw := append([]byte{1, 1, 18}, discover(t)[3:]...)
+	copy(raw[28:], "0123456789abcdef")
+	var m packet.Message4
+	if err := m.Parse(raw); err != nil {
+		t.Fatal(err)
+	}
+	if got := string(m.HWAddr()); got != "0123456789abcdef\x00\x00" {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -95,29 +95,23 @@ type outbox struct {
 	to    unix.RawSockaddrLinklayer
 }
 
-// Queue makes a frame of an answer to a message; Flush sends it. The answer goes to
-// an address, to everybody on the link when that is 255.255.255.255, or, when
-// direct is given, to that hardware address, since nobody answers for the address
-// yet.
-func (r *Raw) Queue(query *Received, to netip.AddrPort, direct, payload []byte) {
+// Queue makes a frame of an answer to a message; Flush sends it. The frame goes back to
+// where the message came from, and with all to everybody on the link.
+func (r *Raw) Queue(query *Received, to netip.AddrPort, all bool, payload []byte) {
 	d := datagram{src: netip.AddrPortFrom(r.Address, r.port), dst: to, payload: payload}
 	copy(d.srcMAC[:], r.MAC)
-	switch {
-	case to.Addr() == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
+	d.dstMAC = query.srcMAC
+	if all {
 		d.dstMAC = [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
-	case len(direct) == 6:
-		copy(d.dstMAC[:], direct)
-	default:
-		d.dstMAC = query.srcMAC // the way back
 	}
 	r.out.bytes = appendFrame(r.out.bytes, &d)
 	r.out.ends = append(r.out.ends, len(r.out.bytes))
 }
 
 // Send is that of Socket.
-func (r *Raw) Send(query *Received, to netip.AddrPort, direct, payload []byte) error {
+func (r *Raw) Send(query *Received, to netip.AddrPort, all bool, payload []byte) error {
 	one := Raw{Interface: r.Interface, port: r.port, descriptor: r.descriptor}
-	one.Queue(query, to, direct, payload)
+	one.Queue(query, to, all, payload)
 	return one.Flush()
 }
 

@@ -17,13 +17,13 @@ type Socket interface {
 	// room for. The error is os.ErrClosed behind Close; with others the socket may
 	// still be used.
 	Receive(*Batch) error
-	// Queue makes an answer to a message ready, which Flush sends. With direct it
-	// goes to that hardware address, as nobody answers for the address yet.
-	Queue(query *Received, to netip.AddrPort, direct, payload []byte)
+	// Queue makes an answer to a message ready, which Flush sends. With all its frame
+	// goes to everybody on the link, and else back to where the message came from.
+	Queue(query *Received, to netip.AddrPort, all bool, payload []byte)
 	Flush() error
 	// Send sends an answer at once, beside what is queued. Unlike the others it may be
 	// called while they run.
-	Send(query *Received, to netip.AddrPort, direct, payload []byte) error
+	Send(query *Received, to netip.AddrPort, all bool, payload []byte) error
 	Close() error
 	// On is the interface.
 	On() *Interface
@@ -145,8 +145,8 @@ type udpOutbox struct {
 	list  []multiMessage
 }
 
-// Queue is that of Socket; a UDP socket sends to no hardware address.
-func (u *UDP) Queue(_ *Received, to netip.AddrPort, _, payload []byte) {
+// Queue is that of Socket; whose frames they are is up to the kernel.
+func (u *UDP) Queue(_ *Received, to netip.AddrPort, _ bool, payload []byte) {
 	o := &u.out
 	o.bytes = append(o.bytes, payload...)
 	o.ends = append(o.ends, len(o.bytes))
@@ -156,9 +156,9 @@ func (u *UDP) Queue(_ *Received, to netip.AddrPort, _, payload []byte) {
 }
 
 // Send is that of Socket.
-func (u *UDP) Send(query *Received, to netip.AddrPort, direct, payload []byte) error {
+func (u *UDP) Send(query *Received, to netip.AddrPort, all bool, payload []byte) error {
 	one := UDP{Interface: u.Interface, Routed: u.Routed, descriptor: u.descriptor}
-	one.Queue(query, to, direct, payload)
+	one.Queue(query, to, all, payload)
 	return one.Flush()
 }
 

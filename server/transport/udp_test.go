@@ -49,12 +49,12 @@ func TestUDP(t *testing.T) {
 		if string(m.Payload) != "question" || m.Dst.Addr() != us || m.Src != client.LocalAddr().(*net.UDPAddr).AddrPort() {
 			t.Fatalf("got %q from %v to %v", m.Payload, m.Src, m.Dst)
 		}
-		u.Queue(m, m.Src, nil, []byte("answer one"))
-		u.Queue(m, m.Src, nil, []byte("two"))
+		u.Queue(m, m.Src, false, []byte("answer one"))
+		u.Queue(m, m.Src, false, []byte("two"))
 		if err := u.Flush(); err != nil {
 			t.Fatal(err)
 		}
-		if err := u.Send(m, m.Src, nil, []byte("three")); err != nil {
+		if err := u.Send(m, m.Src, false, []byte("three")); err != nil {
 			t.Fatal(err)
 		}
 		for _, want := range []string{"answer one", "two", "three"} {

@@ -23,6 +23,7 @@ type Message struct {
 	Sent   bool // false: the client had no lease to speak of
 	Answer Answer
 	Raw    []byte // the answer to a message of DHCPv4 as it came
+	Frame  []byte // and the frame with it, of a real server
 	// At is when the message was sent; zero where nobody knows.
 	At time.Time
 }

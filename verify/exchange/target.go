@@ -197,9 +197,8 @@ func (s *session) step4(m *Message, n byte) error {
 		return err
 	}
 	m.Sent = true
-	raw, err := s.link.Ask(s.network.datagram4(s.client, m.Step, message), s.network.Patience, func(a []byte) bool {
-		return len(a) > 240 && a[0] == byte(dhcpv4.OpcodeBootReply) && [4]byte(a[4:8]) == xid
-	})
+	m.Raw, m.Frame, err = ask4(s.link, s.network.datagram4(s.client, m.Step, message), s.network.Patience)
+	raw := m.Raw
 	if err != nil || raw == nil {
 		return err
 	}
@@ -208,9 +207,22 @@ func (s *session) step4(m *Message, n byte) error {
 		return fmt.Errorf("the answer cannot be read: %w", err)
 	}
 	s.lease4.Learn(answer)
-	m.Raw = raw
 	m.Answer = answer4(answer, raw, time.Now().Unix())
 	return nil
+}
+
+// ask4 sends a message and returns the answer to it, and the frame that it came in;
+// nil for silence.
+func ask4(link *oracle.Link, d oracle.Datagram, patience time.Duration) (answer, frame []byte, err error) {
+	frame, err = link.AskFrame(d, patience, func(a []byte) bool {
+		const shortest, xid = 240, 4
+		if len(a) > shortest && a[0] == byte(dhcpv4.OpcodeBootReply) && len(d.Message) >= xid+4 && [4]byte(a[xid:]) == [4]byte(d.Message[xid:]) {
+			answer = append([]byte{}, a...)
+			return true
+		}
+		return false
+	})
+	return answer, frame, err
 }
 
 func (s *session) step6(m *Message, n byte) error {
@@ -261,4 +273,19 @@ func Converse(link *oracle.Link, network Network, c *client.Client, n int) ([]Me
 		messages = append(messages, m)
 	}
 	return messages, nil
+}
+
+// Send4 sends a datagram as it is, and returns what comes back.
+func Send4(link *oracle.Link, network Network, d oracle.Datagram) (Message, error) {
+	m := Message{Sent: true, At: time.Now()}
+	var err error
+	if m.Raw, m.Frame, err = ask4(link, d, network.Patience); err != nil || m.Raw == nil {
+		return m, err
+	}
+	answer, err := read4(m.Raw)
+	if err != nil {
+		return m, fmt.Errorf("the answer cannot be read: %w", err)
+	}
+	m.Answer = answer4(answer, m.Raw, time.Now().Unix())
+	return m, nil
 }

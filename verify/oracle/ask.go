@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -53,6 +54,16 @@ func (l *Link) ServerLinkLocal() netip.Addr {
 // with the logger kea-dhcp4.bad-packets or kea-dhcp6.bad-packets. The error
 // says that the server did neither within the time given.
 func (l *Link) Ask(d Datagram, patience time.Duration, wanted func(message []byte) bool) ([]byte, error) {
+	frame, err := l.AskFrame(d, patience, wanted)
+	if err != nil || frame == nil {
+		return nil, err
+	}
+	message, _, _ := udpPayload(frame)
+	return message, nil
+}
+
+// AskFrame is Ask that returns the whole frame with the answer, see [Destination].
+func (l *Link) AskFrame(d Datagram, patience time.Duration, wanted func(message []byte) bool) ([]byte, error) {
 	answer, err := l.askMarked(d, true, patience, wanted)
 	if err != nil || answer != nil {
 		return answer, err
@@ -65,12 +76,26 @@ func (l *Link) Ask(d Datagram, patience time.Duration, wanted func(message []byt
 	return l.drain(patience, wanted)
 }
 
+// Destination says from where and to where the message in a frame goes (IPv4), and to
+// which hardware address; ok is false for frames without such a message.
+func Destination(frame []byte) (from, to netip.AddrPort, mac net.HardwareAddr, ok bool) {
+	const ethernet = 14
+	if _, _, ok := udpPayload(frame); !ok || binary.BigEndian.Uint16(frame[12:]) != unix.ETH_P_IP {
+		return netip.AddrPort{}, netip.AddrPort{}, nil, false
+	}
+	header := frame[ethernet:]
+	ports := header[int(header[0]&15)*4:]
+	from = netip.AddrPortFrom(netip.AddrFrom4([4]byte(header[12:16])), binary.BigEndian.Uint16(ports))
+	to = netip.AddrPortFrom(netip.AddrFrom4([4]byte(header[16:20])), binary.BigEndian.Uint16(ports[2:]))
+	return from, to, net.HardwareAddr(frame[:6]), true
+}
+
 // Marks is how many marks the server has got so far: messages that it counts among
 // those that it has received and dropped.
 func (l *Link) Marks() int { return l.asked }
 
 // askMarked sends a mark, behind the message or alone, and returns when it is in the
-// log, with the answer, if that has come.
+// log, with the frame of the answer, if that has come.
 func (l *Link) askMarked(d Datagram, too bool, patience time.Duration, wanted func(message []byte) bool) (answer []byte, err error) {
 	l.asked++
 	mark := []byte{0xfe, byte(l.asked >> 16), byte(l.asked >> 8), byte(l.asked)}
@@ -93,12 +118,12 @@ func (l *Link) askMarked(d Datagram, too bool, patience time.Duration, wanted fu
 	}
 	deadline := time.Now().Add(patience)
 	for {
-		message, err := l.receive(2*time.Millisecond, isAnswer(wanted))
+		frame, err := l.receive(2*time.Millisecond, hasAnswer(wanted))
 		if err != nil {
 			return nil, err
 		}
 		if answer == nil {
-			answer = message
+			answer = frame
 		}
 		log := l.of.out.after(from)
 		if slices.ContainsFunc(seen, func(s string) bool { return strings.Contains(log, s) }) {
@@ -130,8 +155,17 @@ func markMessage6(mark []byte) (message []byte, seen []string) {
 	return m, []string{"Discarding Advertise from ", "received unknown message (type 2)"}
 }
 
-// isAnswer takes the frames that have a message which wanted takes, and returns
-// that.
+// hasAnswer takes the frames that have a message which wanted takes.
+func hasAnswer(wanted func(message []byte) bool) func(frame []byte) []byte {
+	return func(frame []byte) []byte {
+		if payload, _, ok := udpPayload(frame); ok && wanted(payload) {
+			return append([]byte{}, frame...)
+		}
+		return nil
+	}
+}
+
+// isAnswer takes the same frames as hasAnswer, and returns their messages.
 func isAnswer(wanted func(message []byte) bool) func(frame []byte) []byte {
 	return func(frame []byte) []byte {
 		if payload, _, ok := udpPayload(frame); ok && wanted(payload) {

@@ -16,8 +16,8 @@ import (
 // them has come: the first of IEEE 802's local experimental ones.
 const probeType = 0x88b5
 
-// drain returns a message that the server has sent before now and that wanted
-// takes, or nil when there is none. A frame that a veth pair carries waits in a
+// drain returns the frame of a message that the server has sent before now and that
+// wanted takes, or nil when there is none. A frame that a veth pair carries waits in a
 // queue of the processor that sent it, for as long as the machine is busy. So a
 // frame is sent after it from each processor: when all of them have come, nothing
 // is on its way any more.
@@ -47,7 +47,7 @@ func (l *Link) drain(patience time.Duration, wanted func(message []byte) bool) (
 		probes++
 	}
 	var answer []byte
-	isAnswer := isAnswer(wanted)
+	hasAnswer := hasAnswer(wanted)
 	for probes > 0 {
 		came, err := l.receive(patience, func(f []byte) []byte {
 			if bytes.HasPrefix(f, frame[:18]) {
@@ -55,7 +55,7 @@ func (l *Link) drain(patience time.Duration, wanted func(message []byte) bool) (
 				return f
 			}
 			if answer == nil {
-				answer = isAnswer(f)
+				answer = hasAnswer(f)
 			}
 			return nil
 		})

@@ -1,13 +1,16 @@
 package session
 
 import (
+	"bytes"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -29,6 +32,10 @@ const (
 // socket, one thread, and a log of everything. The script has one thing to do per line:
 //
 //	mac=02:00:00:00:00:01 ...   a client speaks (docs/clients.md)
+//	where mac=...               the same; shows besides where the answers go
+//	datagram FROM TO HEX ...    sends a message as it is, from an address and port to others;
+//	                            shows the answer and where it goes. A part "N*HEX" of the
+//	                            message stands for N times the bytes
 //	{"command": ...}            a command; the rest of the line may be anything
 //	sleep 3s
 //	file /var/lib/kea/leases    shows a file of the server
@@ -181,6 +188,12 @@ func (s *session) do(ctx context.Context, line string) error {
 		s.logged = len(log)
 		return nil
 	}
+	if word == "datagram" {
+		return s.datagram(rest)
+	}
+	if word == "where" {
+		line = rest
+	}
 	c, err := client.Parse(line)
 	if err != nil {
 		return err
@@ -189,6 +202,46 @@ func (s *session) do(ctx context.Context, line string) error {
 	s.clients++
 	for _, m := range messages {
 		fmt.Fprintf(&s.out, "%s: %s\n", m.Step, answerText(m))
+		if word == "where" {
+			s.out.WriteString(destinationText(m))
+		}
 	}
 	return err
+}
+
+// datagram sends a message that no client makes.
+func (s *session) datagram(text string) error {
+	words := strings.Fields(text)
+	if len(words) < 3 {
+		return errors.New("a datagram has a source, a destination and a message")
+	}
+	from, err := netip.ParseAddrPort(words[0])
+	if err != nil {
+		return err
+	}
+	to, err := netip.ParseAddrPort(words[1])
+	if err != nil {
+		return err
+	}
+	var message []byte
+	for _, part := range words[2:] {
+		times := 1
+		if n, rest, ok := strings.Cut(part, "*"); ok {
+			if times, err = strconv.Atoi(n); err != nil {
+				return err
+			}
+			part = rest
+		}
+		b, err := hex.DecodeString(part)
+		if err != nil {
+			return err
+		}
+		message = append(message, bytes.Repeat(b, times)...)
+	}
+	m, err := exchange.Send4(s.link, s.network, oracle.Datagram{From: from, To: to, Message: message})
+	if err != nil {
+		return err
+	}
+	s.out.WriteString(answerText(m) + "\n" + destinationText(m))
+	return nil
 }

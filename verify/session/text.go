@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/keamigrate/keamigrate/verify/exchange"
+	"github.com/keamigrate/keamigrate/verify/oracle"
 )
 
 // whim are the parts of answers that time or chance decides.
@@ -96,6 +97,15 @@ func answerText(m exchange.Message) string {
 	text("file", raw[108:236], 1)
 	options("options", raw[240:])
 	return b.String()
+}
+
+// destinationText is where an answer goes.
+func destinationText(m exchange.Message) string {
+	from, to, mac, ok := oracle.Destination(m.Frame)
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("  from %s to %s at %s\n", from, to, mac)
 }
 
 var logLine = regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} ([A-Z]+) +\[([^/\]]+)[^\]]*\] (\S+) ?`)
