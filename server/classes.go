@@ -16,6 +16,7 @@ func (s *Server4) earlyClasses(x *exchange) outcome {
 		x.scratch = x.scratch[:0]
 	}
 	s.evaluate(x, false)
+	x.query.Late = true
 	if x.query.Classes.Has(s.conf.BuiltIn.Drop) {
 		s.logDropClass(x, "DHCP4_PACKET_DROP_0010", "")
 	} else {

@@ -16,6 +16,7 @@ func (s *Server4) selectSubnet(x *exchange) outcome {
 			s.count.dropped.Add(1, s.count.now)
 		}
 		x.subnet = s.subnetOf(x) // for hooks
+		s.traceSubnet(x)
 		return goOn
 	}
 	if fault := violates(x); fault != "" {
@@ -30,11 +31,15 @@ func (s *Server4) selectSubnet(x *exchange) outcome {
 	if fault := shortClientID(x); fault != "" {
 		return s.refuseMessage(x, fault)
 	}
+	s.traceSubnet(x)
+	return goOn
+}
+
+func (s *Server4) traceSubnet(x *exchange) {
 	if s.trace != nil && x.subnet != nil {
 		s.trace.Subnet = x.subnet.Prefix
 		s.trace.SubnetID = x.subnet.ID
 	}
-	return goOn
 }
 
 func (s *Server4) subnetOf(x *exchange) *config.Subnet {

@@ -44,6 +44,15 @@ func (c *Compiler) ref(r *keaexpr.Ref) (lookup, error) {
 		if r.Sub == nil {
 			return whole, nil
 		}
+		switch code {
+		case optionVendorInfo: // of the first enterprise
+			whole = enterprise(code, &keaexpr.Ref{AnyEnterprise: true})
+		case optionVendor43:
+			whole = func(q *Query) ([]byte, bool) {
+				content, there := q.option(code)
+				return content, there && q.Late
+			}
+		}
 		return suboption(whole, uint8(r.Sub.Code)), nil
 	case "relay4":
 		return suboption(func(q *Query) ([]byte, bool) { return q.Agent, q.Agent != nil }, uint8(r.Option.Code)), nil

@@ -18,13 +18,17 @@ type Query struct {
 	ClientID []byte
 	Classes  Set
 
+	// Late: the classes that do not depend on reservations have been looked at. Kea reads
+	// what is in option 43 only then.
+	Late bool
+
 	// scratch holds the values that an expression makes, until Reset.
 	scratch []byte
 }
 
 // Reset makes the query ready for the next packet.
 func (q *Query) Reset() {
-	q.Message, q.Interface, q.Agent, q.ClientID = nil, "", nil, nil
+	q.Message, q.Interface, q.Agent, q.ClientID, q.Late = nil, "", nil, nil, false
 	q.Src, q.Dst = netip.Addr{}, netip.Addr{}
 	q.Classes.Reset()
 	q.scratch = q.scratch[:0]
@@ -42,6 +46,7 @@ func (q *Query) option(code uint32) ([]byte, bool) {
 }
 
 const (
+	optionVendor43    = 43
 	optionAgent       = 82
 	optionClientID    = 61
 	optionVendorClass = 124
