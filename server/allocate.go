@@ -10,13 +10,14 @@ import (
 
 // cursor is where the allocation of a subnet goes on.
 type cursor struct {
-	pool  *config.Pool // that gave the last address
-	pools map[*config.Pool]netip.Addr
+	pool *config.Pool // that gave the last address
+	// last addresses of the pools; of one that begins anew: not valid.
+	last []netip.Addr
 	// random counts the addresses that chance has chosen for a client.
 	random int
-	// last counts addresses that were looked at, so that of several subnets the one
+	// asked counts addresses that were looked at, so that of several subnets the one
 	// that was asked last can be found.
-	last uint64
+	asked uint64
 }
 
 // randomTries is how often chance chooses an address before all are looked at from
@@ -30,7 +31,7 @@ func (s *Server4) allocate(x *exchange) (choice, bool) {
 	// The subnet that was asked last is likely to have an address.
 	start := 0
 	for i, n := range list {
-		if slices.Equal(n.Guards, x.subnet.Guards) && s.cursorOf(n).last > s.cursorOf(list[start]).last {
+		if slices.Equal(n.Guards, x.subnet.Guards) && s.cursorOf(n).asked > s.cursorOf(list[start]).asked {
 			start = i
 		}
 	}
@@ -58,10 +59,9 @@ func (s *Server4) allocate(x *exchange) (choice, bool) {
 }
 
 func (s *Server4) cursorOf(n *config.Subnet) *cursor {
-	c := s.cursors[n]
-	if c == nil {
-		c = &cursor{pools: map[*config.Pool]netip.Addr{}}
-		s.cursors[n] = c
+	c := &s.cursors[n.Index]
+	if c.last == nil {
+		c.last = make([]netip.Addr, len(n.Pools))
 	}
 	return c
 }
@@ -97,7 +97,7 @@ func (s *Server4) allocateIn(x *exchange, n *config.Subnet) (netip.Addr, bool) {
 				break // the pool's end; it begins anew next time
 			}
 			s.allocations++
-			c.last = s.allocations
+			c.asked = s.allocations
 			if s.excluded(p, a) || s.reservedForOther(x, n, a) {
 				continue
 			}
@@ -120,17 +120,17 @@ func (s *Server4) next(n *config.Subnet, p *config.Pool, c *cursor) (netip.Addr,
 		c.pool = p
 		c.random++
 		a := plus(p.First, s.rand.Uint64N(size(p)))
-		c.pools[p] = a
+		c.last[p.Index] = a
 		return a, true
 	}
 	a := p.First
-	if last, ok := c.pools[p]; ok {
+	if last := c.last[p.Index]; last.IsValid() {
 		if a = last.Next(); !p.Contains(a) {
-			delete(c.pools, p)
+			c.last[p.Index] = netip.Addr{}
 			return netip.Addr{}, false
 		}
 	}
-	c.pool, c.pools[p] = p, a
+	c.pool, c.last[p.Index] = p, a
 	return a, true
 }
 

@@ -69,18 +69,18 @@ func (s *Server4) linked(l *Link, accepts func(*config.Subnet) bool) *config.Sub
 func (s *Server4) AddLease(l *lease.Lease4) {
 	s.count.now = s.clock()
 	s.put(l)
-	s.count.changed(s.conf, l, 1)
+	s.count.changed(s.subnetOfLease(l), l, 1)
 }
 
 // ForgetLease takes a lease out of the database.
 func (s *Server4) ForgetLease(l *lease.Lease4) {
 	s.count.now = s.clock()
 	s.remove(l.Address)
-	s.count.changed(s.conf, l, -1)
+	s.count.changed(s.subnetOfLease(l), l, -1)
 }
 
 // changed counts a lease that a command has added or deleted.
-func (c *counters) changed(conf *config.Config4, l *lease.Lease4, n int64) {
+func (c *counters) changed(subnet *config.Subnet, l *lease.Lease4, n int64) {
 	if l.State != lease.Assigned && l.State != lease.Declined {
 		return
 	}
@@ -88,7 +88,7 @@ func (c *counters) changed(conf *config.Config4, l *lease.Lease4, n int64) {
 	if refused {
 		c.all.declined.Add(n, c.now)
 	}
-	c.each(conf, l, func(a *addressCounters) {
+	c.each(subnet, l, func(a *addressCounters) {
 		a.assigned.Add(n, c.now)
 		if refused {
 			a.declined.Add(n, c.now)

@@ -160,7 +160,7 @@ func (s *Server4) logConflict(x *exchange, a netip.Addr) {
 		s.log.Log(logging.Warn, "alloc-engine", "ALLOC_ENGINE_V4_DISCOVER_ADDRESS_CONFLICT", "%s: conflicting reservation for address %s with existing lease %s", label(&x.message), a, text)
 	}
 	s.count.all.conflicts.Add(1, s.count.now)
-	s.count.subnet(x.subnet.ID).conflicts.Add(1, s.count.now)
+	s.count.of(x.subnet).conflicts.Add(1, s.count.now)
 }
 
 // usable are the subnets of the link that the client may use, the one that was

@@ -135,11 +135,11 @@ func (s *Server4) declineOffered(w *Waiting) {
 		return // somebody else has got it meanwhile
 	}
 	if ended && old.State != lease.Reclaimed {
-		s.count.reclaimed(s.conf, &old)
+		s.count.reclaimed(s.subnetOfLease(&old), &old)
 	}
 	terms := lease.Terms{SubnetID: l.SubnetID, PoolID: l.PoolID, Valid: s.conf.DeclineProbation, CLTT: now, State: lease.Declined}
 	s.put(&lease.Lease4{Address: l.Address, Terms: terms})
-	s.count.declinedUnasked(s.conf, l)
+	s.count.declinedUnasked(s.subnetOfLease(l), l)
 	valid := l.Valid
 	if w.kept && there {
 		valid = old.Valid

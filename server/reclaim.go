@@ -49,7 +49,7 @@ func (s *Server4) reclaim(now int64, limit int, remove bool, enough func() bool)
 		if l.State != lease.Released {
 			s.RemoveName(&l)
 		}
-		s.count.reclaimed(s.conf, &l)
+		s.count.reclaimed(s.subnetOfLease(&l), &l)
 		if remove || l.State == lease.Declined {
 			s.remove(l.Address)
 			continue

@@ -51,7 +51,7 @@ func (s *Server4) request(x *exchange) outcome {
 		s.logEngine(x, "ALLOC_ENGINE_V4_REQUEST_REMOVE_LEASE", "removing previous client's lease %s", own.Address)
 		if own.State == lease.Assigned {
 			s.RemoveName(&own)
-			s.count.took(s.conf, &own)
+			s.count.took(s.subnetOfLease(&own), &own)
 		}
 		s.remove(own.Address)
 		done.Deleted = []lease.Lease4{own}
@@ -184,11 +184,11 @@ func (s *Server4) keep(l *lease.Lease4) {
 	old := &s.x.seen
 	ok := s.leases.Look(l.Address, old)
 	if ok && old.State != lease.Reclaimed && old.ExpiredAt(s.count.now.Unix()-1) {
-		s.count.reclaimed(s.conf, old)
+		s.count.reclaimed(s.subnetOfLease(old), old)
 		old.State = lease.Reclaimed
 	}
 	if !ok || old.State == lease.Reclaimed {
-		s.count.gave(s.conf, l)
+		s.count.gave(s.subnetOfLease(l), l)
 	}
 	s.put(l)
 }
@@ -196,7 +196,7 @@ func (s *Server4) keep(l *lease.Lease4) {
 // reuse lets the client go on with its lease as it is.
 func (s *Server4) reuse(x *exchange, own *lease.Lease4) {
 	s.count.all.reuses.Add(1, s.count.now)
-	s.count.subnet(own.SubnetID).reuses.Add(1, s.count.now)
+	s.count.of(x.subnet).reuses.Add(1, s.count.now)
 	x.remaining = uint32(own.Expire() - x.now)
 	if own.Valid == lease.Infinite {
 		x.remaining = lease.Infinite
@@ -260,7 +260,7 @@ func (s *Server4) release(x *exchange) outcome {
 	if s.logs(logging.Info, "leases") {
 		s.log.Log(logging.Info, "leases", "DHCP4_RELEASE", "%s: address %s was released properly.", label(&x.message), l.Address)
 	}
-	s.count.took(s.conf, l)
+	s.count.took(s.subnetOfLease(l), l)
 	if s.conf.Expired.FlushWait == 0 || s.conf.Expired.Hold == 0 {
 		s.remove(l.Address)
 		if s.logs(logging.Info, "leases") {
@@ -324,7 +324,7 @@ func (s *Server4) decline(x *exchange) outcome {
 	}
 	terms := lease.Terms{SubnetID: l.SubnetID, PoolID: l.PoolID, Valid: s.conf.DeclineProbation, CLTT: x.now, State: lease.Declined}
 	s.put(&lease.Lease4{Address: l.Address, Terms: terms})
-	s.count.declined(s.conf, &l)
+	s.count.declined(s.subnetOfLease(&l), &l)
 	return quiet
 }
 

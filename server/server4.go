@@ -25,9 +25,9 @@ type Server4 struct {
 	clock  func() time.Time
 	rand   *rand.Rand
 
-	cursors map[*config.Subnet]*cursor // where the allocator goes on
-	x       exchange                   // the message at hand
-	trace   *Trace                     // nil: nobody asks why
+	cursors []cursor // of the subnets: where the allocator goes on
+	x       exchange // the message at hand
+	trace   *Trace   // nil: nobody asks why
 	// debugging: some messages for debugging are written.
 	debugging bool
 	// allocations counts addresses that the allocator has looked at.
@@ -56,14 +56,14 @@ type Options struct {
 
 // New4 returns a server for a configuration.
 func New4(conf *config.Config4, opts Options) *Server4 {
-	s := &Server4{conf: conf, leases: opts.Leases, clock: opts.Clock, rand: opts.Rand, log: opts.Log, update: opts.Update, watch: opts.Watch, offers: opts.Offers, cursors: map[*config.Subnet]*cursor{}}
+	s := &Server4{conf: conf, leases: opts.Leases, clock: opts.Clock, rand: opts.Rand, log: opts.Log, update: opts.Update, watch: opts.Watch, offers: opts.Offers, cursors: make([]cursor, len(conf.Subnets))}
 	s.limits = newLimits(conf, opts.Leases)
 	if opts.Stats == nil {
 		s.count = &counters{off: true, registry: stats.NewRegistry(1, 0)}
 		return s
 	}
 	now := opts.Clock()
-	s.count = newCounters(opts.Stats, now)
+	s.count = newCounters(opts.Stats, len(conf.Subnets), now)
 	s.count.begin(conf, opts.Leases, opts.KeepCounts, now)
 	return s
 }

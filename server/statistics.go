@@ -27,8 +27,8 @@ type counters struct {
 	parseFailed, dropped                                    *stats.Stat
 	fail, failNetwork, failSubnet, failNoPools, failClasses *stats.Stat
 
-	all     addressCounters // of all subnets together
-	subnets map[uint32]*subnetCounters
+	all     addressCounters   // of all subnets together
+	subnets []*subnetCounters // by their Index; nil: not made yet
 }
 
 // addressCounters count addresses: in a pool, a subnet, or everywhere.
@@ -40,20 +40,20 @@ type subnetCounters struct {
 	addressCounters
 	fail, failNetwork, failSubnet, failNoPools, failClasses *stats.Stat
 
-	pools map[uint32]*addressCounters // by their ids, which several may have
+	pools []*addressCounters // by their Index; those with the same id share one
 }
 
 // kindNames are the names of messages in statistics.
 var kindNames = [packet.Inform + 1]string{"unknown", "discover", "offer", "request", "decline", "ack", "nak", "release", "inform"}
 
 // newCounters makes the statistics that do not depend on the configuration.
-func newCounters(r *stats.Registry, now time.Time) *counters {
+func newCounters(r *stats.Registry, subnets int, now time.Time) *counters {
 	zero := func(name string) *stats.Stat { return r.At(name, 0, now) }
 	c := &counters{registry: r, now: now, received: zero("pkt4-received"), sent: zero("pkt4-sent"), offers: zero("pkt4-offer-sent"), acks: zero("pkt4-ack-sent"),
 		naks: zero("pkt4-nak-sent"), parseFailed: zero("pkt4-parse-failed"), dropped: zero("pkt4-receive-drop"),
 		fail: zero("v4-allocation-fail"), failNetwork: zero("v4-allocation-fail-shared-network"), failSubnet: zero("v4-allocation-fail-subnet"),
 		failNoPools: zero("v4-allocation-fail-no-pools"), failClasses: zero("v4-allocation-fail-classes"),
-		subnets: map[uint32]*subnetCounters{}}
+		subnets: make([]*subnetCounters, subnets)}
 	for kind, name := range kindNames {
 		c.kinds[kind] = zero("pkt4-" + name + "-received")
 	}
@@ -73,12 +73,12 @@ func (c *counters) begin(conf *config.Config4, leases *memfile.Live4, keep bool,
 	known := map[uint32]bool{}
 	for _, n := range conf.Subnets {
 		known[n.ID] = true
-		s := c.subnet(n.ID)
+		s := c.of(n)
 		var total uint64
-		pools := map[uint32]uint64{}
+		pools := map[*addressCounters]uint64{}
 		for _, p := range n.Pools {
 			total += size(p)
-			pools[p.ID] += size(p)
+			pools[s.pools[p.Index]] += size(p)
 		}
 		assigned := leases.Count(memfile.Count{SubnetID: n.ID, State: lease.Assigned})
 		refused := leases.Count(memfile.Count{SubnetID: n.ID, State: lease.Declined})
@@ -86,10 +86,14 @@ func (c *counters) begin(conf *config.Config4, leases *memfile.Live4, keep bool,
 		s.begin(total, assigned, refused, now)
 		reach(s.reuses, now)
 		reach(s.conflicts, now)
-		for id, total := range pools {
-			assigned := leases.CountPool(n.ID, id, lease.Assigned)
-			refused := leases.CountPool(n.ID, id, lease.Declined)
-			c.pool(n.ID, id).begin(total, assigned, refused, now)
+		for _, p := range n.Pools {
+			counters := s.pools[p.Index]
+			if total, ok := pools[counters]; ok {
+				delete(pools, counters) // another pool may have the same id
+				assigned := leases.CountPool(n.ID, p.ID, lease.Assigned)
+				refused := leases.CountPool(n.ID, p.ID, lease.Declined)
+				counters.begin(total, assigned, refused, now)
+			}
 		}
 	}
 	settle(c.all.declined, int64(declined), now)
@@ -132,86 +136,96 @@ func (c *counters) addresses(prefix string) addressCounters {
 		lazy("reclaimed-declined-addresses"), lazy("reclaimed-leases"), lazy("v4-lease-reuses"), lazy("v4-reservation-conflicts")}
 }
 
-func (c *counters) subnet(id uint32) *subnetCounters {
+// of are the counters of a subnet and its pools.
+func (c *counters) of(n *config.Subnet) *subnetCounters {
 	if c.off {
 		return &subnetCounters{}
 	}
-	if s, ok := c.subnets[id]; ok {
+	if s := c.subnets[n.Index]; s != nil {
 		return s
 	}
-	prefix := fmt.Sprintf("subnet[%d].", id)
+	prefix := fmt.Sprintf("subnet[%d].", n.ID)
 	lazy := func(name string) *stats.Stat { return c.registry.Lazy(prefix + name) }
-	s := &subnetCounters{addressCounters: c.addresses(prefix), pools: map[uint32]*addressCounters{}, fail: lazy("v4-allocation-fail"),
+	s := &subnetCounters{addressCounters: c.addresses(prefix), pools: make([]*addressCounters, len(n.Pools)), fail: lazy("v4-allocation-fail"),
 		failNetwork: lazy("v4-allocation-fail-shared-network"), failSubnet: lazy("v4-allocation-fail-subnet"),
 		failNoPools: lazy("v4-allocation-fail-no-pools"), failClasses: lazy("v4-allocation-fail-classes")}
-	c.subnets[id] = s
+	byID := map[uint32]*addressCounters{}
+	for i, p := range n.Pools {
+		if byID[p.ID] == nil {
+			a := c.addresses(fmt.Sprintf("%spool[%d].", prefix, p.ID))
+			byID[p.ID] = &a
+		}
+		s.pools[i] = byID[p.ID]
+	}
+	c.subnets[n.Index] = s
 	return s
 }
 
-func (c *counters) pool(subnet, id uint32) *addressCounters {
-	s := c.subnet(subnet)
-	if p, ok := s.pools[id]; ok {
-		return p
+// subnetOfLease is the subnet that a lease belongs to; nil: it is not configured.
+func (s *Server4) subnetOfLease(l *lease.Lease4) *config.Subnet {
+	if n := s.x.subnet; n != nil && n.ID == l.SubnetID {
+		return n // most often; what was looked at is quicker found than looked for
 	}
-	p := c.addresses(fmt.Sprintf("subnet[%d].pool[%d].", subnet, id))
-	s.pools[id] = &p
-	return &p
+	n, _ := s.conf.BySubnetID(l.SubnetID)
+	return n
 }
 
 // each changes a statistic of the subnet and of the pool that a lease belongs to.
-// An address outside of all pools belongs to none.
-func (c *counters) each(conf *config.Config4, l *lease.Lease4, change func(*addressCounters)) {
+// An address outside of all pools belongs to none. Subnets that are no more (nil) are
+// still counted in, as with Kea.
+func (c *counters) each(n *config.Subnet, l *lease.Lease4, change func(*addressCounters)) {
 	if c.off {
 		return
 	}
-	s := c.subnet(l.SubnetID)
-	change(&s.addressCounters)
-	n, ok := conf.BySubnetID(l.SubnetID)
-	if !ok {
+	if n == nil {
+		a := c.addresses(fmt.Sprintf("subnet[%d].", l.SubnetID))
+		change(&a)
 		return
 	}
+	s := c.of(n)
+	change(&s.addressCounters)
 	if p := n.PoolOf(l.Address); p != nil {
-		change(c.pool(l.SubnetID, p.ID))
+		change(s.pools[p.Index])
 	}
 }
 
 // gave counts an address that was given to a client which did not have it.
-func (c *counters) gave(conf *config.Config4, l *lease.Lease4) {
+func (c *counters) gave(n *config.Subnet, l *lease.Lease4) {
 	c.all.cumulative.Add(1, c.now)
-	c.each(conf, l, func(a *addressCounters) {
+	c.each(n, l, func(a *addressCounters) {
 		a.assigned.Add(1, c.now)
 		a.cumulative.Add(1, c.now)
 	})
 }
 
 // took counts an address that its client does not have any more.
-func (c *counters) took(conf *config.Config4, l *lease.Lease4) {
-	c.each(conf, l, func(a *addressCounters) { a.assigned.Add(-1, c.now) })
+func (c *counters) took(n *config.Subnet, l *lease.Lease4) {
+	c.each(n, l, func(a *addressCounters) { a.assigned.Add(-1, c.now) })
 }
 
 // declined counts an address that is in use by somebody unknown.
-func (c *counters) declined(conf *config.Config4, l *lease.Lease4) {
+func (c *counters) declined(n *config.Subnet, l *lease.Lease4) {
 	c.all.declined.Add(1, c.now)
-	c.each(conf, l, func(a *addressCounters) { a.declined.Add(1, c.now) })
+	c.each(n, l, func(a *addressCounters) { a.declined.Add(1, c.now) })
 }
 
 // declinedUnasked counts an address that is in use by somebody unknown, though no
 // client said so. Kea counts it as assigned once more.
-func (c *counters) declinedUnasked(conf *config.Config4, l *lease.Lease4) {
+func (c *counters) declinedUnasked(n *config.Subnet, l *lease.Lease4) {
 	c.registry.Lazy("assigned-addresses").Add(1, c.now)
-	c.each(conf, l, func(a *addressCounters) { a.assigned.Add(1, c.now) })
-	c.declined(conf, l)
+	c.each(n, l, func(a *addressCounters) { a.assigned.Add(1, c.now) })
+	c.declined(n, l)
 }
 
 // reclaimed counts a lease that has ended and was taken back.
-func (c *counters) reclaimed(conf *config.Config4, l *lease.Lease4) {
+func (c *counters) reclaimed(n *config.Subnet, l *lease.Lease4) {
 	refused := l.State == lease.Declined
 	c.all.reclaimed.Add(1, c.now)
 	if refused {
 		c.all.declined.Add(-1, c.now)
 		c.all.reclaimedDeclined.Add(1, c.now)
 	}
-	c.each(conf, l, func(a *addressCounters) {
+	c.each(n, l, func(a *addressCounters) {
 		if l.State != lease.Released {
 			a.assigned.Add(-1, c.now)
 		}
@@ -226,7 +240,7 @@ func (c *counters) reclaimed(conf *config.Config4, l *lease.Lease4) {
 // failed counts a client for which there is no address, in the subnet where it
 // was looked for last.
 func (c *counters) failed(x *exchange, last *config.Subnet) {
-	s := c.subnet(last.ID)
+	s := c.of(last)
 	if x.subnet.Network != nil {
 		c.failNetwork.Add(1, c.now)
 		s.failNetwork.Add(1, c.now)

@@ -381,6 +381,9 @@ func (b *builder) subnet(s *keaconf.Subnet, n *Network, settings Settings, relay
 		out.Pools = append(out.Pools, pool)
 	}
 	slices.SortFunc(out.Pools, func(x, y *Pool) int { return x.First.Compare(y.First) })
+	for i, p := range out.Pools {
+		p.Index = i
+	}
 	for i := 1; i < len(out.Pools); i++ {
 		if !out.Pools[i-1].Last.Less(out.Pools[i].First) {
 			return fail(fmt.Errorf("two pools have the address %v", out.Pools[i].First))
@@ -439,7 +442,8 @@ func (b *builder) index() {
 	byID := func(x, y *Subnet) int { return cmp.Compare(x.ID, y.ID) }
 	slices.SortFunc(c.Subnets, byID)
 	scopes := []*Options{&c.Options}
-	for _, s := range c.Subnets {
+	for i, s := range c.Subnets {
+		s.Index = i
 		c.byPrefix.add(s)
 		if s.Interface != "" {
 			c.byInterface[s.Interface] = append(c.byInterface[s.Interface], s)

@@ -105,6 +105,7 @@ type Network struct {
 // Subnet is a subnet with all that it inherits.
 type Subnet struct {
 	ID         uint32
+	Index      int // its place in the Subnets of the configuration
 	Prefix     netip.Prefix
 	Network    *Network  // nil: it stands alone
 	Siblings   []*Subnet // of its network, itself included, by id
@@ -164,6 +165,7 @@ type DDNS struct {
 type Pool struct {
 	First, Last netip.Addr
 	ID          uint32
+	Index       int // its place in the Pools of its subnet
 	Guards      []int
 	Additional  []int
 	Options     Options

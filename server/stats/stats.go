@@ -10,6 +10,9 @@ import (
 // DefaultCount is how many values of a statistic Kea keeps.
 const DefaultCount = 20
 
+// beginning is for how many values there is room, twice, once a statistic changes.
+const beginning = 8
+
 // Registry holds statistics by name. It belongs to one goroutine.
 type Registry struct {
 	all   map[string]*Stat
@@ -19,8 +22,8 @@ type Registry struct {
 // limit says which values of a statistic are kept: so many, or those of so long.
 // One of both counts.
 type limit struct {
-	count int
 	age   time.Duration
+	count int32
 	byAge bool
 }
 
@@ -33,11 +36,19 @@ type Sample struct {
 // Stat is one statistic. It can be changed when it is not, or no longer, in its
 // registry: that brings it in, with nothing in it before.
 type Stat struct {
+	// With many subnets a statistic is seldom in the processor's cache: it has the size
+	// of one of its lines, and what only the first change needs is elsewhere.
+	samples []sample // the latest last; those before first are forgotten
+	value   int64    // the latest, so that a change reads no samples
+	limit   limit
+	first   int32
+	place   *place
+}
+
+// place is where a statistic belongs.
+type place struct {
 	registry *Registry
 	name     string
-	limit    limit
-	samples  []sample // the latest last; those before first are forgotten
-	first    int
 }
 
 // sample is a Sample without pointers, which change all the time.
@@ -46,7 +57,7 @@ type sample struct{ value, at int64 } // at: microseconds since 1970
 // NewRegistry returns an empty registry. count is how many values a statistic
 // keeps; where age is not 0, those of so long are kept instead.
 func NewRegistry(count int, age time.Duration) *Registry {
-	return &Registry{all: map[string]*Stat{}, limit: limit{count, age, age > 0}}
+	return &Registry{all: map[string]*Stat{}, limit: limit{age, int32(count), age > 0}}
 }
 
 // Lazy returns a statistic that nobody sees before it changes.
@@ -54,7 +65,7 @@ func (r *Registry) Lazy(name string) *Stat {
 	if s, ok := r.all[name]; ok {
 		return s
 	}
-	return &Stat{registry: r, name: name, limit: r.limit}
+	return &Stat{place: &place{r, name}, limit: r.limit}
 }
 
 // At returns a statistic, which begins with a value unless it is there.
@@ -80,7 +91,7 @@ func (r *Registry) Names() []string { return slices.Sorted(maps.Keys(r.all)) }
 func (r *Registry) Remove(name string) bool {
 	s, ok := r.all[name]
 	if ok {
-		s.samples, s.first = nil, 0
+		s.samples, s.first, s.value = nil, 0, 0
 		delete(r.all, name)
 	}
 	return ok
@@ -97,7 +108,7 @@ func (r *Registry) RemoveAll(prefix string) {
 
 // LimitCount says how many values are kept, by all statistics and those to come.
 func (r *Registry) LimitCount(count int) {
-	r.limit.count, r.limit.byAge = count, false
+	r.limit.count, r.limit.byAge = int32(count), false
 	for _, s := range r.all {
 		s.LimitCount(count)
 	}
@@ -127,20 +138,19 @@ func (s *Stat) Add(n int64, now time.Time) {
 }
 
 // Value is the latest value.
-func (s *Stat) Value() int64 {
-	if len(s.samples) == 0 {
-		return 0
-	}
-	return s.samples[len(s.samples)-1].value
-}
+func (s *Stat) Value() int64 { return s.value }
 
 // Set changes the value.
 func (s *Stat) Set(value int64, now time.Time) {
+	s.value = value
 	if len(s.samples) == 0 {
-		s.registry.all[s.name] = s
+		s.place.registry.all[s.place.name] = s
 	} else if !s.limit.byAge && s.limit.count <= 1 {
 		s.samples = append(s.samples[:0], sample{value, now.UnixMicro()})
 		return
+	}
+	if len(s.samples) == 1 { // most never change; those that do, do so often
+		s.samples = slices.Grow(s.samples, 2*beginning-1)
 	}
 	s.samples = append(s.samples, sample{value, now.UnixMicro()})
 	s.trim(now)
@@ -149,14 +159,14 @@ func (s *Stat) Set(value int64, now time.Time) {
 // trim forgets values that are too old or too many; the latest always stays.
 func (s *Stat) trim(now time.Time) {
 	if s.limit.byAge {
-		for s.first < len(s.samples)-1 && now.UnixMicro()-s.samples[s.first].at > s.limit.age.Microseconds() {
+		for int(s.first) < len(s.samples)-1 && now.UnixMicro()-s.samples[s.first].at > s.limit.age.Microseconds() {
 			s.first++
 		}
 	} else {
-		s.first = max(s.first, len(s.samples)-max(s.limit.count, 1))
+		s.first = max(s.first, int32(len(s.samples))-max(s.limit.count, 1))
 	}
 	// The rest moves up once as many are forgotten as stay, and not each time.
-	if s.first > 0 && 2*s.first >= len(s.samples) {
+	if s.first > 0 && 2*int(s.first) >= len(s.samples) {
 		s.samples = append(s.samples[:0], s.samples[s.first:]...)
 		s.first = 0
 	}
@@ -170,7 +180,7 @@ func (s *Stat) Reset(now time.Time) {
 
 // LimitCount says how many values are kept.
 func (s *Stat) LimitCount(count int) {
-	s.limit = limit{count: count}
+	s.limit = limit{count: int32(count)}
 	s.trim(time.Time{})
 }
 
