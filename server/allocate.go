@@ -66,6 +66,30 @@ func (s *Server4) cursorOf(n *config.Subnet) *cursor {
 	return c
 }
 
+// goOn takes over where the allocator of another server is, in the subnets that have the
+// same pools.
+func (s *Server4) goOn(before *Server4) {
+	for _, n := range s.conf.Subnets {
+		old, ok := before.conf.BySubnetID(n.ID)
+		if !ok || !samePools(old, n) {
+			continue
+		}
+		c := before.cursors[old.Index]
+		c.last = slices.Clone(c.last)
+		if c.pool != nil {
+			c.pool = n.Pools[c.pool.Index]
+		}
+		s.cursors[n.Index] = c
+	}
+	s.allocations = before.allocations
+}
+
+func samePools(a, b *config.Subnet) bool {
+	return a.Prefix == b.Prefix && slices.EqualFunc(a.Pools, b.Pools, func(p, q *config.Pool) bool {
+		return p.First == q.First && p.Last == q.Last && p.ID == q.ID
+	})
+}
+
 // allocateIn looks for a free address in the pools of a subnet that the client may
 // use: it goes on in the pool that gave the last address, and in each pool behind
 // the last address that it gave.

@@ -33,14 +33,18 @@ func TestNameChanges(t *testing.T) {
 	say(request, "MyHost", netip.Addr{})
 	say(request, "MyHost", address) // renews, and nothing changes
 	say(request, "other.full.name.", address)
-	say(release, "", address)
+	say(release, "", address) // the name stays until the lease is taken back
+	if got := len(got); got != 3 {
+		t.Errorf("%d requests before the lease is taken back", got)
+	}
+	s.ReclaimAll(noon.Unix(), false)
 	const mine = "000101" + "4190D6B3762EF6BB8529EA31354FCEE955BFBC45D78F0F7D5515B6D832D23E45"
 	const other = "000101" + "F0549017F244D9A50CF4B83A2007655A8A7AA6DFD433FDC8209D54CB27380713"
 	want := []string{
 		"remove=false true true myhost.Example.Org. 10.0.0.10 " + mine + " 1333 1333 check-with-dhcid",
 		"remove=true true true myhost.Example.Org. 10.0.0.10 " + mine + " 1333 1333 check-with-dhcid",
 		"remove=false true true other.full.name. 10.0.0.10 " + other + " 1333 1333 check-with-dhcid",
-		"remove=true true true other.full.name. 10.0.0.10 " + other + " 1333 1333 check-with-dhcid",
+		"remove=true true true other.full.name. 10.0.0.10 " + other + " 600 600 check-with-dhcid",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q\nwant %q", got, want)

@@ -16,7 +16,7 @@ const (
 	LeasesCommitted Point = "leases4_committed" // an answer to a DHCPREQUEST leaves
 	LeaseReleased   Point = "lease4_release"    // a client gave its lease back
 	LeaseDeclined   Point = "lease4_decline"    // a client found its address in use
-	LeaseExpired    Point = "lease4_expire"     // a lease that ended is taken back
+	LeaseExpired    Point = "lease4_expire"     // a lease that ended is taken back, a declined one too
 	LeaseRecovered  Point = "lease4_recover"    // a declined address is free again
 	// AnswerSent: the answer that leases4_committed was about is ready.
 	AnswerSent Point = "pkt4_send"

@@ -122,6 +122,8 @@ func (s *Server4) generated(x *exchange, dot bool) string {
 	return qualify(d.GeneratedPrefix+"-"+strings.ReplaceAll(x.lease.Address.String(), ".", "-"), d.Suffix, dot)
 }
 
+const tuningLogger = "ddns-tuning-hooks"
+
 // tuneName lets libdhcp_ddns_tuning make another name.
 func (s *Server4) tuneName(x *exchange) {
 	t := s.conf.Hooks.Tuning
@@ -129,6 +131,16 @@ func (s *Server4) tuneName(x *exchange) {
 		return
 	}
 	expression := t.At(x.subnet.ID)
+	if s.debugging {
+		if _, own := t.BySubnet[x.subnet.ID]; own {
+			s.debugPlain(debugBasic, tuningLogger, "DDNS_TUNING_SUBNET_EXPR_CACHED", "Using subnet expression stored in a cache for subnet %s", x.subnet.Prefix)
+		}
+		defer func() {
+			if x.query.Classes.Has(s.conf.BuiltIn.SkipDDNS) {
+				s.debugPlain(debugBasic, tuningLogger, "DDNS_TUNING4_SKIPPING_DDNS", "Client is a member matches SKIP_DDNS class, skipping DDNS updates, query: %s", label(&x.message))
+			}
+		}()
+	}
 	if expression == nil {
 		return
 	}
@@ -140,6 +152,9 @@ func (s *Server4) tuneName(x *exchange) {
 	name := string(value)
 	if !strings.HasSuffix(name, ".") {
 		name = qualify(name, x.ddns().Suffix, false)
+	}
+	if s.debugging {
+		s.debugPlain(debugBasic, tuningLogger, "DDNS_TUNING4_CALCULATED_HOSTNAME", "Replacing host name: %s, with calculated host name: %s, for query: %s", x.lease.Hostname, name, label(&x.message))
 	}
 	x.lease.Hostname = name
 	if x.fqdnOut.there {

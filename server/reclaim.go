@@ -30,7 +30,7 @@ func (s *Server4) ReclaimAll(now int64, remove bool) int {
 func (s *Server4) reclaim(now int64, limit int, remove bool, enough func() bool) (n int, more bool) {
 	s.count.now = s.clock()
 	for {
-		l, ok := s.leases.NextEnded(now - 1)
+		l, ok := s.leases.NextEnded(now)
 		if !ok {
 			return n, false
 		}
@@ -38,18 +38,7 @@ func (s *Server4) reclaim(now int64, limit int, remove bool, enough func() bool)
 			return n, true
 		}
 		n++
-		point := LeaseExpired
-		if l.State == lease.Declined {
-			point = LeaseRecovered
-		}
-		if s.log != nil && s.log.Debugging() {
-			s.debugPlain(debugBasic, "alloc-engine", "ALLOC_ENGINE_V4_LEASE_RECLAIM", "%s: reclaiming expired lease for address %s", leaseLabel(&l), l.Address)
-		}
-		s.tell(nil, Event{Point: point, Lease: &l, Remove: remove})
-		if l.State != lease.Released {
-			s.RemoveName(&l)
-		}
-		s.count.reclaimed(s.subnetOfLease(&l), &l)
+		s.takeBack(&l, remove)
 		if remove || l.State == lease.Declined {
 			s.remove(l.Address)
 			continue
@@ -57,6 +46,19 @@ func (s *Server4) reclaim(now int64, limit int, remove bool, enough func() bool)
 		l.State, l.FQDNFwd, l.FQDNRev, l.Hostname = lease.Reclaimed, false, false, ""
 		s.put(&l)
 	}
+}
+
+// takeBack tells everybody that a lease has ended; remove says whether it is forgotten.
+func (s *Server4) takeBack(l *lease.Lease4, remove bool) {
+	if s.log != nil && s.log.Debugging() {
+		s.debugPlain(debugBasic, "alloc-engine", "ALLOC_ENGINE_V4_LEASE_RECLAIM", "%s: reclaiming expired lease for address %s", leaseLabel(l), l.Address)
+	}
+	s.tell(nil, Event{Point: LeaseExpired, Lease: l, Remove: remove})
+	if l.State == lease.Declined {
+		s.tell(nil, Event{Point: LeaseRecovered, Lease: l})
+	}
+	s.RemoveName(l)
+	s.count.reclaimed(s.subnetOfLease(l), l)
 }
 
 // Flush forgets the leases that ended longer ago than the configuration keeps

@@ -42,15 +42,18 @@ func (s *Server4) request(x *exchange) outcome {
 		return out
 	}
 	s.give(x, c)
-	s.store(x, c.own)
+	var left *lease.Lease4
+	if has && own.Address != x.lease.Address {
+		left = &own
+	}
+	s.store(x, c.own, left)
 	done := Event{Point: LeasesCommitted}
 	if x.remaining == 0 && s.watch != nil {
 		done.Leases = []lease.Lease4{x.lease}
 	}
-	if has && own.Address != x.lease.Address {
+	if left != nil {
 		s.logEngine(x, "ALLOC_ENGINE_V4_REQUEST_REMOVE_LEASE", "removing previous client's lease %s", own.Address)
 		if own.State == lease.Assigned {
-			s.RemoveName(&own)
 			s.count.took(s.subnetOfLease(&own), &own)
 		}
 		s.remove(own.Address)
@@ -159,8 +162,9 @@ func inPool(x *exchange, a netip.Addr) bool {
 	return false
 }
 
-// store keeps the lease, or leaves one as it is that was renewed a moment ago.
-func (s *Server4) store(x *exchange, own *lease.Lease4) {
+// store keeps the lease, or leaves one as it is that was renewed a moment ago. left is
+// the lease of another address that the client had until now, or nil.
+func (s *Server4) store(x *exchange, own, left *lease.Lease4) {
 	if own != nil && s.fresh(x, own) {
 		s.reuse(x, own)
 		return
@@ -171,8 +175,8 @@ func (s *Server4) store(x *exchange, own *lease.Lease4) {
 		s.keep(l) // nobody has to be told about names
 		return
 	}
-	var before *lease.Lease4
-	if old, ok := s.leases.Get(l.Address); ok && !s.over(x, &old) {
+	before := left
+	if old, ok := s.leases.Get(l.Address); before == nil && ok && !s.over(x, &old) {
 		before = &old
 	}
 	s.keep(l)
@@ -184,7 +188,7 @@ func (s *Server4) keep(l *lease.Lease4) {
 	old := &s.x.seen
 	ok := s.leases.Look(l.Address, old)
 	if ok && old.State != lease.Reclaimed && old.ExpiredAt(s.count.now.Unix()-1) {
-		s.count.reclaimed(s.subnetOfLease(old), old)
+		s.takeBack(old, false)
 		old.State = lease.Reclaimed
 	}
 	if !ok || old.State == lease.Reclaimed {
@@ -256,25 +260,35 @@ func (s *Server4) release(x *exchange) outcome {
 		return quiet
 	}
 	s.tell(x, Event{Point: LeaseReleased, Lease: l})
-	s.RemoveName(l)
 	if s.logs(logging.Info, "leases") {
 		s.log.Log(logging.Info, "leases", "DHCP4_RELEASE", "%s: address %s was released properly.", label(&x.message), l.Address)
 	}
 	s.count.took(s.subnetOfLease(l), l)
-	if s.conf.Expired.FlushWait == 0 || s.conf.Expired.Hold == 0 {
+	if s.conf.Expired.FlushWait == 0 || s.conf.Expired.Hold == 0 || l.Valid == lease.Infinite {
 		s.remove(l.Address)
+		s.RemoveName(l)
+		s.tellLeft(x, l)
 		if s.logs(logging.Info, "leases") {
 			s.log.Log(logging.Info, "leases", "DHCP4_RELEASE_DELETED", "%s: address %s was deleted on release.", label(&x.message), l.Address)
 		}
 		return quiet
 	}
-	// The lease still tells whose it was, so that the client gets it again.
+	// The lease still tells whose it was, so that the client gets it again. Its name
+	// stays in DNS until it is taken back.
 	l.State, l.Valid, l.CLTT = lease.Released, 0, x.now
 	s.put(l)
+	s.tellLeft(x, l)
 	if s.logs(logging.Info, "leases") {
 		s.log.Log(logging.Info, "leases", "DHCP4_RELEASE_EXPIRED", "%s: address %s expired on release.", label(&x.message), l.Address)
 	}
 	return quiet
+}
+
+// tellLeft tells of a lease that its client has given back.
+func (s *Server4) tellLeft(x *exchange, l *lease.Lease4) {
+	if s.watch != nil {
+		s.tell(x, Event{Point: LeasesCommitted, Deleted: []lease.Lease4{*l}})
+	}
 }
 
 // logNotReleased says why a lease stays as it is.
@@ -323,8 +337,12 @@ func (s *Server4) decline(x *exchange) outcome {
 			l.Address, label(&x.message), s.conf.DeclineProbation)
 	}
 	terms := lease.Terms{SubnetID: l.SubnetID, PoolID: l.PoolID, Valid: s.conf.DeclineProbation, CLTT: x.now, State: lease.Declined}
-	s.put(&lease.Lease4{Address: l.Address, Terms: terms})
+	refused := lease.Lease4{Address: l.Address, Terms: terms}
+	s.put(&refused)
 	s.count.declined(s.subnetOfLease(&l), &l)
+	if s.watch != nil {
+		s.tell(x, Event{Point: LeasesCommitted, Leases: []lease.Lease4{refused}})
+	}
 	return quiet
 }
 

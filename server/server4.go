@@ -42,8 +42,10 @@ type Options struct {
 	// Stats are the statistics, which outlive a configuration; nil: nobody looks
 	// at them.
 	Stats *stats.Registry
-	// KeepCounts: statistics of subnets go on, and do not begin anew.
-	KeepCounts bool
+	// Before is the server that this one takes the place of; nil: there is none. Change
+	// says in what their configurations differ.
+	Before *Server4
+	Change Change
 	// Log gets messages about what clients ask and get; nil: nothing is logged.
 	Log *logging.Logger
 	// Update sends a request for a change of DNS; nil: there are none.
@@ -54,17 +56,37 @@ type Options struct {
 	Offers OfferHook
 }
 
+// Change is what a configuration changes of the one before.
+type Change int
+
+// What is changed. Kea's commands count anew, or count once more, what is leased in the
+// subnets, as they change them.
+const (
+	Everything  Change = iota
+	SameSubnets        // reservations or classes, or which network subnets are in
+	NewSubnets         // there are more subnets
+	Subnets            // subnets are others, or fewer
+)
+
 // New4 returns a server for a configuration.
 func New4(conf *config.Config4, opts Options) *Server4 {
 	s := &Server4{conf: conf, leases: opts.Leases, clock: opts.Clock, rand: opts.Rand, log: opts.Log, update: opts.Update, watch: opts.Watch, offers: opts.Offers, cursors: make([]cursor, len(conf.Subnets))}
 	s.limits = newLimits(conf, opts.Leases)
+	if opts.Before != nil && opts.Change != Everything {
+		s.goOn(opts.Before)
+	}
 	if opts.Stats == nil {
 		s.count = &counters{off: true, registry: stats.NewRegistry(1, 0)}
 		return s
 	}
 	now := opts.Clock()
 	s.count = newCounters(opts.Stats, len(conf.Subnets), now)
-	s.count.begin(conf, opts.Leases, opts.KeepCounts, now)
+	if opts.Before != nil && (opts.Change == Everything || opts.Change == Subnets) {
+		s.count.forget(opts.Before.conf)
+	}
+	if opts.Before == nil || opts.Change != SameSubnets {
+		s.count.begin(conf, opts.Leases, now)
+	}
 	return s
 }
 
@@ -79,6 +101,8 @@ type Packet struct {
 	// Src and Dst are of the IP packet. A Dst that is not valid is one of
 	// broadcast.
 	Src, Dst netip.AddrPort
+	// SrcHWAddr and DstHWAddr are of the frame; nil: they are not known.
+	SrcHWAddr, DstHWAddr []byte
 }
 
 // Answer is a message to be sent.

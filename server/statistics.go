@@ -2,8 +2,6 @@ package server
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/keamigrate/keamigrate/server/config"
@@ -57,69 +55,72 @@ func newCounters(r *stats.Registry, subnets int, now time.Time) *counters {
 	for kind, name := range kindNames {
 		c.kinds[kind] = zero("pkt4-" + name + "-received")
 	}
-	c.all = addressCounters{cumulative: zero("cumulative-assigned-addresses"), declined: zero("declined-addresses"),
+	c.all = addressCounters{cumulative: zero("cumulative-assigned-addresses"), declined: r.Lazy("declined-addresses"),
 		reclaimedDeclined: zero("reclaimed-declined-addresses"), reclaimed: zero("reclaimed-leases"), reuses: zero("v4-lease-reuses"), conflicts: zero("v4-reservation-conflicts")}
 	return c
 }
 
-// begin makes the statistics of the subnets and says how many addresses are in
-// use. With keep, what was counted before goes on, but for subnets that are no
-// more.
-func (c *counters) begin(conf *config.Config4, leases *memfile.Live4, keep bool, now time.Time) {
-	if !keep {
-		c.registry.RemoveAll("subnet[")
-	}
-	declined := 0
-	known := map[uint32]bool{}
+// forget takes out what Kea takes out of the statistics of subnets before they are
+// counted anew.
+func (c *counters) forget(conf *config.Config4) {
+	names := []string{"total-addresses", "assigned-addresses", "cumulative-assigned-addresses", "declined-addresses", "reclaimed-declined-addresses", "reclaimed-leases"}
 	for _, n := range conf.Subnets {
-		known[n.ID] = true
+		for _, name := range names {
+			c.registry.Remove(fmt.Sprintf("subnet[%d].%s", n.ID, name))
+			for _, p := range n.Pools {
+				c.registry.Remove(fmt.Sprintf("subnet[%d].pool[%d].%s", n.ID, p.ID, name))
+			}
+		}
+	}
+}
+
+// begin makes the statistics of the subnets and says how many addresses are in use, as
+// Kea does: what is there of pools already is added to, and leases count for the pool
+// that they name, wherever their addresses are.
+func (c *counters) begin(conf *config.Config4, leases *memfile.Live4, now time.Time) {
+	for _, n := range conf.Subnets {
 		s := c.of(n)
 		var total uint64
-		pools := map[*addressCounters]uint64{}
 		for _, p := range n.Pools {
 			total += size(p)
-			pools[s.pools[p.Index]] += size(p)
-		}
-		assigned := leases.Count(memfile.Count{SubnetID: n.ID, State: lease.Assigned})
-		refused := leases.Count(memfile.Count{SubnetID: n.ID, State: lease.Declined})
-		declined += refused
-		s.begin(total, assigned, refused, now)
-		reach(s.reuses, now)
-		reach(s.conflicts, now)
-		for _, p := range n.Pools {
-			counters := s.pools[p.Index]
-			if total, ok := pools[counters]; ok {
-				delete(pools, counters) // another pool may have the same id
-				assigned := leases.CountPool(n.ID, p.ID, lease.Assigned)
-				refused := leases.CountPool(n.ID, p.ID, lease.Declined)
-				counters.begin(total, assigned, refused, now)
+			q := s.pools[p.Index]
+			q.total.Add(int64(size(p)), now)
+			for _, one := range []*stats.Stat{q.assigned, q.cumulative, q.declined, q.reclaimedDeclined, q.reclaimed} {
+				reach(one, now)
 			}
 		}
-	}
-	settle(c.all.declined, int64(declined), now)
-	for _, name := range c.registry.Names() {
-		if rest, ok := strings.CutPrefix(name, "subnet["); ok {
-			text, _, _ := strings.Cut(rest, "]")
-			if id, err := strconv.ParseUint(text, 10, 32); err == nil && !known[uint32(id)] {
-				c.registry.Remove(name)
-			}
+		s.total.Set(int64(total), now)
+		for _, one := range []*stats.Stat{s.cumulative, s.reuses, s.conflicts, s.reclaimedDeclined, s.reclaimed} {
+			reach(one, now)
 		}
 	}
-}
-
-func (a *addressCounters) begin(total uint64, assigned, declined int, now time.Time) {
-	settle(a.total, int64(total), now)
-	settle(a.assigned, int64(assigned+declined), now)
-	settle(a.declined, int64(declined), now)
-	reach(a.cumulative, now)
-	reach(a.reclaimedDeclined, now)
-	reach(a.reclaimed, now)
-}
-
-// settle sets a statistic, unless it has the value already.
-func settle(s *stats.Stat, value int64, now time.Time) {
-	if len(s.Samples()) == 0 || s.Value() != value {
-		s.Set(value, now)
+	if len(conf.Subnets) == 0 {
+		reach(c.all.declined, now)
+		return
+	}
+	c.all.declined.Set(0, now)
+	for _, n := range conf.Subnets {
+		c.of(n).assigned.Set(0, now)
+		c.of(n).declined.Set(0, now)
+	}
+	for _, t := range leases.Tallies() {
+		add := func(a addressCounters) {
+			a.assigned.Add(int64(t.Leases), now)
+			if t.State == lease.Declined {
+				a.declined.Set(int64(t.Leases), now)
+			}
+		}
+		if t.State != lease.Assigned && t.State != lease.Declined {
+			continue
+		}
+		if t.All {
+			add(c.addresses(fmt.Sprintf("subnet[%d].", t.SubnetID)))
+			if t.State == lease.Declined {
+				c.all.declined.Add(int64(t.Leases), now)
+			}
+		} else {
+			add(c.addresses(fmt.Sprintf("subnet[%d].pool[%d].", t.SubnetID, t.Pool)))
+		}
 	}
 }
 

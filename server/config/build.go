@@ -171,10 +171,18 @@ func (d *DDNS) inherit(p *keaconf.DDNSParameters) (err error) {
 	d.TTLPercent = or(p.DDNSTTLPercent, d.TTLPercent)
 	d.ConflictMode = cmp.Or(p.DDNSConflictResolutionMode, d.ConflictMode)
 	if use := p.DDNSUseConflictResolution; use != nil && p.DDNSConflictResolutionMode == "" {
-		d.ConflictMode = map[bool]string{true: "check-with-dhcid", false: "no-check-with-dhcid"}[*use]
+		d.ConflictMode = conflictMode(*use)
 	}
 	d.scrub, err = scrubber(d.CharSet, d.CharReplacement)
 	return err
+}
+
+// conflictMode is what the key of Kea before 2.6 says about conflicts of names.
+func conflictMode(check bool) string {
+	if check {
+		return "check-with-dhcid"
+	}
+	return "no-check-with-dhcid"
 }
 
 // inheritLifetime puts the lifetimes that a scope sets over those that it has from

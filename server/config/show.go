@@ -56,6 +56,7 @@ func Show(given map[string]any) map[string]any {
 	if socket, ok := given["control-socket"].(map[string]any); ok {
 		out["control-sockets"] = []any{controlSocket(socket)}
 	}
+	conflicts(out)
 	context(out, given)
 	if out["reservations"] != nil && len(out["reservations"].([]any)) == 0 {
 		delete(out, "reservations")
@@ -174,8 +175,20 @@ func (s *shower) scopeOf(m map[string]any, around ...map[string]any) map[string]
 	}
 	out["relay"] = map[string]any{"ip-addresses": relays}
 	guards(out)
+	conflicts(out)
 	context(out, m)
 	return out
+}
+
+// conflicts puts the key that Kea 3.0 has in the place of the one before it.
+func conflicts(out map[string]any) {
+	const key = "ddns-use-conflict-resolution"
+	use, ok := out[key].(bool)
+	if !ok {
+		return
+	}
+	delete(out, key)
+	out["ddns-conflict-resolution-mode"] = conflictMode(use)
 }
 
 // guards gives the keys for classes the names that Kea 3.0 shows.

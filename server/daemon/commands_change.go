@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/server"
 	"github.com/keamigrate/keamigrate/server/config"
 )
 
@@ -33,9 +34,9 @@ var changeCommands = map[string]command{
 // tree is a configuration that is being changed.
 type tree map[string]any
 
-// change changes the configuration and takes the result into use. An error changes
-// nothing.
-func (d *DHCP4) change(ctx context.Context, edit func(tree) error) error {
+// change changes the configuration and takes the result into use; what says what is
+// changed. An error changes nothing.
+func (d *DHCP4) change(ctx context.Context, what server.Change, edit func(tree) error) error {
 	text, err := json.Marshal(d.given)
 	if err != nil {
 		return err
@@ -56,7 +57,7 @@ func (d *DHCP4) change(ctx context.Context, edit func(tree) error) error {
 	if err != nil {
 		return err
 	}
-	c.small = true
+	c.change = what
 	return d.apply(ctx, c)
 }
 

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/keamigrate/keamigrate/server"
 	"github.com/keamigrate/keamigrate/server/control"
 )
 
@@ -46,7 +47,7 @@ func (d *DHCP4) classAdd(ctx context.Context, a arguments) control.Reply {
 	if err != nil {
 		return failed(err)
 	}
-	err = d.change(ctx, func(t tree) error {
+	err = d.change(ctx, server.SameSubnets, func(t tree) error {
 		if _, ok := t.class(class["name"]); ok {
 			return say("Can't add class: Client Class: %v has already been defined", class["name"])
 		}
@@ -68,7 +69,7 @@ func (d *DHCP4) classUpdate(ctx context.Context, a arguments) control.Reply {
 		return failed(err)
 	}
 	missing := false
-	err = d.change(ctx, func(t tree) error {
+	err = d.change(ctx, server.SameSubnets, func(t tree) error {
 		at, ok := t.class(class["name"])
 		if !ok {
 			missing = true
@@ -137,7 +138,7 @@ func (d *DHCP4) classDel(ctx context.Context, a arguments) control.Reply {
 		}
 	}
 	missing := false
-	err = d.change(ctx, func(t tree) error {
+	err = d.change(ctx, server.SameSubnets, func(t tree) error {
 		at, ok := t.class(name)
 		if !ok {
 			missing = true

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/keamigrate/keamigrate/server"
 	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/control"
 	"github.com/keamigrate/keamigrate/server/lease"
@@ -157,7 +158,7 @@ func (d *DHCP4) hostAdd(ctx context.Context, a arguments) control.Reply {
 	if err != nil {
 		return failed(err)
 	}
-	err = d.change(ctx, func(t tree) error {
+	err = d.change(ctx, server.SameSubnets, func(t tree) error {
 		place, err := t.hostPlace(id)
 		if err != nil {
 			return err
@@ -212,7 +213,7 @@ func (d *DHCP4) hostUpdate(ctx context.Context, a arguments) control.Reply {
 	if err != nil {
 		return failed(err)
 	}
-	err = d.change(ctx, func(t tree) error {
+	err = d.change(ctx, server.SameSubnets, func(t tree) error {
 		place, err := t.hostPlace(id)
 		if err != nil {
 			return err
@@ -242,7 +243,7 @@ func (d *DHCP4) hostDel(ctx context.Context, a arguments) control.Reply {
 		return refused("Unable to delete a host because there is no hosts-database configured.")
 	}
 	found := false
-	err = d.change(ctx, func(t tree) error {
+	err = d.change(ctx, server.SameSubnets, func(t tree) error {
 		none := say("Host not deleted (not found).")
 		place, err := t.hostPlace(q.subnet)
 		if err != nil {

@@ -399,7 +399,7 @@ func (d *DHCP4) leaseResend(_ context.Context, a arguments) control.Reply {
 	case l.Hostname == "":
 		return refused("Lease for: %s, has no hostname, nothing to update", q.address)
 	case !l.FQDNFwd && !l.FQDNRev:
-		return refused("Neither forward nor reverse updates enabled for lease for: %s", q.address)
+		return control.Reply{Result: control.Conflict, Text: fmt.Sprintf("Neither forward nor reverse updates enabled for lease for: %s", q.address)}
 	}
 	d.server.AddName(&l)
 	return control.Reply{Text: fmt.Sprintf("NCR generated for: %s, hostname: %s", q.address, l.Hostname)}

@@ -278,6 +278,12 @@ func (d *DHCP4) statLease(_ context.Context, a arguments) control.Reply {
 	if len(rows) == 0 {
 		return control.Reply{Result: control.Empty, Text: fmt.Sprintf("stat-lease4-get[%s]: no matching data, %s", what, missing), Arguments: map[string]any{}}
 	}
+	for _, t := range d.leases.Tallies() {
+		if _, known := d.conf.BySubnetID(t.SubnetID); !known && t.SubnetID >= first && t.SubnetID <= last && (t.State == lease.Assigned || t.State == lease.Declined) {
+			d.Log.DebugLog(traceBasic, "stat-cmds-hooks", "STAT_CMDS_LEASE4_ORPHANED_STATS", "stat-lease4-get command omitted statistics for one or more non-existent subnets")
+			break
+		}
+	}
 	return control.Reply{Text: fmt.Sprintf("stat-lease4-get[%s]: %d rows found", what, len(rows)), Arguments: map[string]any{"result-set": map[string]any{
 		"columns": statColumns, "rows": rows, "timestamp": d.Clock().Local().Format(timestamp)}}}
 }

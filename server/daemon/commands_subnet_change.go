@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/keamigrate/keamigrate/server"
 	"github.com/keamigrate/keamigrate/server/control"
 )
 
@@ -36,7 +37,7 @@ func (d *DHCP4) subnetAdd(ctx context.Context, a arguments) control.Reply {
 		return failed(err)
 	}
 	id, _ := toNumber(subnet["id"])
-	err = d.change(ctx, func(t tree) error {
+	err = d.change(ctx, server.NewSubnets, func(t tree) error {
 		if place, _ := t.subnet(id); place != nil {
 			return say("ID of the new IPv4 subnet '%d' is already in use", id)
 		}
@@ -67,7 +68,7 @@ func (d *DHCP4) subnetUpdate(ctx context.Context, a arguments) control.Reply {
 	if err := d.checkPart(a, "subnet4"); err != nil {
 		return failed(err)
 	}
-	err = d.change(ctx, func(t tree) error {
+	err = d.change(ctx, server.Subnets, func(t tree) error {
 		if err := samePrefix(t, subnet, id); err != nil {
 			return err
 		}
@@ -102,7 +103,7 @@ func (d *DHCP4) subnetDel(ctx context.Context, a arguments) control.Reply {
 	}
 	id = int64(uint32(id)) // as Kea reads it
 	var gone map[string]any
-	err := d.change(ctx, func(t tree) error {
+	err := d.change(ctx, server.Subnets, func(t tree) error {
 		if place, at := t.subnet(id); place != nil {
 			gone = take(place, "subnet4", at)
 			return nil
@@ -140,7 +141,7 @@ func (d *DHCP4) networkAdd(ctx context.Context, a arguments) control.Reply {
 		return failed(err)
 	}
 	name, _ := network["name"].(string)
-	err = d.change(ctx, func(t tree) error {
+	err = d.change(ctx, server.NewSubnets, func(t tree) error {
 		if n, _ := t.network(name); n != nil {
 			return say("duplicate network '%s' found in the configuration", name)
 		}
@@ -168,7 +169,7 @@ func (d *DHCP4) networkDel(ctx context.Context, a arguments) control.Reply {
 		return failed(err)
 	}
 	found := false
-	err = d.change(ctx, func(t tree) error {
+	err = d.change(ctx, server.Subnets, func(t tree) error {
 		n, at := t.network(name)
 		if n == nil {
 			return say("no shared network with name '%s' found", name)
@@ -251,7 +252,7 @@ func (d *DHCP4) move(ctx context.Context, a arguments, in bool) control.Reply {
 	}
 	var subnet map[string]any
 	missing := false
-	err = d.change(ctx, func(t tree) error {
+	err = d.change(ctx, server.SameSubnets, func(t tree) error {
 		network, _ := t.network(name)
 		place, at := t.subnet(id)
 		missing = network == nil || place == nil || !in && place["name"] != name

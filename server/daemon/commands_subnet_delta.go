@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/server"
 	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/control"
 )
@@ -59,7 +60,7 @@ func (d *DHCP4) subnetDelta(ctx context.Context, a arguments, command string, ed
 	if err := d.checkMerged(merged); err != nil {
 		return failed(err)
 	}
-	err = d.change(ctx, func(t tree) error {
+	err = d.change(ctx, server.Subnets, func(t tree) error {
 		place, at := t.subnet(id)
 		if place == nil {
 			return say("Can't find subnet '%d' to update", id)

@@ -170,7 +170,7 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 	if err != nil {
 		return err
 	}
-	if !c.small {
+	if c.change == server.Everything {
 		d.logReceived(c.given)
 		d.announce(c.conf)
 	}
@@ -211,7 +211,7 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 	d.ping.configure(c.conf)
 	d.leases, d.storage = leases, wanted
 	d.conf, d.given = c.conf, c.given
-	if !c.small {
+	if c.change == server.Everything {
 		d.hostIDs = nil
 	}
 	d.numberHosts(tree(d.given))
@@ -226,11 +226,11 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 		d.stats = stats.NewRegistry(int(count), time.Duration(age)*time.Second)
 	}
 	d.updates.configure(d.Log, source.DHCPDDNS)
-	d.server = server.New4(c.conf, server.Options{Leases: d.leases, Clock: d.Clock, Stats: d.stats, KeepCounts: c.small, Log: d.Log,
+	d.server = server.New4(c.conf, server.Options{Leases: d.leases, Clock: d.Clock, Stats: d.stats, Before: d.server, Change: c.change, Log: d.Log,
 		Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), Update: d.updates.send, Watch: d.told.event, Offers: d.ping.offers()})
 	d.reloaded = d.Clock()
 	d.timers.reset(c.conf, d.storage)
-	if !c.small {
+	if c.change == server.Everything {
 		for _, w := range c.warnings {
 			d.Log.Log(logging.Warn, "dhcp4", "DHCP4_CONFIG_SYNTAX_WARNING", "configuration syntax warning: %s", w)
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/server"
 	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/transport"
 )
@@ -16,8 +17,8 @@ import (
 type candidate struct {
 	conf  *config.Config4
 	given map[string]any // what is below "Dhcp4"
-	// small: little is different from the configuration that is served.
-	small bool
+	// change is what is different from the configuration that is served.
+	change server.Change
 	// warnings are about keys without effect.
 	warnings []string
 }

@@ -71,6 +71,7 @@ func (r *receiver) prepare(queries []transport.Received) bool {
 	for i := range queries {
 		q := &queries[i]
 		in := server.Packet{Raw: q.Payload, Interface: on.Name, InterfaceIndex: on.Index, Local: on.Address, Src: q.Src, Dst: q.Dst}
+		in.SrcHWAddr, in.DstHWAddr = q.HWAddrs()
 		if r.disabled.any() {
 			r.server.Refuse(&in)
 			continue

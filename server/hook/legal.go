@@ -3,6 +3,7 @@ package hook
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -50,6 +51,9 @@ func (g *Legal) Told(e *server.Event) {
 	own := g.Request != nil || g.Response != nil
 	switch e.Point {
 	case server.LeasesCommitted:
+		if givenUp(e.Message) {
+			return // it has been told of already
+		}
 		for i := range e.Leases {
 			if !own {
 				g.line(e, &e.Leases[i], "assigned for "+duration(e.Leases[i].Valid)+" to")
@@ -69,6 +73,15 @@ func (g *Legal) Told(e *server.Event) {
 		}
 		g.line(e, e.Lease, "released from")
 	}
+}
+
+// givenUp reports whether a message gives an address back.
+func givenUp(m *packet.Message4) bool {
+	if m == nil {
+		return false
+	}
+	kind, _ := m.Option(optMessageType)
+	return len(kind) == 1 && (kind[0] == packet.Release || kind[0] == packet.Decline)
 }
 
 // value is what an expression makes of a message.
@@ -116,7 +129,16 @@ func (g *Legal) Command(name string, arguments map[string]any) {
 				line += " for " + duration(uint32(seconds))
 			}
 		}
-		if context, ok := arguments["user-context"]; ok {
+		context, ok := arguments["user-context"]
+		if comment, has := arguments["comment"]; has { // Kea puts it there
+			merged := map[string]any{}
+			if m, isMap := context.(map[string]any); isMap {
+				maps.Copy(merged, m)
+			}
+			merged["comment"] = comment
+			context, ok = merged, true
+		}
+		if ok {
 			line += ", context: " + string(control.AppendJSON(nil, context))
 		}
 		g.write(line)
@@ -148,7 +170,7 @@ func (g *Legal) Open() (string, error) {
 }
 
 func (g *Legal) line(e *server.Event, l *lease.Lease4, what string) {
-	text := fmt.Sprintf("Address: %v has been %s a device with hardware address: hwtype=%d %s", l.Address, what, ethernet, lease.Colons(l.HWAddr))
+	text := fmt.Sprintf("Address: %v has been %s a device with hardware address: hwtype=%d %s", l.Address, what, hardware(l, e.Message), lease.Colons(l.HWAddr))
 	if len(l.ClientID) > 0 {
 		text += ", client-id: " + readable(l.ClientID)
 	}

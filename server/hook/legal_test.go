@@ -23,7 +23,7 @@ func TestLegal(t *testing.T) {
 	g := hook.Legal{Folder: dir, Base: "legal", Unit: "day", Count: 1, Timestamp: "%Y-%m-%d %H:%M:%S %Z", Clock: func() time.Time { return now }, Failed: func(err error) { t.Error(err) }}
 	l := lease.Lease4{Address: netip.MustParseAddr("10.0.0.15"), HWAddr: []byte{2, 0, 0, 0, 0, 0x31}, ClientID: []byte{1, 2, 3}, Terms: lease.Terms{Valid: 4000}}
 	message := func(giaddr string, agent []byte) *packet.Message4 {
-		raw := packet.AppendHeader(nil, &packet.Header4{GIAddr: netip.MustParseAddr(giaddr)})
+		raw := packet.AppendHeader(nil, &packet.Header4{HType: 1, GIAddr: netip.MustParseAddr(giaddr)})
 		if agent != nil {
 			raw = packet.AppendOption(raw, 82, agent)
 		}

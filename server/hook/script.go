@@ -53,15 +53,15 @@ func environment(e *server.Event) []string {
 		v.add("PKT4_HWADDR", lease.Colons(e.Message.HWAddr()))
 		v.add("PKT4_HWADDR_TYPE", e.Message.HType())
 		v.subnet(e)
-		v.lease("LEASE4", e.Lease)
+		v.lease("LEASE4", e.Lease, e.Message)
 	case server.LeaseExpired:
-		v.lease("LEASE4", e.Lease)
+		v.lease("LEASE4", e.Lease, nil)
 		v.add("REMOVE_LEASE", e.Remove)
 	case server.LeasesCommitted:
-		v.leases("LEASES4", e.Leases)
-		v.leases("DELETED_LEASES4", e.Deleted)
+		v.leases("LEASES4", e.Leases, e.Message)
+		v.leases("DELETED_LEASES4", e.Deleted, e.Message)
 	default:
-		v.lease("LEASE4", e.Lease)
+		v.lease("LEASE4", e.Lease, e.Message)
 	}
 	return v.list
 }
@@ -69,7 +69,9 @@ func environment(e *server.Event) []string {
 const (
 	optClientID = 61
 	optAgent    = 82
-	ethernet    = 1
+
+	optMessageType = 53
+	ethernet       = 1
 )
 
 func hexOf(m *packet.Message4, code uint8) string {
@@ -90,7 +92,7 @@ var typeNames = []string{"", "DHCPDISCOVER", "DHCPOFFER", "DHCPREQUEST", "DHCPDE
 func (v *variables) query(e *server.Event) {
 	m := e.Message
 	kind := "BOOTP"
-	if t, ok := m.Option(53); ok && len(t) == 1 && int(t[0]) < len(typeNames) {
+	if t, ok := m.Option(optMessageType); ok && len(t) == 1 && int(t[0]) < len(typeNames) {
 		kind = typeNames[t[0]]
 	}
 	port := func(a netip.AddrPort, otherwise uint16) uint16 {
@@ -104,18 +106,32 @@ func (v *variables) query(e *server.Event) {
 		"REMOTE_ADDR": e.Packet.Src.Addr(), "REMOTE_PORT": port(e.Packet.Src, 68), "IFACE_INDEX": e.Packet.InterfaceIndex, "IFACE_NAME": e.Packet.Interface,
 		"HOPS": m.Hops(), "SECS": m.Secs(), "FLAGS": m.Flags(), "CIADDR": m.CIAddr(), "SIADDR": "0.0.0.0", "YIADDR": m.YIAddr(), "GIADDR": m.GIAddr(),
 		"RELAYED": !m.GIAddr().IsUnspecified(), "HWADDR": lease.Colons(m.HWAddr()), "HWADDR_TYPE": m.HType(),
-		"REMOTE_HWADDR": lease.Colons(m.HWAddr()), "REMOTE_HWADDR_TYPE": ethernet,
 	} {
 		v.add("QUERY4_"+name, value)
 	}
-	if agent, ok := m.Option(optAgent); ok {
-		v.add("QUERY4_OPTION_82", fmt.Sprintf("0x%X", agent))
-		const circuit, remote = 1, 2
-		for _, code := range []uint8{circuit, remote} {
-			sub, _ := packet.Suboption(agent, code)
-			v.add(fmt.Sprintf("QUERY4_OPTION_82_SUB_OPTION_%d", code), fmt.Sprintf("0x%X", sub))
+	for name, address := range map[string][]byte{"LOCAL": e.Packet.DstHWAddr, "REMOTE": e.Packet.SrcHWAddr} {
+		if address != nil {
+			v.add("QUERY4_"+name+"_HWADDR", lease.Colons(address))
+			v.add("QUERY4_"+name+"_HWADDR_TYPE", ethernet)
 		}
 	}
+	if agent, ok := m.Option(optAgent); ok {
+		v.add("QUERY4_OPTION_82", digits(agent))
+		const circuit, remote = 1, 2
+		for _, code := range []uint8{circuit, remote} {
+			if sub, ok := packet.Suboption(agent, code); ok {
+				v.add(fmt.Sprintf("QUERY4_OPTION_82_SUB_OPTION_%d", code), digits(sub))
+			}
+		}
+	}
+}
+
+// digits is the content of an option in hexadecimal; of an empty one there is nothing.
+func digits(data []byte) string {
+	if len(data) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("0x%X", data)
 }
 
 func (v *variables) subnet(e *server.Event) {
@@ -128,7 +144,17 @@ func (v *variables) subnet(e *server.Event) {
 	v.add("SUBNET4_PREFIX_LEN", e.Subnet.Prefix.Bits())
 }
 
-func (v *variables) lease(prefix string, l *lease.Lease4) {
+// hardware is the type of hardware of a lease. Leases do not say it, but the message does
+// that an event is about; nil: there is none.
+func hardware(l *lease.Lease4, m *packet.Message4) uint8 {
+	if m == nil || len(l.HWAddr) == 0 {
+		return ethernet
+	}
+	return m.HType()
+}
+
+// lease tells of a lease, at a message or at none.
+func (v *variables) lease(prefix string, l *lease.Lease4, m *packet.Message4) {
 	if l == nil {
 		return
 	}
@@ -137,16 +163,16 @@ func (v *variables) lease(prefix string, l *lease.Lease4) {
 		state = "default"
 	}
 	for name, value := range map[string]any{
-		"ADDRESS": l.Address, "CLTT": l.CLTT, "HOSTNAME": l.Hostname, "HWADDR": lease.Colons(l.HWAddr), "HWADDR_TYPE": ethernet, "STATE": state,
+		"ADDRESS": l.Address, "CLTT": l.CLTT, "HOSTNAME": l.Hostname, "HWADDR": lease.Colons(l.HWAddr), "HWADDR_TYPE": hardware(l, m), "STATE": state,
 		"SUBNET_ID": l.SubnetID, "VALID_LIFETIME": l.Valid, "CLIENT_ID": lease.Colons(l.ClientID),
 	} {
 		v.add(prefix+"_"+name, value)
 	}
 }
 
-func (v *variables) leases(prefix string, list []lease.Lease4) {
+func (v *variables) leases(prefix string, list []lease.Lease4, m *packet.Message4) {
 	v.add(prefix+"_SIZE", len(list))
 	for i := range list {
-		v.lease(fmt.Sprintf("%s_AT%d", prefix, i), &list[i])
+		v.lease(fmt.Sprintf("%s_AT%d", prefix, i), &list[i], m)
 	}
 }

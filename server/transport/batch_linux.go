@@ -14,7 +14,16 @@ type Received struct {
 	Src, Dst  netip.AddrPort
 	Payload   []byte
 
-	srcMAC [6]byte
+	srcMAC, dstMAC [6]byte
+}
+
+// HWAddrs are the hardware addresses of the frame that the message came in: whom it
+// is from, and whom it is for. nil: the kernel has not shown the frame.
+func (r *Received) HWAddrs() (src, dst []byte) {
+	if r.srcMAC == [6]byte{} {
+		return nil, nil
+	}
+	return r.srcMAC[:], r.dstMAC[:]
 }
 
 // frameSize is how much of a frame is read, in bytes: one of Ethernet with room
@@ -71,7 +80,7 @@ func (r *Raw) Receive(b *Batch) error {
 			if err != nil {
 				continue
 			}
-			b.Messages = append(b.Messages, Received{Interface: &r.Interface, Src: d.src, Dst: d.dst, Payload: d.payload, srcMAC: d.srcMAC})
+			b.Messages = append(b.Messages, Received{Interface: &r.Interface, Src: d.src, Dst: d.dst, Payload: d.payload, srcMAC: d.srcMAC, dstMAC: d.dstMAC})
 		}
 		if len(b.Messages) > 0 {
 			return nil

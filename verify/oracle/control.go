@@ -6,6 +6,8 @@ import (
 	"net"
 	"os"
 	"path"
+	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -32,7 +34,27 @@ func (s *Server) Control(socket, command string) (json.RawMessage, error) {
 }
 
 // File reads a file of a program that serves, by its path in the program's root
-// directory.
+// directory. The path may be a pattern (path.Match) for one file.
 func (s *Server) File(name string) ([]byte, error) {
-	return os.ReadFile(path.Join(fmt.Sprintf("/proc/%d/root", s.cmd.Process.Pid), name))
+	name = path.Join(fmt.Sprintf("/proc/%d/root", s.cmd.Process.Pid), name)
+	if strings.Contains(name, "*") {
+		switch found, err := filepath.Glob(name); {
+		case err != nil:
+			return nil, err
+		case len(found) != 1:
+			return nil, fmt.Errorf("%s is the name of %d files", name, len(found))
+		default:
+			name = found[0]
+		}
+	}
+	return os.ReadFile(name)
+}
+
+// ListenUDP listens in the network namespace of a program that serves.
+func (s *Server) ListenUDP(address string) (conn net.PacketConn, err error) {
+	err = s.inNamespace(ownNamespace, func() error {
+		conn, err = net.ListenPacket("udp", address)
+		return err
+	})
+	return conn, err
 }

@@ -71,6 +71,9 @@ func (s *Server) Link(n int) (*Link, error) {
 	return l, nil
 }
 
+// Server is the hardware address of the server's end of the wire.
+func (l *Link) Server() net.HardwareAddr { return l.server }
+
 func hton(n uint16) uint16 { return n<<8 | n>>8 }
 
 // Close closes the wire.

@@ -17,7 +17,7 @@ func BuildKeasrv(folder string) (*Program, error) { return BuildAsKea(folder, "k
 func BuildAsKea(folder, name, command string) (*Program, error) {
 	path := filepath.Join(folder, "usr", "sbin", "kea-dhcp4")
 	var err error
-	for _, dir := range []string{"sbin", "bin", "lib", "lib64"} {
+	for _, dir := range []string{"sbin", "bin", "lib", "lib64", "share/kea/scripts"} {
 		err = errors.Join(err, os.MkdirAll(filepath.Join(folder, "usr", dir), 0o755))
 	}
 	if err != nil {

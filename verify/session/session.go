@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -29,7 +30,9 @@ const (
 
 // Run starts a server with a configuration ({"Dhcp4": ...}) and goes through a script.
 // What the configuration does not say itself is added: the interface eth0, a control
-// socket, one thread, and a log of everything. The script has one thing to do per line:
+// socket, one thread, and a log of everything. Files, by name, are put beside the
+// configuration; those whose names end with ".sh" can be run, and are in Kea's folder
+// for scripts too. The script has one thing to do per line:
 //
 //	mac=02:00:00:00:00:01 ...   a client speaks (docs/clients.md)
 //	where mac=...               the same; shows besides where the answers go
@@ -38,13 +41,17 @@ const (
 //	                            message stands for N times the bytes
 //	{"command": ...}            a command; the rest of the line may be anything
 //	sleep 3s
-//	file /var/lib/kea/leases    shows a file of the server
+//	file /var/lib/kea/leases    shows a file of the server; a name with * is a pattern
 //	log WORD WORD               shows what has been logged since the last line "log", of
 //	                            the messages whose identifiers begin with a word
 //	hup                         has the configuration read again
+//	ncr N                       shows the next N requests for kea-dhcp-ddns, and any more that
+//	                            have come; it listens where Kea sends them by default
+//	runs N                      shows how the program record.sh (see Recorder) has been run
+//	                            the next N times
 //
 // It returns what came of each line.
-func Run(ctx context.Context, p *oracle.Program, conf []byte, lines []string) (out []string, err error) {
+func Run(ctx context.Context, p *oracle.Program, conf []byte, files map[string][]byte, lines []string) (out []string, err error) {
 	dir, err := os.MkdirTemp("", "keamigrate-session-")
 	if err != nil {
 		return nil, err
@@ -58,6 +65,16 @@ func Run(ctx context.Context, p *oracle.Program, conf []byte, lines []string) (o
 	if err := os.WriteFile(file, text, 0o644); err != nil {
 		return nil, err
 	}
+	for name, content := range files {
+		name = filepath.Join(dir, name)
+		mode := os.FileMode(0o644)
+		if strings.HasSuffix(name, ".sh") {
+			mode = 0o755
+		}
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, content, mode)); err != nil {
+			return nil, err
+		}
+	}
 	address := netip.MustParseAddr(serverAddress)
 	server, err := p.Serve(ctx, file, false, oracle.Interface{Name: interfaceName, Relayed: true, Addresses: []netip.Prefix{netip.PrefixFrom(address, address.BitLen())}})
 	if err != nil {
@@ -69,7 +86,16 @@ func Run(ctx context.Context, p *oracle.Program, conf []byte, lines []string) (o
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, link.Close()) }()
-	s := &session{server: server, link: link, network: exchange.Network{Address: address, Patience: time.Minute}}
+	s := &session{dir: dir, server: server, link: link, network: exchange.Network{Address: address, Patience: time.Minute}}
+	for _, line := range lines {
+		if strings.HasPrefix(line, "ncr") {
+			if s.requests, err = server.ListenUDP(updatesAddress); err != nil {
+				return nil, err
+			}
+			defer func() { err = errors.Join(err, s.requests.Close()) }()
+			break
+		}
+	}
 	for _, line := range lines {
 		s.out.Reset()
 		if err := s.do(ctx, line); err != nil {
@@ -122,7 +148,7 @@ func (s *session) logSoFar(ctx context.Context) (string, error) {
 	if _, err := s.server.Control(Socket, `{"command": "`+mark+`"}`); err != nil {
 		return "", err
 	}
-	const patience, pause = 10 * time.Second, 2 * time.Millisecond
+	const pause = 2 * time.Millisecond
 	for deadline := time.Now().Add(patience); ; {
 		log := s.server.Log()
 		if at := strings.LastIndex(log, "'"+mark+"'\n"); at >= 0 {
@@ -140,13 +166,16 @@ func (s *session) logSoFar(ctx context.Context) (string, error) {
 }
 
 type session struct {
-	marks   int
-	server  *oracle.Server
-	link    *oracle.Link
-	network exchange.Network
-	clients int // that have spoken
-	logged  int // bytes of the log that have been shown, or passed over
-	out     strings.Builder
+	dir      string         // of the configuration
+	requests net.PacketConn // where kea-dhcp-ddns would listen; nil: nobody does
+	runs     int            // of record.sh that have been shown
+	marks    int
+	server   *oracle.Server
+	link     *oracle.Link
+	network  exchange.Network
+	clients  int // that have spoken
+	logged   int // bytes of the log that have been shown, or passed over
+	out      strings.Builder
 }
 
 func (s *session) do(ctx context.Context, line string) error {
@@ -177,6 +206,15 @@ func (s *session) do(ctx context.Context, line string) error {
 		}
 		s.out.WriteString(withoutTimes(string(content)))
 		return nil
+	case word == "ncr" || word == "runs":
+		n, err := strconv.Atoi(rest)
+		if err != nil {
+			return err
+		}
+		if word == "ncr" {
+			return s.showRequests(ctx, n)
+		}
+		return s.showRuns(ctx, n)
 	case word == "hup":
 		return s.server.Signal(syscall.SIGHUP)
 	case word == "log":

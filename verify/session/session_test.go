@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/tools/txtar"
@@ -35,6 +36,13 @@ func TestSessions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	recorder := sync.OnceValue(func() []byte {
+		program, err := session.BuildRecorder(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return program
+	})
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			t.Parallel()
@@ -47,11 +55,20 @@ func TestSessions(t *testing.T) {
 				part[archive.Files[i].Name] = &archive.Files[i]
 			}
 			conf, script := part["kea.json"], part["script.txt"]
+			files := map[string][]byte{}
+			for name, p := range part {
+				if name != "kea.json" && name != "script.txt" && name != "answers.txt" {
+					files[name] = p.Data
+				}
+			}
+			if conf != nil && bytes.Contains(conf.Data, []byte(session.Recorder)) {
+				files[session.Recorder] = recorder()
+			}
 			if conf == nil || script == nil {
 				t.Fatal("the archive has no kea.json or no script.txt")
 			}
 			lines := session.Lines(string(script.Data))
-			came, err := session.Run(t.Context(), program, conf.Data, lines)
+			came, err := session.Run(t.Context(), program, conf.Data, files, lines)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -18,6 +18,9 @@ var whim = []struct {
 	with string
 }{
 	{regexp.MustCompile(`"?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}"?`), `"time"`},
+	{regexp.MustCompile(`\.20\d{6}\.txt\b`), ".DATE.txt"},
+	// The marks of the harness are messages too.
+	{regexp.MustCompile(`, "(pkt4-received|pkt4-unknown-received|pkt4-receive-drop)": \[ (\[[^]]*\](, )?)+ \]`), `, "$1": n`},
 	{regexp.MustCompile(`"(cltt|pid|uptime|reload|thread-pool-size)": ?\d+`), `"$1": n`},
 }
 

@@ -2,6 +2,7 @@ package memfile
 
 import (
 	"bytes"
+	"cmp"
 	"container/heap"
 	"context"
 	"encoding/binary"
@@ -12,6 +13,7 @@ import (
 	"math"
 	"net/netip"
 	"path/filepath"
+	"slices"
 
 	"github.com/keamigrate/keamigrate/server/lease"
 )
@@ -93,18 +95,42 @@ func (d *Live4) Len() int { return d.leases.Len() }
 // Count returns how many leases of a subnet are in a state.
 func (d *Live4) Count(c Count) int { return d.counts[c] }
 
-// CountPool returns how many leases of the pools of a subnet that have an id are
-// in a state. Pools without one have the id 0.
-func (d *Live4) CountPool(subnet, pool uint32, state lease.State) int {
-	c := Count{subnet, state}
-	if pool != 0 {
-		return d.pools[c][pool]
+// A Tally says how many leases of a subnet are in a state: all of them, or those that
+// name a pool. Pools without an id of their own have 0.
+type Tally struct {
+	Count
+	All    bool
+	Pool   uint32
+	Leases int
+}
+
+// Tallies are the tallies that are not 0, ordered by subnet, state and pool.
+func (d *Live4) Tallies() (list []Tally) {
+	for c, n := range d.counts {
+		if n == 0 {
+			continue
+		}
+		list = append(list, Tally{Count: c, All: true, Leases: n})
+		for pool, m := range d.pools[c] {
+			n -= m
+			if m != 0 {
+				list = append(list, Tally{Count: c, Pool: pool, Leases: m})
+			}
+		}
+		if n != 0 {
+			list = append(list, Tally{Count: c, Leases: n})
+		}
 	}
-	n := d.counts[c]
-	for _, m := range d.pools[c] {
-		n -= m
-	}
-	return n
+	slices.SortFunc(list, func(a, b Tally) int {
+		all := func(t Tally) int {
+			if t.All {
+				return 0
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(a.SubnetID, b.SubnetID), cmp.Compare(a.State, b.State), cmp.Compare(all(a), all(b)), cmp.Compare(a.Pool, b.Pool))
+	})
+	return list
 }
 
 // ByClientID calls f with each lease of a client identifier, until f returns

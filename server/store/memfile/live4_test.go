@@ -59,10 +59,20 @@ func TestLive4(t *testing.T) {
 				t.Fatalf("%+v: %d leases, want %d", c, d.Count(c), n)
 			}
 		}
-		for c, n := range pools {
-			if got := d.CountPool(c.SubnetID, c.pool, c.State); got != n {
-				t.Fatalf("%+v: %d leases, want %d", c, got, n)
+		for _, tally := range d.Tallies() {
+			n := counts[tally.Count]
+			if c := (poolCount{tally.Count, tally.Pool}); !tally.All {
+				n = pools[c]
+				delete(pools, c)
+			} else {
+				delete(counts, tally.Count)
 			}
+			if tally.Leases != n {
+				t.Fatalf("%+v, want %d", tally, n)
+			}
+		}
+		if len(pools)+len(counts) > 0 {
+			t.Fatalf("nothing is said about %v and %v", counts, pools)
 		}
 		got := map[netip.Addr]bool{}
 		d.ByClientID(some, func(l *lease.Lease4) bool { got[l.Address] = true; return true })
