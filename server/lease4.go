@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/keamigrate/keamigrate/server/config"
 	"github.com/keamigrate/keamigrate/server/lease"
@@ -251,7 +252,7 @@ func (s *Server4) current(x *exchange) (found lease.Lease4, ok bool) {
 	take := func(l *lease.Lease4) bool {
 		for i, n := range list[:best] {
 			if l.SubnetID == n.ID && (byID && n.MatchClientID || !byID && belongsIn(x, n, l)) {
-				found, best = *l, i
+				found, best = x.keepLease(l), i
 				break
 			}
 		}
@@ -271,6 +272,14 @@ func (s *Server4) current(x *exchange) (found lease.Lease4, ok bool) {
 	return found, true
 }
 
+// keepLease copies a lease of the database; the copy is valid until the next message.
+func (x *exchange) keepLease(l *lease.Lease4) lease.Lease4 {
+	c := *l
+	c.HWAddr, c.ClientID = x.keepBytes(l.HWAddr), x.keepBytes(l.ClientID)
+	c.Hostname, c.UserContext = strings.Clone(l.Hostname), strings.Clone(l.UserContext)
+	return c
+}
+
 // remembered returns the lease by which a client that starts again is known, if it is
 // the client's. Whether client identifiers matter makes no difference here.
 func (s *Server4) remembered(x *exchange) (found lease.Lease4, known bool) {
@@ -279,7 +288,7 @@ func (s *Server4) remembered(x *exchange) (found lease.Lease4, known bool) {
 	take := func(l *lease.Lease4) bool {
 		for i, n := range list[:best] {
 			if l.SubnetID == n.ID {
-				found, best = *l, i
+				found, best = x.keepLease(l), i
 				break
 			}
 		}

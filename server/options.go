@@ -208,6 +208,16 @@ func (x *exchange) keepNumber(n uint32) []byte {
 	return x.scratch[start:len(x.scratch):len(x.scratch)]
 }
 
+// keepBytes copies bytes, which stay until the next message.
+func (x *exchange) keepBytes(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	start := len(x.scratch)
+	x.scratch = append(x.scratch, b...)
+	return x.scratch[start:len(x.scratch):len(x.scratch)]
+}
+
 func (x *exchange) keepAddress(a netip.Addr) []byte {
 	start := len(x.scratch)
 	four := a.As4()

@@ -42,28 +42,36 @@ func (s *Server4) request(x *exchange) outcome {
 		return out
 	}
 	s.give(x, c)
-	var left *lease.Lease4
+	var left *lease.Lease4 // from which the client moves
 	if has && own.Address != x.lease.Address {
 		left = &own
 	}
 	s.store(x, c.own, left)
-	done := Event{Point: LeasesCommitted}
-	if x.remaining == 0 && s.watch != nil {
-		done.Leases = []lease.Lease4{x.lease}
-	}
 	if left != nil {
 		s.logEngine(x, "ALLOC_ENGINE_V4_REQUEST_REMOVE_LEASE", "removing previous client's lease %s", own.Address)
 		if own.State == lease.Assigned {
 			s.count.took(s.subnetOfLease(&own), &own)
 		}
 		s.remove(own.Address)
-		done.Deleted = []lease.Lease4{own}
 	}
-	s.tell(x, done)
 	if s.watch != nil {
-		x.committed = &done
+		s.committed(x, left)
 	}
 	return goOn
+}
+
+// committed tells of the leases of a request: that which the client has, and that from
+// which it has moved.
+func (s *Server4) committed(x *exchange, left *lease.Lease4) {
+	done := Event{Point: LeasesCommitted}
+	if x.remaining == 0 {
+		done.Leases = []lease.Lease4{x.lease}
+	}
+	if left != nil {
+		done.Deleted = []lease.Lease4{*left}
+	}
+	s.tell(x, done)
+	x.committed = &done
 }
 
 // requestOffLink answers a request from a link that no subnet is on.
@@ -136,11 +144,15 @@ func (s *Server4) requested(x *exchange, own lease.Lease4, has bool) (c choice, 
 	}
 	switch {
 	case has && (own.Address == wish || !wish.IsValid()) && (isMine || s.inAllowedPool(x, own.Address)):
-		s.logEngine(x, "ALLOC_ENGINE_V4_REQUEST_EXTEND_LEASE", "extending lifetime of the lease for address %s", fromText(wish))
+		if s.debugging {
+			s.debug(x, debugBasic, "alloc-engine", "ALLOC_ENGINE_V4_REQUEST_EXTEND_LEASE", "extending lifetime of the lease for address %s", fromText(wish))
+		}
 		x.own = own
 		return choice{own.Address, x.subnet, &x.own}, goOn, true
 	case wish.IsValid():
-		s.logEngine(x, "ALLOC_ENGINE_V4_REQUEST_ALLOC_REQUESTED", "trying to allocate requested address %s", wish)
+		if s.debugging { // what is said of an address is made on the heap otherwise
+			s.debug(x, debugBasic, "alloc-engine", "ALLOC_ENGINE_V4_REQUEST_ALLOC_REQUESTED", "trying to allocate requested address %s", wish)
+		}
 		c, ok = s.take(x, wish)
 	default:
 		s.logEnginePlain("ALLOC_ENGINE_V4_REQUEST_PICK_ADDRESS", "client %s hasn't specified an address - picking available address from the pool", x)

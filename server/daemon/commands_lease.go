@@ -192,7 +192,7 @@ func (d *DHCP4) find(q query) (found lease.Lease4, ok bool) {
 	}
 	take := func(l *lease.Lease4) bool {
 		if l.SubnetID == q.subnet {
-			found, ok = *l, true
+			found, ok = l.Clone(), true
 		}
 		return !ok
 	}

@@ -67,7 +67,10 @@ func unpack6(src []byte, l *Lease6) {
 	}
 }
 
-func clone4(l *Lease4) Lease4 {
+func clone4(l *Lease4) Lease4 { return l.Clone() }
+
+// Clone returns a copy that shares no memory with the lease.
+func (l *Lease4) Clone() Lease4 {
 	c := *l
 	n := len(l.HWAddr)
 	if n+len(l.ClientID) > 0 { // in one piece: this happens several times with each message

@@ -41,6 +41,9 @@ type Table[L Lease] struct {
 	used   int // units given out, those of records that are gone included
 	lost   int // units of records that are gone
 	buffer []byte
+	// borrowed is what Get has looked at last: a variable of its own would be made on
+	// the heap each time.
+	borrowed L
 }
 
 // codec is where the protocols differ.
@@ -106,9 +109,8 @@ func (t *Table[L]) Put(l *L) {
 func (t *Table[L]) Get(a netip.Addr) (l L, ok bool) {
 	slot, ok := t.lookUp(a)
 	if ok {
-		var borrowed L
-		t.unpack(t.content(uint32(t.slots[slot])), &borrowed)
-		l = t.clone(&borrowed)
+		t.unpack(t.content(uint32(t.slots[slot])), &t.borrowed)
+		l = t.clone(&t.borrowed)
 	}
 	return l, ok
 }

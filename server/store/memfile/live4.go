@@ -32,6 +32,7 @@ type Live4 struct {
 	counts   map[Count]int
 	pools    map[Count]map[uint32]int // by the ids of pools that have one
 	old      lease.Lease4             // that is about to be changed
+	found    lease.Lease4             // that is looked at by what it is found by
 }
 
 // Count is what leases are counted by.
@@ -134,26 +135,26 @@ func (d *Live4) Tallies() (list []Tally) {
 }
 
 // ByClientID calls f with each lease of a client identifier, until f returns
-// false. The database must not be changed meanwhile.
+// false. The lease is no copy: it is valid until f returns, and its slices and texts
+// until the database is changed, which must not be meanwhile.
 func (d *Live4) ByClientID(id []byte, f func(*lease.Lease4) bool) {
 	if len(id) == 0 {
 		return
 	}
 	d.byClient.find(id, func(a netip.Addr) bool {
-		l, ok := d.leases.Get(a)
-		return !ok || !bytes.Equal(l.ClientID, id) || f(&l)
+		l := &d.found
+		return !d.leases.Look(a, l) || !bytes.Equal(l.ClientID, id) || f(l)
 	})
 }
 
-// ByHWAddr calls f with each lease of a hardware address, until f returns false.
-// The database must not be changed meanwhile.
+// ByHWAddr is ByClientID for a hardware address.
 func (d *Live4) ByHWAddr(hw []byte, f func(*lease.Lease4) bool) {
 	if len(hw) == 0 {
 		return
 	}
 	d.byHWAddr.find(hw, func(a netip.Addr) bool {
-		l, ok := d.leases.Get(a)
-		return !ok || !bytes.Equal(l.HWAddr, hw) || f(&l)
+		l := &d.found
+		return !d.leases.Look(a, l) || !bytes.Equal(l.HWAddr, hw) || f(l)
 	})
 }
 
