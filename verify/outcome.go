@@ -93,13 +93,16 @@ type Case struct {
 	Number int    `json:"client"` // from 1
 	Line   string `json:"line"`
 	// Smallest is a smaller client with the same difference, SmallestConfig a smaller
-	// configuration that shows it to that client.
+	// configuration that shows it to that client, and SmallestKea a smaller one of Kea if
+	// another than the translation is verified.
 	Smallest       string     `json:"smallest-client,omitempty"`
 	SmallestConfig string     `json:"smallest-config,omitempty"`
+	SmallestKea    string     `json:"smallest-kea,omitempty"`
 	Purpose        string     `json:"made-for,omitempty"`
 	Outcome        Outcome    `json:"outcome"`
 	Exchanges      []Exchange `json:"messages"`
 	client         *client.Client
+	alone          *client.Client // the smallest that shows the difference by itself; nil: none does
 	purpose        population.Purpose
 }
 

@@ -1,9 +1,9 @@
 package verify
 
 import (
-	"cmp"
 	"context"
 	"errors"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -35,7 +35,7 @@ func (r *run) shrink(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if small != nil && small.String() != c.Line {
+		if c.alone = small; small != nil && small.String() != c.Line {
 			c.Smallest = small.String()
 		}
 	}
@@ -194,79 +194,133 @@ func smaller(c *client.Client, fields []string) (list []*client.Client) {
 	return list
 }
 
-// SmallestConfig takes statement after statement away from the original, as long as the
-// translation of what is left still differs from it for a client in one of the fields of
-// a case. It is for files without includes; most bounds how often it tries.
-func SmallestConfig(ctx context.Context, j Job, options translator.Options, c *Case, most int) (string, error) {
-	who := c.client
-	if c.Smallest != "" {
-		small, err := client.Parse(c.Smallest)
-		if err != nil {
-			return "", err
-		}
-		who = small
+// ShrinkConfigs finds for the first cases of each kind of difference, at most so many, the
+// smallest configuration that still shows it, and where a file is verified that is not the
+// translation, the smallest such file, too. For each it tries most times at most.
+func (r *Result) ShrinkConfigs(ctx context.Context, j Job, options translator.Options, cases, most int) error {
+	if address, err := netip.ParseAddr(r.Server); err == nil && !j.Address.IsValid() {
+		j.Address = address // it stays where it is when subnets are left out
 	}
-	fields := c.differing()
-	text := string(j.File.Source.Text)
-	differs := func(text string) bool {
-		job := &conversion.Job{Name: j.File.Source.Name, Text: []byte(text), Options: options, Parse: dhcpdconf.Options{Protocol: dhcpdconf.DHCP4}}
-		o, err := job.Run(ctx)
-		if err != nil || o.DHCP4 == nil {
-			return false
+	seen := map[string]bool{}
+	for _, c := range r.Cases {
+		s := c.signature()
+		if c.alone == nil || seen[s] || len(seen) == cases {
+			continue
 		}
-		small, err := Prepare(o, options)
-		if err != nil {
-			return false
+		seen[s] = true
+		if err := c.shrinkConfigs(ctx, j, options, most); err != nil {
+			return err
 		}
-		small.Clients, small.Resolve, small.Leases = []*client.Client{who}, j.Resolve, j.Leases
-		small.Address = j.Address
-		r, err := Run(ctx, small)
-		if err != nil {
-			return false
-		}
-		return slices.ContainsFunc(r.Cases, func(x *Case) bool {
-			return x.Outcome == Different && slices.ContainsFunc(x.differing(), func(f string) bool { return slices.Contains(fields, f) })
-		})
 	}
-	small, ok := SmallestText(j.File.Source.Name, text, most, func(text string) bool { return ctx.Err() == nil && differs(text) })
-	if !ok {
-		return "", ctx.Err()
-	}
-	return small, ctx.Err()
+	return nil
 }
 
-// SmallestText takes statement after statement out of a dhcpd.conf, as long as what is
-// left still has a property; ok is false if the whole has not got it. It tries most times
-// at most.
+// triple is a difference as a case shows it.
+type triple struct{ name, want, got string }
+
+// triples are the differences of a case that nothing explains, of these fields. Each server
+// chooses addresses for itself.
+func (c *Case) triples(fields []string) (list []triple) {
+	for _, e := range c.Exchanges {
+		for _, f := range e.Fields {
+			if f.Outcome != Different || !slices.Contains(fields, f.Name) {
+				continue
+			}
+			t := triple{f.Name, f.Want, f.Got}
+			if f.Name == "address" {
+				t.want, t.got = "", ""
+			}
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+func (c *Case) shrinkConfigs(ctx context.Context, j Job, options translator.Options, most int) error {
+	fields := c.differing()
+	// What an original means is the same as long as it is.
+	var prepared Job
+	var preparedFor string
+	differences := func(text, kea string) []triple {
+		if preparedFor != text || preparedFor == "" {
+			job := &conversion.Job{Name: j.File.Source.Name, Text: []byte(text), Options: options, Parse: dhcpdconf.Options{Protocol: dhcpdconf.DHCP4}}
+			o, err := job.Run(ctx)
+			if err != nil || o.DHCP4 == nil {
+				return nil
+			}
+			small, err := Prepare(o, options)
+			if err != nil {
+				return nil
+			}
+			small.Clients, small.Resolve, small.Leases, small.Address = []*client.Client{c.alone}, j.Resolve, j.Leases, j.Address
+			prepared, preparedFor = small, text
+		}
+		small := prepared
+		if kea != "" {
+			if small.ReadKea(j.ResultName, []byte(kea)) != nil {
+				return nil
+			}
+		}
+		r, err := Run(ctx, small)
+		if err != nil {
+			return nil
+		}
+		var list []triple
+		for _, x := range r.Cases {
+			if x.Outcome == Different {
+				list = append(list, x.triples(fields)...)
+			}
+		}
+		return list
+	}
+	original := string(j.File.Source.Text)
+	parsed, _ := dhcpdconf.Parse(j.File.Source.Name, []byte(original), dhcpdconf.Options{Protocol: dhcpdconf.DHCP4})
+	text := func(pieces []*piece) string { return rest(original, pieces) }
+	of, kea := statements(parsed), []*piece(nil)
+	keaText := func() string { return "" }
+	if j.Against != nil {
+		kea = elements(j.Root)
+		keaText = func() string { return keaRest(j.Root, kea) }
+	}
+	wanted := differences(text(of), keaText())
+	if len(wanted) == 0 {
+		return ctx.Err()
+	}
+	has := func() bool {
+		return ctx.Err() == nil && slices.ContainsFunc(differences(text(of), keaText()), func(t triple) bool { return slices.Contains(wanted, t) })
+	}
+	for again := true; again && most > 0; {
+		var less, lessKea bool
+		most, lessKea = leaveOut(kea, has, most)
+		most, less = leaveOut(of, has, most)
+		again = less || lessKea
+	}
+	c.SmallestConfig, c.SmallestKea = j.Redact.Text(withoutBlanks(j.File.Source.Name, text(of))), keaText()
+	return ctx.Err()
+}
+
+// SmallestText takes statements out of a dhcpd.conf, as long as what is left still has a
+// property; ok is false if the whole has not got it. It tries most times at most.
 func SmallestText(name, text string, most int, has func(string) bool) (small string, ok bool) {
 	if !has(text) {
 		return "", false
 	}
+	parsed, _ := dhcpdconf.Parse(name, []byte(text), dhcpdconf.Options{Protocol: dhcpdconf.DHCP4})
+	pieces := statements(parsed)
 	for again := true; again && most > 0; {
-		again = false
-		parsed, _ := dhcpdconf.Parse(name, []byte(text), dhcpdconf.Options{Protocol: dhcpdconf.DHCP4})
-		var spans []dhcpdconf.Span
-		for st := range dhcpdconf.Preorder(parsed) {
-			if span := st.Span(); span.Src == parsed.Source && !span.IsZero() {
-				spans = append(spans, span)
-			}
-		}
-		// The largest first: what is gone need not be tried in parts.
-		slices.SortStableFunc(spans, func(a, b dhcpdconf.Span) int { return cmp.Compare(b.End-b.Off, a.End-a.Off) })
-		for _, span := range spans {
-			if most--; most < 0 {
-				break
-			}
-			if less := text[:span.Off] + text[span.End:]; has(less) {
-				text, again = less, true
-				break
-			}
-		}
+		most, again = leaveOut(pieces, func() bool { return has(rest(text, pieces)) }, most)
 	}
-	// What stands between the statements, such as comments, is left out too.
+	return withoutBlanks(name, rest(text, pieces)), true
+}
+
+// withoutBlanks leaves out what stands between the statements, such as comments.
+func withoutBlanks(name, text string) string {
 	parsed, _ := dhcpdconf.Parse(name, []byte(text), dhcpdconf.Options{Protocol: dhcpdconf.DHCP4})
 	var b strings.Builder
 	for _, st := range parsed.Body {
+		if st.Span().Src != parsed.Source {
+			continue
+		}
 		for line := range strings.Lines(st.Span().Text()) {
 			if strings.TrimSpace(line) != "" {
 				b.WriteString(strings.TrimRight(line, "\n"))
@@ -274,5 +328,5 @@ func SmallestText(name, text string, most int, has func(string) bool) (small str
 			}
 		}
 	}
-	return b.String(), true
+	return b.String()
 }

@@ -146,9 +146,12 @@ func (p printer) one(c *Case, more int) {
 	if c.Smallest != "" {
 		p.printf("  smallest client with the same difference:\n  %s\n", c.Smallest)
 	}
-	if c.SmallestConfig != "" {
-		p.printf("  smallest configuration with the same difference:\n")
-		for line := range strings.Lines(c.SmallestConfig) {
+	for _, small := range []struct{ what, text string }{{"smallest configuration with the same difference", c.SmallestConfig}, {"smallest configuration of Kea with it", c.SmallestKea}} {
+		if small.text == "" {
+			continue
+		}
+		p.printf("  %s:\n", small.what)
+		for line := range strings.Lines(small.text) {
 			p.printf("    %s\n", strings.TrimRight(line, "\n"))
 		}
 	}

@@ -84,11 +84,11 @@ Exit status: 0 nothing is left unexplained, 1 something is, 2 nothing was verifi
 			if err != nil {
 				return err
 			}
-			switch {
-			case f.shrink && f.against != "":
-				r.Notes = append(r.Notes, "--shrink looks for a smaller dhcpd.conf, whose translation shows the same: with --against there are only the smallest clients")
-			case f.shrink:
-				if err := f.smallest(cmd, job, r); err != nil {
+			if f.shrink {
+				const cases, tries = 5, 2000
+				options := f.options
+				options.Now = job.Now
+				if err := r.ShrinkConfigs(cmd.Context(), job, options, cases, tries); err != nil {
 					return err
 				}
 			}
@@ -111,7 +111,7 @@ Exit status: 0 nothing is left unexplained, 1 something is, 2 nothing was verifi
 	flags.StringVar(&f.root, "root", "", "`DIR` to put before absolute paths of include statements")
 	flags.StringVar(&f.resolve, "resolve", "system", "who knows the addresses of host names: system, off, or a file like /etc/hosts")
 	flags.BoolVar(&f.options.Premium, "premium", false, "use hook libraries that are not among the open ones of the target version")
-	flags.BoolVar(&f.shrink, "shrink", false, "find for each kind of difference the smallest configuration that shows it, for files without includes")
+	flags.BoolVar(&f.shrink, "shrink", false, "find for each kind of difference the smallest configuration that shows it; with --against, of Kea too")
 	flags.BoolVar(&f.live, "live", false, "ask the real servers, in network namespaces (needs root)")
 	flags.StringVar(&f.dhcpd, "dhcpd", "", "`PATH` of dhcpd, for --live")
 	flags.StringSliceVar(&f.keas, "kea", nil, "`PATH` of kea-dhcp4 or kea-dhcp6, for --live (repeat for several versions)")
@@ -120,25 +120,6 @@ Exit status: 0 nothing is left unexplained, 1 something is, 2 nothing was verifi
 		cmd.MarkFlagsMutuallyExclusive("live", other)
 	}
 	return cmd
-}
-
-// smallest finds the smallest configuration for the first cases that were shrunk.
-func (f *verifyFlags) smallest(cmd *cobra.Command, job verify.Job, r *verify.Result) error {
-	const mostCases, mostTries = 5, 2000
-	n := 0
-	for _, c := range r.Cases {
-		if c.Outcome != verify.Different || c.Smallest == "" || n == mostCases {
-			continue
-		}
-		n++
-		options := f.options
-		options.Now = job.Now
-		var err error
-		if c.SmallestConfig, err = verify.SmallestConfig(cmd.Context(), job, options, c, mostTries); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // verifyGarbage is how much garbage there may be while clients are asked, in percent of
