@@ -33,7 +33,8 @@ func (r *run) noteLeases() {
 		id, _ := who.Option(codeClientIdentifier)
 		for _, l := range r.Leases.Of(nil, id, who.MAC) {
 			if active[l.Address] {
-				list = append(list, exchange.Held{Address: l.Address, Until: l.Ends, Other: !isLessee(&l, who)})
+				list = append(list, exchange.Held{Address: l.Address, Until: l.Ends, Other: !isLessee(&l, who),
+					Unnamed: isMachine(&l, who) && (len(l.UID) == 0 || len(id) == 0)})
 			}
 		}
 		return list
@@ -50,6 +51,11 @@ func isLessee(l *answer.Lease, who *client.Client) bool {
 	if len(l.UID) > 0 {
 		return bytes.Equal(l.UID, id)
 	}
+	return isMachine(l, who)
+}
+
+// isMachine reports whether a lease is of a client's hardware address.
+func isMachine(l *answer.Lease, who *client.Client) bool {
 	return len(l.Hardware) > 1 && l.Hardware[0] == max(who.HType, 1) && bytes.Equal(l.Hardware[1:], who.MAC)
 }
 

@@ -81,8 +81,11 @@ func (c *Comparison) Interchangeable(free func(a, b netip.Addr) bool) { c.free =
 // Held is a lease that a client had before its first message.
 type Held struct {
 	Address netip.Addr
-	// Other: the machine had it under another client identifier.
+	// Other: the machine had it under another client identifier, or none, or has none now.
 	Other bool
+	// Unnamed: the machine had it, and either sent no client identifier then or sends none
+	// now.
+	Unnamed bool
 	Until int64 // seconds since 1970
 }
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/keamigrate/keamigrate/translator/model"
+	"github.com/keamigrate/keamigrate/translator/model/answer"
 	"github.com/keamigrate/keamigrate/verify/client"
 )
 
@@ -57,7 +59,7 @@ var rules = []Rule{
 	{ID: "inform-answered", Fields: "answered", Text: "An answer of Kea to a DHCPINFORM where dhcpd is not authoritative and says nothing.",
 		Why: "The client asks for no more than the options of its network, and gets those.",
 		allows: func(p *pair) bool {
-			return p.field == "answered" && p.step == client.Inform && p.want == "silence" && p.got == "ACK"
+			return p.field == "answered" && p.step == client.Inform && p.want == "silence" && p.got == "ACK" && p.withoutAuthority()
 		}},
 	{ID: "foreign-inform", Fields: "answered", Text: "An answer of Kea to an Information-request from a network that is not declared (DHCPv6).",
 		Why: "It holds the options of the whole server; dhcpd answers clients of its networks only. No address is given.",
@@ -168,7 +170,7 @@ var rules = []Rule{
 		allows: func(p *pair) bool {
 			return isLifetime(p.field) && p.want == strconv.Itoa(endOfTime) && p.got == "4294967295"
 		}},
-	{ID: "several-leases", Fields: "address, answered", Text: "Which of several leases a client keeps that has more than one in use in the lease file.",
+	{ID: "several-leases", Fields: "address, answered", Text: "Which of several leases of its own a client keeps that has more than one in use in a network, by the lease file; also a DHCPNAK of Kea to a client that comes back with one of them.",
 		Why:    "dhcpd finds a lease by the address that is asked for as well; Kea takes the first that it finds by the client's identifiers. The client has an address that is its own either way.",
 		allows: func(p *pair) bool { return p.another() }},
 	{ID: "unrecorded", Fields: "answered", Text: "Silence of Kea where a client that comes back asks for an address that is not its lease by the lease file, and dhcpd gives it that.",
@@ -206,6 +208,31 @@ func isLifetime(field string) bool {
 func (p *pair) granted() bool {
 	wish, ok := p.client.Option(codeRequestedAddress4)
 	return p.field == "address" && !p.client.V6 && ok && (p.step == client.Discover || p.step == client.Request) && len(wish) == 4 && p.want == netip.AddrFrom4([4]byte(wish)).String()
+}
+
+// withoutAuthority reports whether dhcpd says nothing to a client's DHCPINFORM since it is
+// not authoritative for its subnet. Without the original nobody knows.
+func (p *pair) withoutAuthority() bool {
+	if p.conf == nil {
+		return true
+	}
+	at := p.client.CIAddr
+	if !at.IsValid() {
+		at = p.client.Relay
+	}
+	if b, ok := p.client.Option(codeSubnetSelection); ok && len(b) == 4 {
+		at = netip.AddrFrom4([4]byte(b))
+	}
+	for _, o := range p.client.Agent {
+		if o.Code == codeLinkSelection && len(o.Data) == 4 {
+			at = netip.AddrFrom4([4]byte(o.Data))
+		}
+	}
+	if !at.IsValid() { // it has a lease, in one of the subnets
+		return slices.ContainsFunc(p.conf.Subnets, func(s *model.Subnet) bool { return !answer.Authoritative(s.Scope) })
+	}
+	sub := p.conf.SubnetOf(at)
+	return sub != nil && !answer.Authoritative(sub.Scope)
 }
 
 // isNameOf reports whether a server's name for a client begins with the client's own.
@@ -265,19 +292,35 @@ func (p *pair) untouched() bool {
 	return false
 }
 
-// another reports whether the client has several leases, and Kea knows it by another of
-// them than dhcpd.
+// another reports whether the client has several leases of its own in a network, and Kea
+// knows it there by another of them than dhcpd.
 func (p *pair) another() bool {
-	if len(p.held()) < 2 {
+	kept, err := netip.ParseAddr(p.original.Fields["address"])
+	if err != nil || p.conf == nil {
 		return false
 	}
-	if p.field == "answered" {
-		_, ok := p.holds(p.original.Fields["address"])
-		return ok && p.got == "NAK" && (p.step == client.Reboot || p.step == client.Renew || p.step == client.Rebind)
+	at := p.conf.SubnetOf(kept)
+	if at == nil {
+		return false
 	}
-	_, want := p.holds(p.want)
-	_, got := p.holds(p.got)
-	return p.field == "address" && want && got
+	// A lease without a client identifier is that of every client of the machine for Kea,
+	// and a client without one has each of the machine's.
+	var own []string
+	for _, h := range p.held() {
+		if s := p.conf.SubnetOf(h.Address); (!h.Other || h.Unnamed) && s != nil && s.Network == at.Network {
+			own = append(own, h.Address.String())
+		}
+	}
+	if len(own) < 2 || !slices.Contains(own, kept.String()) {
+		return false
+	}
+	switch p.field {
+	case "answered":
+		return p.got == "NAK" && (p.step == client.Reboot || p.step == client.Renew || p.step == client.Rebind)
+	case "address":
+		return p.want == kept.String() && slices.Contains(own, p.got)
+	}
+	return false
 }
 
 // unrecorded reports whether a client that comes back asks for an address that is not

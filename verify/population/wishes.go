@@ -104,6 +104,9 @@ func (p *planner) dialogues() []subject {
 		}
 		inform := p.at(l)
 		inform.CIAddr = l.subnet.Prefix.Addr().Next()
+		if inform.CIAddr == p.options.Server {
+			inform.CIAddr = inform.CIAddr.Next() // a server does not answer itself
+		}
 		if a, ok := lastFree(l.subnet); ok {
 			inform.CIAddr = a
 		}

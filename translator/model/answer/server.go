@@ -102,6 +102,9 @@ func (s *Server) group(scope *model.Scope) *group {
 	return g
 }
 
+// Authoritative reports whether dhcpd is authoritative for the clients of a scope.
+func Authoritative(scope *model.Scope) bool { return authoritative(scope, -1) }
+
 // authoritative reports whether a scope is authoritative; with at, at the
 // statement of that number: dhcpd lets a scope inherit what has been said
 // before it was opened.
