@@ -29,6 +29,8 @@ func (d Difference) String() string {
 type comparison struct {
 	conf    *model.Config
 	version keaversion.Version
+	// reserved are the hosts that have an address.
+	reserved map[string][]*model.Host
 	// free tells whether a client that gets one address may as well get the other; nil:
 	// the pools of conf tell.
 	free func(a, b netip.Addr) bool
@@ -71,7 +73,19 @@ type Comparison struct{ comparison }
 
 // NewComparison makes a comparison with what the original serves, conf.
 func NewComparison(conf *model.Config, v keaversion.Version) *Comparison {
-	return &Comparison{comparison{conf: conf, version: v}}
+	c := &Comparison{comparison{conf: conf, version: v}}
+	if conf == nil {
+		return c
+	}
+	c.reserved = map[string][]*model.Host{}
+	for _, h := range conf.Hosts {
+		for _, f := range h.Fixed {
+			for _, a := range f.Addresses {
+				c.reserved[a.Addr.String()] = append(c.reserved[a.Addr.String()], h)
+			}
+		}
+	}
+	return c
 }
 
 // Interchangeable says which addresses are as good as each other for a client, where

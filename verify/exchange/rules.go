@@ -46,10 +46,10 @@ var rules = []Rule{
 	{ID: "values", Fields: "address, siaddr, sname, file, lifetimes, T1, T2, prefix, status codes", Text: "Equal: reserved addresses and prefixes, the fields for booting, every lifetime, every status code."},
 	{ID: "options", Fields: "option N", Text: "Options have the same value. Names are compared as names: compression and NUL bytes at the end of text do not count."},
 
-	{ID: "free-address", Fields: "address, prefix", Text: "Which free address of a pool a client gets, or of several pools of the network with the same permits, unless it asks for one and dhcpd gives it that, or has had a lease since before (the lease file says so).",
+	{ID: "free-address", Fields: "address, prefix", Text: "Which free address of a pool a client gets, or of several pools of the network with the same permits, unless it is a host and dhcpd gives it a fixed address of that, asks for one and dhcpd gives it that, or has had a lease since before (the lease file says so).",
 		Why: "The servers choose in different ways, and no client can rely on either.",
 		allows: func(p *pair) bool {
-			return (p.field == "address" || p.field == "prefix") && p.interchangeable() && !p.granted() && !p.kept()
+			return (p.field == "address" || p.field == "prefix") && p.interchangeable() && !p.fixed() && !p.granted() && !p.kept()
 		}},
 	{ID: "refusal", Fields: "answered", Text: "A DHCPNAK or silence as an answer to a DHCPREQUEST.",
 		Why: "Either way the client begins again; matters of authority have findings of their own.",
@@ -202,6 +202,12 @@ const clockSlack = 5
 
 func isLifetime(field string) bool {
 	return strings.HasSuffix(field, "lease-time") || strings.HasSuffix(field, "preferred-lifetime")
+}
+
+// fixed reports whether dhcpd gives the client an address that a host declaration has for
+// it, even if it is one of a pool.
+func (p *pair) fixed() bool {
+	return p.field == "address" && slices.ContainsFunc(p.reserved[p.want], func(h *model.Host) bool { return IsHost(h, p.client) })
 }
 
 // granted reports whether dhcpd gives the client the address that it asks for.
