@@ -3,6 +3,7 @@ package verify
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -30,6 +31,8 @@ type coverage struct {
 	pools    map[*config.Pool]element
 	hosts    map[*config.Host]element
 	options  map[optionKey]string
+	// everybody are the classes in which each client so far has been, in order.
+	everybody []string
 }
 
 // branch is an outcome of a condition.
@@ -163,13 +166,21 @@ func (c *coverage) result(who *client.Client, t *server.Trace) {
 			c.elements[e.pointer] = true
 		}
 	}
-	for name, e := range p.classes {
-		if slices.Contains(t.Classes, name) {
+	for _, name := range t.Classes {
+		if e, ok := p.classes[name]; ok {
 			c.elements[e.pointer] = true
-		} else {
-			c.without[e.pointer] = true
 		}
 	}
+	if c.everybody == nil {
+		c.everybody = slices.Sorted(maps.Keys(p.classes))
+	}
+	c.everybody = slices.DeleteFunc(c.everybody, func(name string) bool {
+		if slices.Contains(t.Classes, name) {
+			return false
+		}
+		c.without[p.classes[name].pointer] = true
+		return true
+	})
 	for code, source := range t.Sources {
 		var scope element
 		switch source {

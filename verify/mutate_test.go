@@ -126,8 +126,10 @@ func (p *planner) scope(at path, kind string) {
 		p.scope(with(at, "subnet4", i), "subnet")
 	}
 	for i := range listOf(m, "shared-networks") {
+		p.dissolve(at, i)
 		p.scope(with(at, "shared-networks", i), "network")
 	}
+	p.turns(at, m, kind)
 	if kind != "global" {
 		p.guards(at, m)
 	}
@@ -151,6 +153,16 @@ func (p *planner) options(at path, m map[string]any, kind string) {
 		}
 		if on, ok := o["always-send"].(bool); ok && on {
 			p.add(with(at, "option-data", i), "no longer sent always", func(m map[string]any) { delete(m, "always-send") })
+		} else {
+			p.add(with(at, "option-data", i), "sent always", func(m map[string]any) { m["always-send"] = true })
+		}
+		p.add(with(at, "option-data", i), "never sent", func(m map[string]any) { m["never-send"] = true })
+		if data, ok := o["data"].(string); ok && strings.Contains(data, ", ") {
+			p.add(with(at, "option-data", i), "values in another order", func(m map[string]any) {
+				list := strings.Split(data, ", ")
+				slices.Reverse(list)
+				m["data"] = strings.Join(list, ", ")
+			})
 		}
 		if o["client-classes"] != nil {
 			p.add(with(at, "option-data", i), "option for everybody", func(m map[string]any) { delete(m, "client-classes") })
@@ -237,6 +249,13 @@ func (p *planner) parameters(at path, m map[string]any) {
 			p.add(at, key+" dropped", func(m map[string]any) { delete(m, key) })
 		}
 	}
+	if _, ok := m["min-valid-lifetime"].(int64); ok {
+		p.add(at, "min-valid-lifetime is max-valid-lifetime", func(m map[string]any) {
+			if most, ok := m["max-valid-lifetime"].(int64); ok {
+				m["min-valid-lifetime"] = most
+			}
+		})
+	}
 	if text, ok := m["next-server"].(string); ok && text != "" && text != "0.0.0.0" {
 		if a, err := netip.ParseAddr(text); err == nil {
 			p.add(at, "next-server changed", func(m map[string]any) { m["next-server"] = a.Next().String() })
@@ -263,10 +282,29 @@ func (p *planner) reservation(at path, m map[string]any) {
 			p.add(at, key+" of another client", func(m map[string]any) { m[key] = text[:len(text)-1] + last })
 		}
 	}
+	if text, ok := m["hw-address"].(string); ok {
+		p.add(at, "recognised by its client identifier", func(m map[string]any) {
+			m["client-id"] = "01:" + text
+			delete(m, "hw-address")
+		})
+	}
+	if text, ok := m["client-id"].(string); ok {
+		if mac, ok := strings.CutPrefix(text, "01"); ok && len(strings.ReplaceAll(mac, ":", "")) == 12 {
+			p.add(at, "recognised by its hardware address", func(m map[string]any) {
+				m["hw-address"] = strings.TrimPrefix(mac, ":")
+				delete(m, "client-id")
+			})
+		}
+	}
 	if len(listOf(m, "client-classes")) > 0 {
 		p.add(at, "without its classes", func(m map[string]any) { delete(m, "client-classes") })
 	}
 }
+
+var (
+	length       = regexp.MustCompile(`substring\([^(),]*, *[0-9]+, *([0-9]+)\)`)
+	optionNumber = regexp.MustCompile(`option\[([0-9]+)\]`)
+)
 
 var literal = regexp.MustCompile(`'([^']+)'`)
 
@@ -283,11 +321,71 @@ func (p *planner) class(at path, m map[string]any) {
 		other := test[:at[3]-1] + "_" + test[at[3]:]
 		p.add(p.pathOf(m), "another text in the test: "+other, func(m map[string]any) { m["test"] = other })
 	}
+	if at := length.FindStringSubmatchIndex(test); at != nil {
+		n, _ := strconv.Atoi(test[at[2]:at[3]])
+		other := fmt.Sprint(test[:at[2]], n+1, test[at[3]:])
+		p.add(p.pathOf(m), "another length in the test: "+other, func(m map[string]any) { m["test"] = other })
+	}
+	if at := optionNumber.FindStringSubmatchIndex(test); at != nil {
+		n, _ := strconv.Atoi(test[at[2]:at[3]])
+		other := fmt.Sprint(test[:at[2]], n+1, test[at[3]:])
+		p.add(p.pathOf(m), "another option in the test: "+other, func(m map[string]any) { m["test"] = other })
+	}
 	for _, pair := range [][2]string{{" and ", " or "}, {" or ", " and "}, {"==", "!="}} {
 		if i := strings.Index(test, pair[0]); i >= 0 {
 			other := test[:i] + pair[1] + test[i+len(pair[0]):]
 			p.add(at, fmt.Sprintf("%s for %s in the test", pair[1], pair[0]), func(m map[string]any) { m["test"] = other })
 		}
+	}
+}
+
+// dissolve makes the subnets of a shared network those of the server, without what the
+// network has set for them.
+func (p *planner) dissolve(at path, n int) {
+	p.add(at, fmt.Sprintf("shared network dissolved: shared-networks/%d", n), func(m map[string]any) {
+		networks := listOf(m, "shared-networks")
+		network := networks[n].(map[string]any)
+		m["subnet4"] = append(slices.Clone(listOf(m, "subnet4")), listOf(network, "subnet4")...)
+		m["shared-networks"] = slices.Delete(slices.Clone(networks), n, n+1)
+	})
+}
+
+// turns sets what is not there, and turns what is.
+func (p *planner) turns(at path, m map[string]any, kind string) {
+	if kind == "subnet" || kind == "network" {
+		if m["authoritative"] == nil {
+			on, _ := p.root["Dhcp4"].(map[string]any)["authoritative"].(bool)
+			p.add(at, fmt.Sprintf("authoritative is %v here", !on), func(m map[string]any) { m["authoritative"] = !on })
+		}
+		if m["next-server"] == nil {
+			p.add(at, "a next-server of its own", func(m map[string]any) { m["next-server"] = "192.0.2.77" })
+		}
+		if m["boot-file-name"] == nil {
+			p.add(at, "a boot file of its own", func(m map[string]any) { m["boot-file-name"] = "other" })
+		}
+		if m["server-hostname"] == nil {
+			p.add(at, "a server name of its own", func(m map[string]any) { m["server-hostname"] = "other" })
+		}
+	}
+	if relay, ok := m["relay"].(map[string]any); ok && len(listOf(relay, "ip-addresses")) > 0 {
+		p.add(at, "without addresses of relays", func(m map[string]any) { delete(m, "relay") })
+	}
+	if kind != "global" {
+		return
+	}
+	if m["match-client-id"] == nil {
+		p.add(at, "match-client-id is false", func(m map[string]any) { m["match-client-id"] = false })
+	}
+	classes := listOf(m, "client-classes")
+	for i := range len(classes) - 1 {
+		p.add(at, fmt.Sprintf("client-classes/%d and the next in another order", i), func(m map[string]any) {
+			list := slices.Clone(listOf(m, "client-classes"))
+			list[i], list[i+1] = list[i+1], list[i]
+			m["client-classes"] = list
+		})
+	}
+	for i := range listOf(m, "hooks-libraries") {
+		p.drop(at, "hooks-libraries", i, "hook library lost")
 	}
 }
 
@@ -325,6 +423,9 @@ func (p *planner) guards(at path, m map[string]any) {
 	for _, key := range []string{"client-class", "client-classes", "evaluate-additional-classes", "require-client-classes"} {
 		if m[key] != nil {
 			p.add(at, "without "+key, func(m map[string]any) { delete(m, key) })
+		}
+		if len(listOf(m, key)) > 1 {
+			p.add(at, "the last missing of "+key, func(m map[string]any) { m[key] = slices.Clone(listOf(m, key))[:len(listOf(m, key))-1] })
 		}
 	}
 }

@@ -100,7 +100,7 @@ type Held struct {
 	// Unnamed: the machine had it, and either sent no client identifier then or sends none
 	// now.
 	Unnamed bool
-	Until int64 // seconds since 1970
+	Until   int64 // seconds since 1970
 }
 
 // Leased says which clients had which leases before the first message: addresses that

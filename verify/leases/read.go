@@ -30,7 +30,35 @@ type File struct {
 	// Entries are what counts in the end, by address.
 	Entries []answer.Lease
 
-	byUID, byHardware map[string][]int // places in Entries
+	byUID, byHardware index
+}
+
+// index finds entries by an identifier.
+type index struct {
+	first map[string]int32 // the number of the last entry that has it
+	next  []int32          // for each entry the number of the one before it that has the same; -1: none
+}
+
+func (x *index) add(id []byte, n int) {
+	if x.first == nil {
+		x.first = map[string]int32{}
+	}
+	for len(x.next) <= n {
+		x.next = append(x.next, -1)
+	}
+	if before, ok := x.first[string(id)]; ok {
+		x.next[n] = before
+	}
+	x.first[string(id)] = int32(n)
+}
+
+// find adds the numbers of the entries that have an identifier.
+func (x *index) find(list []int, id []byte) []int {
+	n, ok := x.first[string(id)]
+	for ok && n >= 0 {
+		list, n = append(list, int(n)), x.next[n]
+	}
+	return list
 }
 
 // Declarations reads what dhcpd joins to its configuration when it reads its lease
@@ -57,10 +85,16 @@ func Declarations(ctx context.Context, name string) (*dhcpdconf.LeaseFile, error
 // are passed over, as it does.
 func Read(ctx context.Context, now time.Time, names ...string) (*File, error) {
 	all := map[netip.Addr]answer.Lease{}
-	for _, name := range names {
-		own := map[netip.Addr]answer.Lease{}
+	for i, name := range names {
+		own := all
+		if i > 0 {
+			own = map[netip.Addr]answer.Lease{}
+		}
 		if err := readFile(ctx, now.Unix(), name, own); err != nil {
 			return nil, err
+		}
+		if i == 0 {
+			continue
 		}
 		for a, l := range own {
 			if have, ok := all[a]; !ok || l.CLTT > have.CLTT {
@@ -70,14 +104,13 @@ func Read(ctx context.Context, now time.Time, names ...string) (*File, error) {
 	}
 	f := &File{names: names, now: now, Entries: slices.Collect(maps.Values(all))}
 	slices.SortFunc(f.Entries, func(a, b answer.Lease) int { return a.Address.Compare(b.Address) })
-	f.byUID, f.byHardware = map[string][]int{}, map[string][]int{}
 	for i := range f.Entries {
 		l := &f.Entries[i]
 		if len(l.UID) > 0 {
-			f.byUID[string(l.UID)] = append(f.byUID[string(l.UID)], i)
+			f.byUID.add(l.UID, i)
 		}
 		if len(l.Hardware) > 1 {
-			f.byHardware[string(l.Hardware[1:])] = append(f.byHardware[string(l.Hardware[1:])], i)
+			f.byHardware.add(l.Hardware[1:], i)
 		}
 	}
 	return f, nil
@@ -164,7 +197,7 @@ func (f *File) Of(addresses []netip.Addr, identifiers ...[]byte) (list []answer.
 	}
 	for _, id := range identifiers {
 		if len(id) > 0 {
-			at = append(append(at, f.byUID[string(id)]...), f.byHardware[string(id)]...)
+			at = f.byHardware.find(f.byUID.find(at, id), id)
 		}
 	}
 	slices.Sort(at)
