@@ -27,7 +27,7 @@ func TestConfined(t *testing.T) {
 		t.Fatal(err)
 	}
 	conf := filepath.Join(dir, "kea-dhcp4.conf")
-	if err := os.WriteFile(conf, []byte(`{ "Dhcp4": { "lease-database": { "type": "memfile", "persist": false } } }`), 0o644); err != nil {
+	if err := os.WriteFile(conf, []byte(`{ "Dhcp4": { "lease-database": { "type": "memfile", "persist": false }, "loggers": [ { "name": "kea-dhcp4", "severity": "INFO", "output-options": [ { "output": "stdout" } ] } ] } }`), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), link, "-c", conf)

@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -30,7 +29,7 @@ func main() {
 
 // serves reports whether a command line is for the server.
 func serves(args []string) bool {
-	return filepath.Base(args[0]) == "kea-dhcp4" || len(args) > 1 && args[1] == "dhcp4"
+	return asKea(args[0]) || len(args) > 1 && args[1] == "dhcp4"
 }
 
 // terminal is what the command reads and writes.
@@ -43,6 +42,9 @@ type terminal struct {
 // run runs a command line, with the name that the program was called by, and
 // returns the exit status: 0 when all is well, 1 otherwise, as Kea's programs do.
 func run(ctx context.Context, t terminal, name string, args []string) int {
+	if asKea(name) {
+		return runAsKea(ctx, t, name, args)
+	}
 	root := &cobra.Command{
 		Use:           "keasrv",
 		Short:         "Serve DHCP with Kea's configuration",
@@ -50,18 +52,11 @@ func run(ctx context.Context, t terminal, name string, args []string) int {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	asKea := filepath.Base(name) == "kea-dhcp4"
-	root.AddCommand(newDHCP4(t, asKea), newDryRun(t), newShell(t))
-	if asKea {
-		// Under Kea's name it is Kea's server, with its flags.
-		args = append([]string{"dhcp4"}, args...)
-	}
+	root.AddCommand(newDHCP4(t), newDryRun(t), newShell(t))
 	root.SetArgs(args)
 	root.SetIn(t.in)
 	root.SetOut(t.out)
 	root.SetErr(t.err)
-	began := false // the server was called rightly
-	root.PersistentPreRun = func(*cobra.Command, []string) { began = true }
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return 0
@@ -69,19 +64,28 @@ func run(ctx context.Context, t terminal, name string, args []string) int {
 	if status := exitError(0); errors.As(err, &status) {
 		return int(status)
 	}
-	if errors.As(err, new(verdict)) {
-		fmt.Fprintln(t.err, err)
-		return 1
-	}
 	fmt.Fprintf(t.err, "keasrv: %v\n", err)
-	if asKea && !began {
-		fmt.Fprint(t.err, keaUsage)
-		return 1
-	}
 	if errors.As(err, new(usageError)) {
 		fmt.Fprintf(t.err, "See %s --help.\n", cmd.CommandPath())
 	}
 	return 1
+}
+
+// runAsKea is run for the name of Kea's server.
+func runAsKea(ctx context.Context, t terminal, name string, args []string) int {
+	o, err := keaOptions(name, args)
+	if err != nil {
+		fmt.Fprint(t.err, err.Error()+keaUsage)
+		return 1
+	}
+	o.strict, o.pid = true, true
+	if err := serveDHCP4(ctx, t, o); err != nil {
+		if status := exitError(0); errors.As(err, &status) {
+			return int(status)
+		}
+		return 1
+	}
+	return 0
 }
 
 // usageError is about how the command was called.

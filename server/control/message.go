@@ -38,14 +38,9 @@ type Reply struct {
 }
 
 // ParseCommand reads a command. The error says what is wrong with it.
-func ParseCommand(text []byte) (Command, error) {
-	var top any
-	if err := json.Unmarshal(text, &top); err != nil {
-		return Command{}, fmt.Errorf("invalid command: %w", err)
-	}
-	var c Command
-	if _, ok := top.(map[string]any); !ok {
-		return c, fmt.Errorf("invalid command: expected toplevel entry to be a map, got %s instead", KindOf(top))
+func ParseCommand(text []byte) (c Command, err error) {
+	if kind := kindOfText(text); kind != "map" {
+		return c, fmt.Errorf("invalid command: expected toplevel entry to be a map, got %s instead", kind)
 	}
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(text, &fields); err != nil {
@@ -55,7 +50,7 @@ func ParseCommand(text []byte) (Command, error) {
 	if !ok {
 		return c, errors.New("invalid command: does not contain mandatory 'command'")
 	}
-	if json.Unmarshal(name, &c.Name) != nil {
+	if kindOfText(name) != "string" || json.Unmarshal(name, &c.Name) != nil {
 		return c, errors.New("invalid command: expected 'command' to be a string, got map instead")
 	}
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
@@ -69,6 +64,27 @@ func ParseCommand(text []byte) (Command, error) {
 		}
 	}
 	return c, nil
+}
+
+// kindOfText is KindOf for a value that has not been read.
+func kindOfText(text []byte) string {
+	text = bytes.TrimLeft(text, jsonBlanks)
+	if len(text) == 0 {
+		return "null"
+	}
+	switch text[0] {
+	case '{':
+		return "map"
+	case '[':
+		return "list"
+	case '"':
+		return "string"
+	case 't', 'f':
+		return "boolean"
+	case 'n':
+		return "null"
+	}
+	return KindOf(json.Number(bytes.TrimSpace(text)))
 }
 
 // KindOf names the kind of a value of JSON as Kea does; numbers are float64 or
@@ -161,9 +177,13 @@ func AppendJSON(dst []byte, value any) []byte {
 	return append(dst, text...)
 }
 
-// appendString adds a string. Bytes that are no UTF-8 are replaced. The characters from
+// appendString adds a string. Bytes that are no UTF-8 are taken for the characters of the
+// same number. The characters from
 // U+0080 to U+00FF are escaped: they stand for bytes in what Kea writes, and reads.
 func appendString(dst []byte, s string) []byte {
+	if !utf8.ValidString(s) {
+		s = bytesAsCharacters(s)
+	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -181,4 +201,17 @@ func appendString(dst []byte, s string) []byte {
 		text = text[n:]
 	}
 	return dst
+}
+
+func bytesAsCharacters(s string) string {
+	var b strings.Builder
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		if r == utf8.RuneError && n == 1 {
+			r = rune(s[0])
+		}
+		b.WriteRune(r)
+		s = s[n:]
+	}
+	return b.String()
 }

@@ -4,33 +4,34 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/server/config"
-	"github.com/keamigrate/keamigrate/server/control"
 	"github.com/keamigrate/keamigrate/server/logging"
 )
 
-// announce tells of a configuration that is taken into use, as Kea does.
-func (d *DHCP4) announce(conf *config.Config4) {
+// announceBegin tells of a configuration that has come, as Kea does, up to where control
+// sockets are opened.
+func (d *DHCP4) announceBegin(conf *config.Config4) {
 	info := func(part, id, format string, args ...any) { d.Log.Log(logging.Info, part, id, format, args...) }
 	source := conf.Source
-	if severalThreads(source) {
-		d.Log.Log(logging.Warn, "dhcpsrv", "DHCPSRV_MT_DISABLED_QUEUE_CONTROL", "disabling dhcp queue control when multi-threading is enabled.")
-		d.Log.Log(logging.Warn, "dhcp4", "DHCP4_RESERVATIONS_LOOKUP_FIRST_ENABLED", "Multi-threading is enabled and host reservations lookup is always performed first.")
+	for i := range source.HooksLibraries { // Kea has looked into them
+		name := d.paths().library(source.HooksLibraries[i].Library)
+		d.logVersion(name)
+		info("hooks", "HOOKS_LIBRARY_CLOSED", "hooks library %s successfully closed", name)
 	}
-	for n := range source.AllSubnets() {
-		s, ok := conf.BySubnetID(n.ID)
-		if !ok {
-			continue
-		}
-		info("dhcpsrv", "DHCPSRV_CFGMGR_NEW_SUBNET4", "a new subnet has been added to configuration: %s", subnetText(s))
-		if s.Renew != nil && s.Rebind != nil && *s.Renew > *s.Rebind {
-			d.Log.Log(logging.Warn, "dhcpsrv", "DHCPSRV_CFGMGR_RENEW_GTR_REBIND", "in IPv4 subnet %s, the value of renew-timer %d is greater than the value of rebind-timer %d, ignoring renew-timer", s.Prefix, *s.Renew, *s.Rebind)
-		}
+	for i := range source.SharedNetworks {
+		d.announceSubnets(conf, source.SharedNetworks[i].Subnet4)
 	}
+	d.announceSubnets(conf, source.Subnet4)
+	if d.conf != nil && d.storage.clean > 0 {
+		d.Log.DebugLog(traceBasic, "dhcpsrv", "DHCPSRV_TIMERMGR_UNREGISTER_TIMER", "unregistering timer: %s", cleanTimer)
+	}
+	d.Log.DebugLog(traceBasic, "dhcpsrv", "DHCPSRV_TIMERMGR_UNREGISTER_ALL_TIMERS", "unregistering all timers")
 	interfaces := source.InterfacesConfig
 	if interfaces == nil {
 		interfaces = &keaconf.InterfacesConfig{}
@@ -50,15 +51,45 @@ func (d *DHCP4) announce(conf *config.Config4) {
 	if interfaces.DHCPSocketType == "" {
 		info("dhcpsrv", "DHCPSRV_CFGMGR_SOCKET_TYPE_DEFAULT", "%q not specified , using default socket type %s", "dhcp-socket-type", "raw")
 	}
-	if d.conf != nil {
-		d.announceLibraries(d.conf.Hooks.Libraries, false)
+}
+
+// announceSubnets tells of subnets that have come.
+func (d *DHCP4) announceSubnets(conf *config.Config4, list []keaconf.Subnet) {
+	for i := range list {
+		s, ok := conf.BySubnetID(list[i].ID)
+		if !ok {
+			continue
+		}
+		d.Log.Log(logging.Info, "dhcpsrv", "DHCPSRV_CFGMGR_NEW_SUBNET4", "a new subnet has been added to configuration: %s", subnetText(s))
+		if s.Renew != nil && s.Rebind != nil && *s.Renew > *s.Rebind {
+			d.Log.Log(logging.Warn, "dhcpsrv", "DHCPSRV_CFGMGR_RENEW_GTR_REBIND", "in IPv4 subnet %s, the value of renew-timer %d is greater than the value of rebind-timer %d, ignoring renew-timer", s.Prefix, *s.Renew, *s.Rebind)
+		}
+		d.Log.DebugLog(traceBasic, "dhcpsrv", "DHCPSRV_CFGMGR_ADD_SUBNET4", "adding subnet %s", s.Prefix)
 	}
-	d.announceLibraries(conf.Hooks.Libraries, true)
+}
+
+// announce tells of what comes behind that.
+func (d *DHCP4) announce(conf *config.Config4) {
+	updates := "DHCP-DDNS updates disabled"
+	if conf.UpdatesEnabled {
+		updates = "DHCP_DDNS updates enabled"
+	}
+	d.Log.DebugLog(traceBasic, "dhcpsrv", "DHCPSRV_CFGMGR_CFG_DHCP_DDNS", "Setting DHCP-DDNS configuration to: %s", updates)
+	if d.conf != nil {
+		d.announceLibraries(d.conf, false)
+	}
+	d.announceLibraries(conf, true)
+	d.announceBackends()
+	d.Log.Log(logging.Info, "dhcp4", "DHCP4_CONFIG_COMPLETE", "DHCPv4 server has completed configuration: %s", summary(conf))
+}
+
+// announceBackends tells of what leases and reservations can be kept in.
+func (d *DHCP4) announceBackends() {
+	info := func(part, id, format string, args ...any) { d.Log.Log(logging.Info, part, id, format, args...) }
 	info("dhcpsrv", "DHCPSRV_LEASE_MGR_BACKENDS_REGISTERED", "the following lease backend types are available: memfile")
 	info("hosts", "HOSTS_BACKENDS_REGISTERED", "the following host backend types are available: ")
 	info("dhcpsrv", "DHCPSRV_FORENSIC_BACKENDS_REGISTERED", "the following forensic backend types are available: ")
 	info("database", "CONFIG_BACKENDS_REGISTERED", "the following config backend types are available: ")
-	info("dhcp4", "DHCP4_CONFIG_COMPLETE", "DHCPv4 server has completed configuration: %s", summary(conf))
 }
 
 // libraryTexts are what Kea's libraries with commands say of themselves.
@@ -70,32 +101,50 @@ var libraryTexts = map[string]struct{ part, id, name string }{
 	statLibrary:   {"stat-cmds-hooks", "STAT_CMDS", "Stat Commands"},
 }
 
-// announceLibraries tells of hook libraries that come or go. Those that go do so in the
-// opposite order.
-func (d *DHCP4) announceLibraries(names []string, come bool) {
+// announceLibraries tells of the hook libraries of a configuration that come or go. Those
+// that go do so in the opposite order.
+func (d *DHCP4) announceLibraries(conf *config.Config4, come bool) {
 	info := func(part, id, format string, args ...any) { d.Log.Log(logging.Info, part, id, format, args...) }
+	libraries := conf.Source.HooksLibraries
 	if come {
-		for _, name := range names {
-			if t, ok := libraryTexts[name]; ok {
+		for i := range libraries {
+			name := d.paths().library(libraries[i].Library)
+			d.Log.DebugLog(traceBasic, "hooks", "HOOKS_LIBRARY_LOADING", "loading hooks library %s", name)
+			d.logVersion(name)
+			base := filepath.Base(name)
+			if t, ok := libraryTexts[base]; ok {
 				info(t.part, t.id+"_INIT_OK", "loading %s hooks library successful", t.name)
-			} else if name == bootpLibrary {
+			} else if base == bootpLibrary {
 				info("bootp-hooks", "BOOTP_LOAD", "Bootp hooks library has been loaded")
 			}
+			d.Log.DebugLog(traceBasic, "hooks", "HOOKS_LOAD_SUCCESS", "'load' function in hook library %s returned success", name)
 			info("hooks", "HOOKS_LIBRARY_LOADED", "hooks library %s successfully loaded", name)
 		}
 		return
 	}
-	for _, name := range slices.Backward(names) {
-		if t, ok := libraryTexts[name]; ok {
+	for i := range slices.Backward(libraries) {
+		name := d.paths().library(libraries[i].Library)
+		base := filepath.Base(name)
+		if t, ok := libraryTexts[base]; ok {
 			info(t.part, t.id+"_DEINIT_OK", "unloading %s hooks library successful", t.name)
-		} else if name == bootpLibrary {
+		} else if base == bootpLibrary {
 			info("bootp-hooks", "BOOTP_UNLOAD", "Bootp hooks library has been unloaded")
 		}
+		d.Log.DebugLog(traceBasic, "hooks", "HOOKS_UNLOAD_SUCCESS", "'unload' function in hook library %s returned success", name)
 	}
-	for _, name := range slices.Backward(names) {
-		info("hooks", "HOOKS_LIBRARY_CLOSED", "hooks library %s successfully closed", name)
+	for i := range slices.Backward(libraries) {
+		info("hooks", "HOOKS_LIBRARY_CLOSED", "hooks library %s successfully closed", d.paths().library(libraries[i].Library))
 	}
 }
+
+// logVersion tells for which version of Kea a library is. Those that are built in are for
+// the one whose place the server takes.
+func (d *DHCP4) logVersion(library string) {
+	d.Log.DebugLog(traceBasic, "hooks", "HOOKS_LIBRARY_VERSION", "hooks library %s reports its version as %d", library, libraryVersion)
+	d.Log.DebugLog(traceBasic, "hooks", "HOOKS_LIBRARY_MULTI_THREADING_COMPATIBLE", "hooks library %s reports its multi-threading compatibility as 1", library)
+}
+
+const libraryVersion = 30004
 
 const bootpLibrary = "libdhcp_bootp.so"
 
@@ -138,14 +187,23 @@ func (d *DHCP4) announceEnd(conf *config.Config4) {
 	}
 	enabled := "no"
 	if severalThreads(conf.Source) {
-		enabled, threads = "yes", max(threads, 1)
+		enabled = "yes"
+		if threads == 0 {
+			threads = uint32(runtime.NumCPU())
+		}
 	} else {
 		threads, queue = 0, 0
 	}
 	d.Log.Log(logging.Info, "dhcp4", "DHCP4_MULTI_THREADING_INFO", "enabled: %s, number of threads: %d, queue size: %d", enabled, threads, queue)
 }
 
-const traceBasic = 40 // the level of messages for debugging
+// Levels of messages for debugging.
+const (
+	debugStart  = 0
+	configData  = 20
+	traceBasic  = 40
+	traceDetail = 50
+)
 
 // severalThreads reports whether Kea would answer with several threads.
 func severalThreads(source *keaconf.DHCP4) bool {
@@ -166,17 +224,15 @@ func subnetText(s *config.Subnet) string {
 	return b.String()
 }
 
-// logFault tells which element of a configuration is wrong.
+// logFault tells which element of a configuration is wrong, and what Kea tells then of
+// itself.
 func (d *DHCP4) logFault(err error) {
 	if element := config.ElementOf(err); element != "" {
-		d.Log.Log(logging.Error, "dhcp4", "DHCP4_PARSER_FAIL", "failed to create or run parser for configuration element %s: %v", element, err)
+		d.logElement(element, err)
 	}
 }
 
-// logReceived tells of a configuration that has come.
-func (d *DHCP4) logReceived(given map[string]any) {
-	if d.Log.Debugging() {
-		const level = 10
-		d.Log.DebugLog(level, "dhcp4", "DHCP4_CONFIG_START", "DHCPv4 server is processing the following configuration: %s", control.AppendJSON(nil, config.Hide(given)))
-	}
+func (d *DHCP4) logElement(element string, err error) {
+	d.Log.Log(logging.Error, "dhcp4", "DHCP4_PARSER_FAIL", "failed to create or run parser for configuration element %s: %v", element, err)
+	d.announceBackends()
 }

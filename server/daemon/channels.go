@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 
@@ -17,8 +18,12 @@ import (
 type channels map[string]channel
 
 type channel struct {
-	conf  keaconf.ControlSocket
 	close func()
+	// web serves one over HTTP; nil: it is a Unix socket.
+	web       *control.Web
+	encrypted bool
+	// update has other options hold for it; nil: there are none.
+	update func()
 }
 
 // sockets are the control sockets of a configuration, by what they are: one that
@@ -35,20 +40,23 @@ func sockets(conf *keaconf.DHCP4) (map[string]keaconf.ControlSocket, error) {
 			if cmp.Or(s.SocketName, s.SocketAddress) == "" {
 				return nil, say("Mandatory 'socket-name' parameter missing")
 			}
+			out["unix "+s.SocketName] = s
 		case "http", "https":
+			out["http "+webAddress(s)] = s
 		default:
 			return nil, fmt.Errorf("unsupported 'socket-type' %q", s.SocketType)
 		}
-		key := fmt.Sprintf("%+v", s)
-		if s.SocketPort != nil {
-			key += fmt.Sprint(*s.SocketPort)
-		}
-		if s.SocketType == "unix" {
-			key = "unix " + s.SocketName
-		}
-		out[key] = s
 	}
 	return out, nil
+}
+
+// webAddress is where a control socket over HTTP listens.
+func webAddress(s keaconf.ControlSocket) string {
+	port := uint32(config.DefaultHTTPPort)
+	if s.SocketPort != nil {
+		port = *s.SocketPort
+	}
+	return net.JoinHostPort(cmp.Or(s.SocketAddress, s.SocketName, config.DefaultHTTPAddress), fmt.Sprint(port))
 }
 
 // openChannels opens the control sockets of a configuration that are not open, and
@@ -59,20 +67,33 @@ func (d *DHCP4) openChannels(ctx context.Context, conf *keaconf.DHCP4) (now, ope
 		return nil, nil, err
 	}
 	now, opened = channels{}, channels{}
-	for key, s := range wanted {
-		if c, ok := d.channels[key]; ok {
-			now[key] = c
-			continue
-		}
-		shut, err := d.openChannel(ctx, s)
-		if err != nil {
+	for _, key := range slices.Sorted(maps.Keys(wanted)) {
+		c, open := d.channels[key]
+		if c, err = d.openChannel(ctx, wanted[key], c, open); err != nil {
 			opened.closeAll()
 			return nil, nil, err
 		}
-		now[key] = channel{s, shut}
-		opened[key] = now[key]
+		now[key] = c
+		if !open {
+			opened[key] = c
+		}
 	}
 	return now, opened, nil
+}
+
+// take has these channels take the place of others.
+func (c channels) take(old channels) channels {
+	for key, o := range old {
+		if _, stays := c[key]; !stays {
+			o.close()
+		}
+	}
+	for key, one := range c {
+		if _, was := old[key]; was && one.update != nil {
+			one.update()
+		}
+	}
+	return c
 }
 
 func (c channels) closeAll() {
@@ -81,28 +102,77 @@ func (c channels) closeAll() {
 	}
 }
 
-func (d *DHCP4) openChannel(ctx context.Context, s keaconf.ControlSocket) (shut func(), err error) {
+// checkChannel looks whether a control socket could be opened.
+func (d *DHCP4) checkChannel(s keaconf.ControlSocket) error {
+	if s.SocketType != "unix" {
+		_, err := d.webOptions(s)
+		return err
+	}
+	if _, err := d.paths().socket(cmp.Or(s.SocketName, s.SocketAddress)); err != nil {
+		return fmt.Errorf("'socket-name' is invalid: %w", err)
+	}
+	return nil
+}
+
+// openChannel opens a control socket, or takes the one that is open.
+func (d *DHCP4) openChannel(ctx context.Context, s keaconf.ControlSocket, was channel, open bool) (channel, error) {
+	handler := control.Handler{Log: d.Log, Command: d.ask}
 	if s.SocketType == "unix" {
+		if open {
+			return was, nil
+		}
 		name, err := d.paths().socket(cmp.Or(s.SocketName, s.SocketAddress))
 		if err != nil {
-			return nil, fmt.Errorf("'socket-name' is invalid: %w", err)
-		}
-		l, err := control.ListenUnix(name)
-		if err != nil {
-			return nil, err
+			return channel{}, fmt.Errorf("'socket-name' is invalid: %w", err)
 		}
 		d.Log.Log(logging.Info, "commands", "COMMAND_ACCEPTOR_START", "Starting to accept connections via unix domain socket bound to %s", name)
-		go control.Serve(ctx, l, d.ask)
-		return func() { l.Close() }, nil // its file goes with it
+		l, err := control.ListenUnix(name)
+		if err != nil {
+			return channel{}, err
+		}
+		go control.Serve(ctx, l, handler)
+		return channel{close: func() { l.Close() }}, nil // its file goes with it
 	}
 	options, err := d.webOptions(s)
 	if err != nil {
-		return nil, err
+		return channel{}, err
 	}
-	port := uint32(config.DefaultHTTPPort)
-	if s.SocketPort != nil {
-		port = *s.SocketPort
+	kind := "HTTP"
+	if options.TLS != nil {
+		kind = "HTTPS"
 	}
-	address := net.JoinHostPort(cmp.Or(s.SocketAddress, s.SocketName, config.DefaultHTTPAddress), fmt.Sprint(port))
-	return control.ServeHTTP(ctx, address, options, d.ask)
+	if open {
+		if was.encrypted != (options.TLS != nil) {
+			before := "HTTPS"
+			if !was.encrypted {
+				before = "HTTP"
+			}
+			return channel{}, say("Can not switch from %s to %s sockets using the same address and port.", before, kind)
+		}
+		was.update = func() {
+			was.web.Update(options)
+			host, port := splitAddress(webAddress(s))
+			id, more := "HTTP_COMMAND_MGR_HTTP_SERVICE_UPDATED", ""
+			if was.encrypted {
+				id, more = "HTTP_COMMAND_MGR_HTTPS_SERVICE_UPDATED", " and updated TLS settings"
+			}
+			d.Log.Log(logging.Info, "commands", id, "reused %s service bound to address: %s port: %s%s", kind, host, port, more)
+		}
+		return was, nil
+	}
+	host, port := splitAddress(webAddress(s))
+	w, err := control.ServeHTTP(ctx, webAddress(s), options, handler)
+	if err != nil {
+		return channel{}, err
+	}
+	d.Log.Log(logging.Info, "commands", "HTTP_COMMAND_MGR_SERVICE_STARTED", "started %s service bound to address: %s port: %s", kind, host, port)
+	return channel{web: w, encrypted: options.TLS != nil, close: func() {
+		d.Log.Log(logging.Info, "commands", "HTTP_COMMAND_MGR_SERVICE_STOPPING", "Server is stopping %s service bound to address %s and port %s", kind, host, port)
+		w.Close()
+	}}, nil
+}
+
+func splitAddress(address string) (host, port string) {
+	host, port, _ = net.SplitHostPort(address)
+	return host, port
 }

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/keamigrate/keamigrate/server/control"
@@ -15,6 +17,9 @@ import (
 
 // Version is the version of Kea whose dialect the server speaks.
 const Version = "3.0.4"
+
+// VersionType is of what kind Kea says that version is.
+const VersionType = "stable"
 
 const version = Version
 
@@ -168,7 +173,7 @@ func (d *DHCP4) listCommands(context.Context, arguments) control.Reply {
 
 // ExtendedVersion says which server this is, and whose dialect it speaks.
 func ExtendedVersion() string {
-	return version + " (keasrv, in the place of Kea " + version + ")\nlease backends:\n- Memfile backend 3.0"
+	return version + " (keasrv, in the place of Kea " + version + ")\npremium: no\nlinked with:\n- Go " + strings.TrimPrefix(runtime.Version(), "go") + "\nlease backends:\n- Memfile backend 3.0"
 }
 
 func (d *DHCP4) versionGet(context.Context, arguments) control.Reply {
@@ -329,6 +334,7 @@ func (d *DHCP4) shutdown(_ context.Context, a arguments) control.Reply {
 		}
 		d.exit = int(code)
 	}
+	d.commanded = true
 	d.stop()
 	return control.Reply{Text: "Shutting down."}
 }
@@ -348,7 +354,12 @@ func (d *DHCP4) leasesReclaim(_ context.Context, a arguments) control.Reply {
 	if !ok {
 		return refused("'remove' parameter expected to be a boolean.")
 	}
-	d.server.ReclaimAll(d.Clock().Unix(), remove)
+	begin := d.Clock()
+	d.Log.DebugLog(traceBasic, "alloc-engine", "ALLOC_ENGINE_V4_LEASES_RECLAMATION_START", "starting reclamation of expired leases (limit = 0 leases or 0 milliseconds)")
+	d.Log.DebugLog(traceDetail, "dhcpsrv", "DHCPSRV_MEMFILE_GET_EXPIRED4", "obtaining maximum 0 of expired IPv4 leases")
+	n := d.server.ReclaimAll(begin.Unix(), remove)
+	d.Log.DebugLog(traceBasic, "alloc-engine", "ALLOC_ENGINE_V4_LEASES_RECLAMATION_COMPLETE", "reclaimed %d leases in %.3f ms", n, float64(d.Clock().Sub(begin).Microseconds())/1000)
+	d.Log.DebugLog(traceBasic, "alloc-engine", "ALLOC_ENGINE_V4_NO_MORE_EXPIRED_LEASES", "all expired leases have been reclaimed")
 	if err := d.leases.Commit(); err != nil {
 		return failed(err)
 	}

@@ -37,7 +37,7 @@ func (d *DHCP4) configHashGet(context.Context, arguments) control.Reply {
 }
 
 // readConfig reads the configuration that is the argument of a command.
-func (d *DHCP4) readConfig(a arguments) (*candidate, error) {
+func (d *DHCP4) readConfig(a arguments, early early) (*candidate, error) {
 	if !a.given {
 		return nil, say("Missing mandatory 'arguments' parameter.")
 	}
@@ -60,30 +60,26 @@ func (d *DHCP4) readConfig(a arguments) (*candidate, error) {
 	if len(a.of) == 1 && !bytes.Contains(a.raw, []byte(config.Hidden)) {
 		// Faults are told by their place in the command.
 		here.Base = a.before
-		return load(config.Wire, a.raw, here, nil)
+		return load(config.Wire, a.raw, here, early)
 	}
 	text, err := json.Marshal(map[string]any{"Dhcp4": config.Reveal(dhcp4, any(d.shown()))})
 	if err != nil {
 		return nil, err
 	}
-	return load(config.Wire, text, here, nil)
+	return load(config.Wire, text, here, early)
 }
 
 // configTest looks whether a configuration could be taken into use.
 func (d *DHCP4) configTest(_ context.Context, a arguments) control.Reply {
-	if _, err := d.readConfig(a); err != nil {
+	if _, err := d.readConfig(a, d.received); err != nil {
+		d.logFault(err)
 		return failed(err)
 	}
 	return control.Reply{Text: "Configuration seems sane. Control-socket, hook-libraries, and D2 configuration were sanity checked, but not applied."}
 }
 
 func (d *DHCP4) configSet(ctx context.Context, a arguments) control.Reply {
-	conf, err := d.readConfig(a)
-	if err == nil {
-		err = d.apply(ctx, conf)
-	}
-	if err != nil {
-		d.logFault(err)
+	if err := d.replace(ctx, func() (*candidate, error) { return d.readConfig(a, d.receiveCommand) }); err != nil {
 		return failed(err)
 	}
 	return control.Reply{Text: "Configuration successful.", Arguments: map[string]any{"hash": d.hash()}}

@@ -56,7 +56,7 @@ func start(t *testing.T, conf string) (ask func(command string) string, wait fun
 		}
 	}
 	log = &lockedBuffer{}
-	d := daemon.DHCP4{Config: filepath.Join(dir, "kea.conf"), Port: 67, Clock: func() time.Time { return noon },
+	d := daemon.DHCP4{Config: filepath.Join(dir, "kea.conf"), Port: 67, Clock: func() time.Time { return noon }, Stdout: log, Stderr: log,
 		Log: logging.New("kea-dhcp4", log, logging.Info, func() time.Time { return noon })}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
@@ -144,7 +144,7 @@ func TestRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		var log lockedBuffer
-		d := daemon.DHCP4{Config: name, Clock: time.Now, Paths: daemon.Paths{Data: "/var/lib/kea", Strict: true}, Log: logging.New("kea-dhcp4", &log, logging.Info, time.Now)}
+		d := daemon.DHCP4{Config: name, Clock: time.Now, Stdout: &log, Stderr: &log, Paths: daemon.Paths{Data: "/var/lib/kea", Strict: true}, Log: logging.New("kea-dhcp4", &log, logging.Info, time.Now)}
 		err := d.Run(t.Context())
 		if err == nil || !strings.Contains(err.Error(), want) || errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v, want %q", conf, err, want)

@@ -35,6 +35,10 @@ type DHCP4 struct {
 	// PIDFile: the server writes its process id into a file, and does not start
 	// when that of one that runs is there.
 	PIDFile bool
+	// Verbose: what the configuration does not say of the log is logged for debugging.
+	Verbose bool
+	// Unsafe: rules for folders are put aside, of which Kea warns.
+	Unsafe bool
 	// Reload tells the server to read its configuration again.
 	Reload <-chan os.Signal
 
@@ -51,11 +55,14 @@ type DHCP4 struct {
 	channels channels
 	cleaning bool
 	exit     int // the exit status that a command wants
-	started  time.Time
-	reloaded time.Time
-	disabled disabled
-	opening  opening
-	timers   timers
+	// commanded: it is a command that ends the server.
+	commanded bool
+	specs     []logging.Spec // the loggers of the configuration
+	started   time.Time
+	reloaded  time.Time
+	disabled  disabled
+	opening   opening
+	timers    timers
 	// turn is held by whoever uses what is above, once the server has started.
 	turn sync.Mutex
 
@@ -83,22 +90,29 @@ func (d *DHCP4) paths() Paths { return d.Paths }
 
 // Run serves until the context ends. Errors are those of the configuration, the
 // lease file, and of sockets that cannot be opened for another reason than that
-// their interface is not up yet.
+// their interface is not up yet; they are in the log.
 func (d *DHCP4) Run(ctx context.Context) (err error) {
 	defer func() {
 		if err != nil {
-			d.Log.Log(logging.Error, "dhcp4", "DHCP4_INIT_FAIL", "failed to initialize Kea server: %v", err)
+			// As with Kea, where the loggers may be what is wrong.
+			if d.Log.Configure(nil, d.Stdout, d.Stderr) == nil {
+				d.Log.Log(logging.Error, "dhcp4", "DHCP4_INIT_FAIL", "failed to initialize Kea server: %v", err)
+			}
 		}
 	}()
-	d.Log.Log(logging.Info, "dhcp4", "DHCP4_STARTING", "Kea DHCPv4 server version %s (keasrv) starting", version)
+	d.Log.Log(logging.Info, "dhcp4", "DHCP4_STARTING", "Kea DHCPv4 server version %s (%s) starting", version, VersionType)
+	if d.Unsafe {
+		d.Log.Log(logging.Warn, "dhcp4", "DHCP4_SECURITY_CHECKS_DISABLED", "Invoked with command line option -X, Security checks are disabled!!")
+	}
 	removePID, err := d.writePID()
 	if err != nil {
 		return err
 	}
 	defer removePID()
 	// The loggers come first: what is wrong with the rest is for them.
-	first, err := loadFile(d.Config, d.here(), d.setLoggers)
+	first, err := loadFile(d.Config, d.here(), d.receive)
 	if err != nil {
+		d.logFault(err)
 		d.loadFailed(err)
 		return fmt.Errorf("configuration error using file '%s': %w", d.Config, err)
 	}
@@ -124,16 +138,23 @@ func (d *DHCP4) Run(ctx context.Context) (err error) {
 		d.updates.close()
 		d.told.end()
 	}()
-	d.Log.Log(logging.Info, "commands", "COMMAND_RECEIVED", "Received command 'config-set'") // as Kea takes it from the file
 	d.turn.Lock()
 	err = d.apply(ctx, first)
 	d.turn.Unlock()
 	if err != nil {
-		return err
+		d.logFault(err)
+		d.loadFailed(err)
+		return fmt.Errorf("configuration error using file '%s': %w", d.Config, err)
 	}
 	d.Log.Log(logging.Info, "dhcp4", "DHCP4_STARTED", "Kea DHCPv4 server version %s started", version)
 	err = d.loop(ctx)
+	if !d.commanded {
+		d.Log.Log(logging.Info, "commands", "COMMAND_RECEIVED", "Received command 'shutdown'") // as Kea takes a signal
+	}
+	d.Log.DebugLog(debugStart, "dhcp4", "DHCP4_SHUTDOWN_REQUEST", "shutdown of server requested")
 	d.Log.Log(logging.Info, "dhcp4", "DHCP4_SHUTDOWN", "server shutdown")
+	d.Log.DebugLog(traceBasic, "dhcpsrv", "DHCPSRV_CLOSE_DB", "closing currently open memfile database")
+	d.announceLibraries(d.conf, false)
 	return err
 }
 
@@ -141,9 +162,8 @@ func (d *DHCP4) Run(ctx context.Context) (err error) {
 // the old one is closed, so that an error changes nothing.
 func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 	source := c.conf.Source
-	specs, err := d.loggers(source)
-	if err != nil {
-		return err
+	if c.change == server.Everything {
+		d.announceBegin(c.conf)
 	}
 	wanted, err := d.storageOf(source)
 	if err != nil {
@@ -171,7 +191,6 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 		return err
 	}
 	if c.change == server.Everything {
-		d.logReceived(c.given)
 		d.announce(c.conf)
 	}
 	leases := d.leases
@@ -181,22 +200,8 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 			return err
 		}
 	}
-	if d.conf != nil { // at the start they are there
-		if err := d.Log.Configure(specs, d.Stdout, d.Stderr); err != nil {
-			opened.closeAll()
-			if leases != d.leases {
-				err = errors.Join(err, leases.Close())
-			}
-			return fmt.Errorf("loggers: %w", err)
-		}
-	}
 	// From here on nothing fails that would leave the server without service.
-	for key, old := range d.channels {
-		if _, stays := now[key]; !stays {
-			old.close()
-		}
-	}
-	d.channels = now
+	d.channels = now.take(d.channels)
 	if d.leases != nil && leases != d.leases {
 		if err := d.leases.Close(); err != nil {
 			d.Log.Log(logging.Error, "dhcpsrv", "DHCPSRV_MEMFILE_CLOSE_FAIL", "%v", err)
@@ -226,10 +231,13 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 		d.stats = stats.NewRegistry(int(count), time.Duration(age)*time.Second)
 	}
 	d.updates.configure(d.Log, source.DHCPDDNS)
+	if c.change == server.Everything && c.conf.UpdatesEnabled {
+		d.Log.Log(logging.Info, "dhcpsrv", "DHCPSRV_DHCP_DDNS_SENDER_STARTED", "NameChangeRequest sender has been started: %s", senderText(source.DHCPDDNS))
+	}
 	d.server = server.New4(c.conf, server.Options{Leases: d.leases, Clock: d.Clock, Stats: d.stats, Before: d.server, Change: c.change, Log: d.Log,
 		Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), Update: d.updates.send, Watch: d.told.event, Offers: d.ping.offers()})
 	d.reloaded = d.Clock()
-	d.timers.reset(c.conf, d.storage)
+	d.resetTimers(c.conf)
 	if c.change == server.Everything {
 		for _, w := range c.warnings {
 			d.Log.Log(logging.Warn, "dhcp4", "DHCP4_CONFIG_SYNTAX_WARNING", "configuration syntax warning: %s", w)
@@ -240,15 +248,62 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 	return d.openSockets(ctx)
 }
 
+// receive is told of a configuration in a file, which Kea takes as a command.
+func (d *DHCP4) receive(source *keaconf.DHCP4, given map[string]any) error {
+	d.Log.Log(logging.Info, "commands", "COMMAND_RECEIVED", "Received command 'config-set'")
+	return d.receiveCommand(source, given)
+}
+
+// receiveCommand is told of a configuration that is to be taken into use: its loggers
+// hold at once.
+func (d *DHCP4) receiveCommand(source *keaconf.DHCP4, given map[string]any) error {
+	if err := d.setLoggers(source); err != nil {
+		return err
+	}
+	return d.received(source, given)
+}
+
+// received tells of a configuration that has come.
+func (d *DHCP4) received(source *keaconf.DHCP4, given map[string]any) error {
+	if d.Log.Debugging() {
+		text := control.AppendJSON(nil, config.Hide(given))
+		d.Log.DebugLog(configData, "dhcp4", "DHCP4_CONFIG_RECEIVED", "received configuration %s", text)
+		d.Log.DebugLog(configData, "dhcp4", "DHCP4_CONFIG_START", "DHCPv4 server is processing the following configuration: %s", text)
+	}
+	if severalThreads(source) {
+		d.Log.Log(logging.Warn, "dhcpsrv", "DHCPSRV_MT_DISABLED_QUEUE_CONTROL", "disabling dhcp queue control when multi-threading is enabled.")
+		d.Log.Log(logging.Warn, "dhcp4", "DHCP4_RESERVATIONS_LOOKUP_FIRST_ENABLED", "Multi-threading is enabled and host reservations lookup is always performed first.")
+	}
+	return nil
+}
+
+// replace takes a configuration into use in the place of another; on failure the loggers
+// are again as they were.
+func (d *DHCP4) replace(ctx context.Context, read func() (*candidate, error)) error {
+	before := d.specs
+	c, err := read()
+	if err == nil {
+		err = d.apply(ctx, c)
+	}
+	if err == nil {
+		return nil
+	}
+	d.logFault(err)
+	d.specs = before
+	return errors.Join(err, d.Log.Configure(before, d.Stdout, d.Stderr))
+}
+
 // setLoggers lets messages go where a configuration says.
 func (d *DHCP4) setLoggers(source *keaconf.DHCP4) error {
 	specs, err := d.loggers(source)
 	if err != nil {
-		return err
+		d.Log.Log(logging.Warn, "commands", "COMMAND_PROCESS_ERROR2", "Error while processing command: %v", err)
+		return fmt.Errorf("Error during command processing: %w", err)
 	}
 	if err := d.Log.Configure(specs, d.Stdout, d.Stderr); err != nil {
 		return fmt.Errorf("loggers: %w", err)
 	}
+	d.specs = specs
 	return nil
 }
 
@@ -275,7 +330,10 @@ func (d *DHCP4) loop(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-d.Reload:
-			work = func() { d.reload(ctx) } // what is wrong is in the log
+			work = func() {
+				d.Log.Log(logging.Info, "commands", "COMMAND_RECEIVED", "Received command 'config-reload'") // as Kea takes a signal
+				d.reload(ctx)                                                                               // what is wrong is in the log
+			}
 		case r := <-d.requests:
 			work = func() { r.reply <- d.handle(ctx, r.command) }
 		case <-tick.C:
@@ -295,15 +353,10 @@ func (d *DHCP4) loop(ctx context.Context) error {
 // new one is wrong.
 func (d *DHCP4) reload(ctx context.Context) error {
 	d.Log.Log(logging.Info, "dhcp4", "DHCP4_DYNAMIC_RECONFIGURATION", "initiate server reconfiguration using file: %s, after receiving SIGHUP signal or config-reload command", d.Config)
-	c, err := loadFile(d.Config, d.here(), nil)
-	if err == nil {
-		d.Log.Log(logging.Info, "commands", "COMMAND_RECEIVED", "Received command 'config-set'")
-		err = d.apply(ctx, c)
-	}
-	if err != nil {
+	if err := d.replace(ctx, func() (*candidate, error) { return loadFile(d.Config, d.here(), d.receive) }); err != nil {
 		d.loadFailed(err)
 		d.Log.Log(logging.Fatal, "dhcp4", "DHCP4_DYNAMIC_RECONFIGURATION_FAIL", "dynamic server reconfiguration failed with file: %s", d.Config)
-		return err
+		return fmt.Errorf("configuration error using file '%s': %w", d.Config, err)
 	}
 	d.Log.Log(logging.Info, "dhcp4", "DHCP4_DYNAMIC_RECONFIGURATION_SUCCESS", "dynamic server reconfiguration succeeded with file: %s", d.Config)
 	return nil
@@ -311,7 +364,6 @@ func (d *DHCP4) reload(ctx context.Context) error {
 
 // loadFailed tells why a configuration is not taken into use.
 func (d *DHCP4) loadFailed(err error) {
-	d.logFault(err)
 	d.Log.Log(logging.Error, "dhcp4", "DHCP4_CONFIG_LOAD_FAIL", "configuration error using file: %s, reason: %v", d.Config, err)
 }
 

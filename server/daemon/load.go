@@ -3,13 +3,16 @@ package daemon
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/server"
 	"github.com/keamigrate/keamigrate/server/config"
+	"github.com/keamigrate/keamigrate/server/logging"
 	"github.com/keamigrate/keamigrate/server/transport"
 )
 
@@ -23,6 +26,10 @@ type candidate struct {
 	warnings []string
 }
 
+// early is told what a configuration says before anything of that is looked at: given
+// is what stands below "Dhcp4".
+type early func(source *keaconf.DHCP4, given map[string]any) error
+
 // ReadConfig4 reads a configuration of kea-dhcp4 and makes it ready.
 func ReadConfig4(name string) (*config.Config4, error) {
 	c, err := loadFile(name, config.Environment{}, nil)
@@ -34,7 +41,7 @@ func ReadConfig4(name string) (*config.Config4, error) {
 
 // loadFile makes the configuration in a file ready. early is told what it says
 // before anything of that is looked at; nil: nobody wants to know.
-func loadFile(name string, where config.Environment, early func(*keaconf.DHCP4) error) (*candidate, error) {
+func loadFile(name string, where config.Environment, early early) (*candidate, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
 		return nil, say("Unable to open file %s", name)
@@ -43,7 +50,7 @@ func loadFile(name string, where config.Environment, early func(*keaconf.DHCP4) 
 }
 
 // load makes a configuration ready. Errors of reading begin with its name.
-func load(name string, text []byte, where config.Environment, early func(*keaconf.DHCP4) error) (*candidate, error) {
+func load(name string, text []byte, where config.Environment, early early) (*candidate, error) {
 	root, faults := keaconf.Parse(name, text, os.ReadFile)
 	if faults.HasErrors() {
 		return nil, faults
@@ -56,8 +63,10 @@ func load(name string, text []byte, where config.Environment, early func(*keacon
 	if !ok {
 		return nil, say("the configuration is not for kea-dhcp4")
 	}
+	top, _ := keaconf.Plain(root.Value()).(map[string]any)
+	given, _ := top["Dhcp4"].(map[string]any)
 	if early != nil {
-		if err := early(four); err != nil {
+		if err := early(four, given); err != nil {
 			return nil, err
 		}
 	}
@@ -71,8 +80,6 @@ func load(name string, text []byte, where config.Environment, early func(*keacon
 	if db := four.LeaseDatabase; db != nil && db.Type != "memfile" {
 		return nil, fmt.Errorf("lease-database: the type %q is not served; memfile is", db.Type)
 	}
-	top, _ := keaconf.Plain(root.Value()).(map[string]any)
-	given, _ := top["Dhcp4"].(map[string]any)
 	warnings, err := config.Unserved(given)
 	if err != nil {
 		return nil, err
@@ -151,8 +158,38 @@ func (d *DHCP4) here() config.Environment {
 	return config.Environment{Addresses: transport.Addresses}
 }
 
-// CheckConfig4 looks whether a configuration could be taken into use.
-func (d *DHCP4) CheckConfig4(name string) error {
-	_, err := loadFile(name, d.here(), nil)
-	return err
+// CheckConfig4 looks whether a configuration could be taken into use, and says what Kea
+// does meanwhile; with hooks also at what Kea does with hook libraries and leases.
+func (d *DHCP4) CheckConfig4(name string, hooks bool) error {
+	c, err := loadFile(name, d.here(), d.received)
+	if err != nil {
+		d.logFault(err)
+		return err
+	}
+	d.announceBegin(c.conf)
+	wanted, err := sockets(c.conf.Source)
+	if err != nil {
+		return err
+	}
+	for _, key := range slices.Sorted(maps.Keys(wanted)) {
+		if err := d.checkChannel(wanted[key]); err != nil {
+			d.logElement("control-sockets", err)
+			return err
+		}
+	}
+	if hooks {
+		d.announceLibraries(c.conf, true)
+		db := keaconf.Database{}
+		if given := c.conf.Source.LeaseDatabase; given != nil {
+			db = *given
+		}
+		db.Persist = new(bool)
+		d.Log.Log(logging.Info, "dhcpsrv", "DHCPSRV_MEMFILE_DB", "opening memory file lease database: %s", databaseText(&db))
+		d.Log.Log(logging.Warn, "dhcpsrv", "DHCPSRV_MEMFILE_NO_STORAGE", "running in non-persistent mode, leases will be lost after restart")
+	}
+	d.announceBackends()
+	if hooks {
+		d.announceLibraries(c.conf, false)
+	}
+	return nil
 }

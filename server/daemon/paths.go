@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 )
 
 // Paths are the folders that the server's files are in (Kea manual, chapter
@@ -16,6 +18,7 @@ type Paths struct {
 	Sockets string // of the control channel
 	Scripts string // of run_script
 	Legal   string // of legal_log
+	Hooks   string // where Kea would have its hook libraries
 	// Strict: a file anywhere else is an error, as with Kea 3.0. Otherwise a
 	// warning is logged.
 	Strict bool
@@ -29,6 +32,7 @@ func PathsOf(env func(string) string) Paths {
 		PID:     cmp.Or(env("KEA_PIDFILE_DIR"), "/run/kea"),
 		Sockets: cmp.Or(env("KEA_CONTROL_SOCKET_DIR"), "/run/kea"),
 		Scripts: cmp.Or(env("KEA_HOOK_SCRIPTS_PATH"), "/usr/share/kea/scripts"),
+		Hooks:   cmp.Or(env("KEA_HOOKS_PATH"), hooksFolder()),
 		Legal:   cmp.Or(env("KEA_LEGAL_LOG_DIR"), "/var/log/kea"),
 	}
 }
@@ -78,4 +82,19 @@ func (p Paths) socket(name string) (string, error) {
 		return full, fmt.Errorf("socket path:%s does not exist or does not have permssions = %o", filepath.Dir(full), socketFolderMode)
 	}
 	return full, nil
+}
+
+// hooksFolder is where Debian's packages of Kea have hook libraries.
+func hooksFolder() string {
+	triplets := map[string]string{"amd64": "x86_64-linux-gnu/", "arm64": "aarch64-linux-gnu/"}
+	return "/usr/lib/" + triplets[runtime.GOARCH] + "kea/hooks"
+}
+
+// library is the file of a hook library. It need not be there: those that the server has
+// are built in.
+func (p Paths) library(name string) string {
+	if strings.Contains(name, "/") {
+		return name
+	}
+	return filepath.Join(p.Hooks, name)
 }

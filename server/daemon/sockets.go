@@ -91,6 +91,9 @@ func (d *DHCP4) afterOpening(err error) {
 	if err != nil {
 		o.missing = append(o.missing, err.Error())
 	}
+	if len(d.sockets) == 0 {
+		d.Log.Log(logging.Warn, "dhcpsrv", "DHCPSRV_NO_SOCKETS_OPEN", "no interface configured to listen to DHCP traffic")
+	}
 	if len(o.missing) == 0 {
 		return
 	}
@@ -170,7 +173,6 @@ func (d *DHCP4) matchSockets(ctx context.Context) error {
 			continue
 		}
 		d.sockets[ifc.Name] = s
-		d.Log.Log(logging.Info, "dhcp4", "DHCP4_OPEN_SOCKET", "listening on %s with the address %v", ifc.Name, ifc.Address)
 		d.receivers.Go(func() { (&receiver{DHCP4: d, socket: s}).run(ctx) })
 	}
 	return failed

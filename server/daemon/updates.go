@@ -52,6 +52,19 @@ func (u *updater) configure(log *logging.Logger, c *keaconf.DHCPDDNS) {
 	u.to, u.from = to, from
 }
 
+// senderText are the settings of updates, as Kea tells them.
+func senderText(c *keaconf.DHCPDDNS) string {
+	number := func(n *uint32, otherwise uint32) uint32 {
+		if n == nil {
+			return otherwise
+		}
+		return *n
+	}
+	const queue = 1024
+	return fmt.Sprintf("enable_updates: yes, server-ip: %s, server-port: %d, sender-ip: %s, sender-port: %d, max-queue-size: %d, ncr-protocol: UDP, ncr-format: JSON",
+		cmp.Or(c.ServerIP, defaultD2), number(c.ServerPort, defaultD2Port), cmp.Or(c.SenderIP, "0.0.0.0"), number(c.SenderPort, 0), number(c.MaxQueueSize, queue))
+}
+
 func (u *updater) close() {
 	if u.conn != nil {
 		u.conn.Close() // nothing is kept in it

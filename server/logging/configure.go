@@ -37,11 +37,12 @@ func ParseSeverity(name string) (Severity, error) {
 }
 
 // Configure lets messages go where a configuration says. Without a logger for the
-// whole server the rule that is there stays. The error says which output cannot be
-// opened; then everything stays as it is.
+// whole server its messages go to stderr, from the severity on that was there before,
+// as with Kea. The error says which output cannot be opened; then everything stays as
+// it is.
 func (l *Logger) Configure(specs []Spec, stdout, stderr io.Writer) error {
 	old := l.rules.Load()
-	now := &rules{root: rule{old.root.least, old.root.debug, old.root.outputs}, parts: map[string]rule{}}
+	now := &rules{root: rule{old.root.least, old.root.debug, []*output{{to: stderr, pattern: standardPattern}}}, parts: map[string]rule{}}
 	opened := map[string]*output{}
 	for _, s := range specs {
 		r := rule{least: s.Severity, debug: s.DebugLevel}
@@ -64,10 +65,7 @@ func (l *Logger) Configure(specs []Spec, stdout, stderr io.Writer) error {
 		if part, ok := strings.CutPrefix(s.Name, l.root+"."); ok {
 			now.parts[part] = r
 		} else if s.Name == l.root {
-			if len(r.outputs) == 0 {
-				r.outputs = old.root.outputs
-			}
-			now.root = r
+			now.root = r // without outputs nothing is written
 		}
 	}
 	for part, r := range now.parts {
