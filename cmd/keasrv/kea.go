@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -25,6 +24,13 @@ Usage: kea-dhcp4 -[v|V|W|X] [-d] [-{c|t|T} cfgfile] [-p number] [-P number]
   -P number: specify non-standard client port number 1-65535 (useful for testing only)
   -X: disables security restrictions
 `
+
+// complaint is what Kea's server says of how it was called; lines of it have ends.
+type complaint string
+
+func (c complaint) Error() string { return string(c) }
+
+func complain(format string, args ...any) error { return complaint(fmt.Sprintf(format, args...)) }
 
 // asKea reports whether the program was called by the name of Kea's server: then it
 // takes the place of that, with its flags.
@@ -50,11 +56,11 @@ func keaOptions(name string, args []string) (o serveOptions, err error) {
 			flag, value := word[at], ""
 			switch {
 			case strings.IndexByte(all, flag) < 0:
-				return o, fmt.Errorf("%s: invalid option -- '%c'\n", name, flag)
+				return o, complain("%s: invalid option -- '%c'\n", name, flag)
 			case strings.IndexByte(withValue, flag) >= 0:
 				if value = word[at+1:]; value == "" {
 					if len(args) == 0 {
-						return o, fmt.Errorf("%s: option requires an argument -- '%c'\n", name, flag)
+						return o, complain("%s: option requires an argument -- '%c'\n", name, flag)
 					}
 					value, args = args[0], args[1:]
 				}
@@ -67,9 +73,9 @@ func keaOptions(name string, args []string) (o serveOptions, err error) {
 	}
 	switch {
 	case len(args) > 0:
-		return o, errors.New("")
+		return o, complain("")
 	case o.config == "":
-		return o, errors.New("Configuration file not specified.\n")
+		return o, complain("Configuration file not specified.\n")
 	}
 	return o, nil
 }
@@ -104,7 +110,7 @@ func (o *serveOptions) set(flag byte, value string) (err error) {
 func keaPort(whose, value string) (uint16, error) {
 	n, err := strconv.ParseUint(value, 10, 16)
 	if err != nil || n == 0 {
-		return 0, fmt.Errorf("Failed to parse %s port number: [%s], 1-65535 allowed.\n", whose, value)
+		return 0, complain("Failed to parse %s port number: [%s], 1-65535 allowed.\n", whose, value)
 	}
 	return uint16(n), nil
 }
