@@ -16,6 +16,16 @@ func (t *translation) diagnostics() {
 			t.ledger.mark(st, Invalid)
 		}
 	}
+	for _, s := range t.conf.Cut {
+		for _, st := range s.Own {
+			if model.IsBreak(st) {
+				t.ledger.mark(st, Translated)
+			}
+		}
+		for _, st := range s.Unreached {
+			t.unreached(st)
+		}
+	}
 	if len(t.diags) == 0 {
 		return
 	}

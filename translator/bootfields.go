@@ -144,6 +144,12 @@ func (t *translation) bootValue(st dhcpdconf.Statement, name string, limit int, 
 		return addrs[0].String(), true
 	}
 	text, ok := model.Text(st)
+	if !ok && param.Data.Expr != nil && mentionsNames(param.Data.Expr, 0) {
+		if written, err := t.expressions(st).scope.inline(param.Data.Expr); err == nil {
+			c, constant := model.Fold(written)
+			text, ok = string(c.Data), constant && !c.Numeric
+		}
+	}
 	if ok && name == "next-server" {
 		if len(text) != 4 {
 			ok = false

@@ -47,7 +47,8 @@ func (t *translation) ifBranches(chain *dhcpdconf.If, in *model.Scope, outer str
 			tests = append(tests, test)
 			before = append(before, test)
 		}
-		more, err := t.branchBody(b, b.Body, all(tests), in, depth)
+		t.behindBreak(b.Body)
+		more, err := t.branchBody(b, untilBreak(b.Body), all(tests), in, depth)
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +67,7 @@ func (t *translation) switchBranches(sw *dhcpdconf.Switch, in *model.Scope, oute
 	var otherwise *dhcpdconf.Case
 	otherwiseAt := 0
 	for i, st := range sw.Body {
-		if isBreak(st) {
+		if model.IsBreak(st) {
 			t.ledger.mark(st, Translated)
 		}
 		label, ok := st.(*dhcpdconf.Case)
@@ -118,7 +119,7 @@ func outerTest(outer string) []string {
 func untilBreak(body []dhcpdconf.Statement) []dhcpdconf.Statement {
 	var run []dhcpdconf.Statement
 	for _, st := range body {
-		if isBreak(st) {
+		if model.IsBreak(st) {
 			return run
 		}
 		if _, ok := st.(*dhcpdconf.Case); !ok {
@@ -128,9 +129,30 @@ func untilBreak(body []dhcpdconf.Statement) []dhcpdconf.Statement {
 	return run
 }
 
-func isBreak(st dhcpdconf.Statement) bool {
-	simple, ok := st.(*dhcpdconf.Simple)
-	return ok && slices.Equal(simple.Words, []string{"break"})
+// behindBreak speaks for what a break hides: that of a branch of an if, or of a
+// scope, ends this alone (asked of dhcpd 4.4.3-P1).
+func (t *translation) behindBreak(body []dhcpdconf.Statement) {
+	at := slices.IndexFunc(body, model.IsBreak)
+	if at < 0 {
+		return
+	}
+	t.ledger.mark(body[at], Translated)
+	for _, st := range body[at+1:] {
+		t.unreached(st)
+	}
+}
+
+func (t *translation) unreached(st dhcpdconf.Statement) {
+	t.ledger.add(st, Finding{
+		Code: "no-effect", Severity: S0, Verdict: Ignored,
+		Message: "dhcpd never executes this, because a break stands before it.",
+	}, "")
+	t.markInside(st, Ignored)
+	for b, ok := st.(*dhcpdconf.If); ok && b.Next != nil; {
+		b = b.Next
+		t.ledger.mark(b, Ignored)
+		t.markInside(b, Ignored)
+	}
 }
 
 // branchBody makes the branch of a body, and those of conditions inside it.
@@ -140,9 +162,6 @@ func (t *translation) branchBody(head dhcpdconf.Statement, body []dhcpdconf.Stat
 	t.branchScopes = append(t.branchScopes, own)
 	var list []branch
 	for _, st := range body {
-		if isBreak(st) {
-			return nil, errors.New("a break stands inside a condition")
-		}
 		if !isCondition(st) {
 			own.Own = append(own.Own, st)
 			continue

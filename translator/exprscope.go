@@ -112,7 +112,34 @@ func (v *variables) inline(e dhcpdconf.Expr) (dhcpdconf.Expr, error) {
 		return e, nil
 	}
 	parts := 0
+	if call, ok := e.(*dhcpdconf.Call); ok && !call.User && (call.Name == "pick-first-value" || call.Name == "pick") {
+		return v.pick(call, &parts)
+	}
 	return v.expand(e, nil, 0, &parts, true)
+}
+
+// pick writes out what an option gets from pick-first-value: where nothing else has
+// a value, what the last of the functions gave is left over, of which dhcpd believes
+// that it is none (asked of dhcpd 4.4.3-P1).
+func (v *variables) pick(e *dhcpdconf.Call, parts *int) (dhcpdconf.Expr, error) {
+	out := *e
+	out.Args = nil
+	var functions []dhcpdconf.Expr
+	for _, arg := range e.Args {
+		call, isCall := arg.(*dhcpdconf.Call)
+		function := isCall && call.User
+		written, err := v.expand(arg, nil, 1, parts, function)
+		switch {
+		case err != nil:
+			return nil, err
+		case function:
+			functions = slices.Insert(functions, 0, written)
+		default:
+			out.Args = append(out.Args, written)
+		}
+	}
+	out.Args = append(out.Args, functions...)
+	return &out, nil
 }
 
 // mentionsNames reports whether there is a variable or function to write out.

@@ -49,7 +49,7 @@ func (t *translation) laterStatement(st dhcpdconf.Statement) {
 	case *dhcpdconf.Execute, *dhcpdconf.Log, *dhcpdconf.Eval, *dhcpdconf.Set, *dhcpdconf.Unset,
 		*dhcpdconf.Func, *dhcpdconf.Add, *dhcpdconf.Return, *dhcpdconf.Case:
 		t.laterWhole(st, Finding{
-			Code: "action", Severity: S2,
+			Code: "action", Severity: S2, Fields: t.addFields(nil, []dhcpdconf.Statement{st}),
 			Message: "dhcpd does this for each message that it answers; Kea's configuration has no actions, and its scripts are only called for leases.",
 			Remedy:  "write it into an \"on commit\" block and convert again, if once for each lease is enough",
 		})

@@ -40,6 +40,7 @@ func buildFile(file *dhcpdconf.File, protocol dhcpdconf.Protocol, apart bool) *C
 	b.dropVoid()
 	b.findRanges()
 	c.findOrder()
+	c.cutScopes()
 	return c
 }
 

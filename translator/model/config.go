@@ -18,6 +18,7 @@ type Config struct {
 	Hosts    []*Host
 	Classes  []*Class
 	Groups   map[string]*Scope // named groups
+	Cut      []*Scope          // with a break at the top, see [Scope.Unreached]
 
 	Keys       []*dhcpdconf.Key
 	Zones      []*dhcpdconf.Zone

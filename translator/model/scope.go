@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/dhcpdconf"
@@ -33,8 +34,63 @@ type Scope struct {
 	Stmt   dhcpdconf.Statement // the declaration; nil for the global scope
 	Parent *Scope              // nil for the global scope
 	Own    []dhcpdconf.Statement
+	// Unreached are statements that stand behind a break of the scope, so that
+	// dhcpd never executes them.
+	Unreached []dhcpdconf.Statement
 
 	settings map[string]dhcpdconf.Statement // built when there are many
+}
+
+// cutScopes takes out of scopes what dhcpd never executes. What a subclass sets
+// stands behind what its class sets.
+func (c *Config) cutScopes() {
+	cut := func(s *Scope) (done bool) {
+		if done = s.cut(); done {
+			c.Cut = append(c.Cut, s)
+		}
+		return done
+	}
+	for _, s := range c.Scopes {
+		cut(s)
+	}
+	for _, class := range c.Classes {
+		whole := cut(class.Scope)
+		for _, sub := range class.Subclasses {
+			if s := &sub.Scope; !cut(s) && whole && len(s.Own) > 0 {
+				c.Cut = append(c.Cut, s)
+			}
+			if whole {
+				sub.Scope.Unreached = append(sub.Scope.Own, sub.Scope.Unreached...)
+				sub.Scope.Own = nil
+			}
+		}
+	}
+}
+
+// cut takes out of the scope what stands behind a break; false: there is none. What
+// the parser itself acts on stays.
+func (s *Scope) cut() bool {
+	at := slices.IndexFunc(s.Own, IsBreak)
+	if at < 0 {
+		return false
+	}
+	rest := s.Own[at+1:]
+	s.Own = slices.Clip(s.Own[:at+1])
+	for _, st := range rest {
+		switch st.(type) {
+		case *dhcpdconf.Authoritative, *dhcpdconf.Simple:
+			s.Own = append(s.Own, st)
+		default:
+			s.Unreached = append(s.Unreached, st)
+		}
+	}
+	return true
+}
+
+// IsBreak reports whether a statement is a break.
+func IsBreak(st dhcpdconf.Statement) bool {
+	simple, ok := st.(*dhcpdconf.Simple)
+	return ok && len(simple.Words) == 1 && simple.Words[0] == "break"
 }
 
 // Within reports whether s is outer or stands inside outer.

@@ -90,12 +90,17 @@ func untilNUL(b []byte) []byte {
 func (e *env) dataCall(x *dhcpdconf.Call) ([]byte, bool) {
 	switch x.Name {
 	case "pick-first-value", "pick":
+		var left []byte // by a function, of which dhcpd says that there is no value
 		for _, arg := range x.Args {
-			if b, ok := e.data(arg); ok {
+			b, ok := e.data(arg)
+			if ok {
 				return b, true
 			}
+			if b != nil {
+				left = b
+			}
 		}
-		return nil, false
+		return left, false
 	case "concat":
 		var all []byte
 		whole := true
@@ -172,10 +177,13 @@ func (e *env) reshape(x *dhcpdconf.Call) ([]byte, bool) {
 	case "suffix":
 		b, ok := e.data(x.Args[0])
 		n, okN := e.number(x.Args[1])
-		if ok && okN && uint64(len(b)) > n {
+		if !ok || !okN {
+			return nil, false
+		}
+		if uint64(len(b)) > n {
 			b = b[uint64(len(b))-n:]
 		}
-		return b, ok && okN
+		return b, true
 	case "reverse":
 		width, okWidth := e.number(x.Args[0])
 		b, ok := e.data(x.Args[1])
