@@ -154,3 +154,57 @@ func TestRefused(t *testing.T) {
 		}
 	}
 }
+
+// The lease file of an earlier version of Kea is converted when the server starts, and
+// what cannot be read of it, or is not in its subnet, is told in Kea's words.
+func TestOldLeaseFile(t *testing.T) {
+	dir := t.TempDir()
+	const header = "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context\n"
+	const rows = "10.0.0.1,02:00:00:00:00:01,,600,2000000000,1,0,0,,0,\njunk\n10.0.0.2,02:00:00:00:00:02,,600,2000000000,7,0,0,,0,\n192.0.2.1,02:00:00:00:00:03,,600,2000000000,1,0,0,,0,\n"
+	conf := `{ "Dhcp4": { "control-socket": { "socket-type": "unix", "socket-name": "` + dir + `/s" }, "lease-database": { "type": "memfile", "name": "` + dir + `/l.csv" },
+		"subnet4": [ { "id": 1, "subnet": "10.0.0.0/24" } ] } }`
+	for name, text := range map[string]string{"l.csv": header + rows, "l.csv.2": header, "kea.conf": conf} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var log lockedBuffer
+	d := daemon.DHCP4{Config: filepath.Join(dir, "kea.conf"), Clock: time.Now, Stdout: &log, Stderr: &log, Log: logging.New("kea-dhcp4", &log, logging.Info, time.Now)}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- d.Run(ctx) }()
+	for !strings.Contains(log.String(), "DHCPSRV_MEMFILE_LFC_COMPLETE") {
+		select {
+		case err := <-done:
+			t.Fatalf("%v\n%s", err, &log)
+		case <-time.After(time.Millisecond): // it is another goroutine that we wait for
+		}
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	at := 0
+	for _, want := range []string{
+		"DHCPSRV_MEMFILE_LEASE_FILE_LOAD loading leases from file " + dir + "/l.csv.2\n",
+		"DHCPSRV_MEMFILE_LEASE_FILE_LOAD loading leases from file " + dir + "/l.csv\n",
+		"DHCPSRV_MEMFILE_LEASE_LOAD_ROW_ERROR discarding row 2, error: ",
+		"DHCPSRV_MEMFILE_NEEDS_UPGRADING version of lease file: " + dir + "/l.csv schema is earlier than version 3.0\n",
+		"DHCPSRV_LEASE_SANITY_FAIL The lease 10.0.0.2 with subnet-id 7 failed subnet-id checks (the lease should have subnet-id 1).\n",
+		"DHCPSRV_LEASE_SANITY_FAIL The lease 192.0.2.1 with subnet-id 1 failed subnet-id checks (the lease IP address did not belong to a configured subnet).\n",
+		"DHCPSRV_MEMFILE_EXTRACT_EXTENDED_INFO4 extracting extended info saw 3 leases, ",
+		"DHCPSRV_MEMFILE_LFC_SETUP setting up the Lease File Cleanup interval to 3600 sec\n",
+		"DHCPSRV_MEMFILE_CONVERTING_LEASE_FILES running LFC now to convert lease files to the current schema: 3.0\n",
+		"DHCPSRV_MEMFILE_LFC_START starting Lease File Cleanup\n",
+	} {
+		next := strings.Index(log.String()[at:], want)
+		if next < 0 {
+			t.Fatalf("%q is not behind the others in\n%s", want, &log)
+		}
+		at += next
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "l.csv.2"))
+	if want := lease.Header4(keaversion.V3_0); err != nil || !strings.HasPrefix(string(text), want) || strings.Count(string(text), "\n") != 4 {
+		t.Errorf("cleaned up: %q %v", text, err)
+	}
+}

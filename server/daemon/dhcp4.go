@@ -237,7 +237,13 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 	d.server = server.New4(c.conf, server.Options{Leases: d.leases, Clock: d.Clock, Stats: d.stats, Before: d.server, Change: c.change, Log: d.Log,
 		Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), Update: d.updates.send, Watch: d.told.event, Offers: d.ping.offers()})
 	d.reloaded = d.Clock()
-	d.resetTimers(c.conf)
+	if c.change == server.Everything {
+		d.resetTimers(c.conf)
+		if d.leases.Outdated() {
+			d.Log.Log(logging.Warn, "dhcpsrv", "DHCPSRV_MEMFILE_CONVERTING_LEASE_FILES", "running LFC now to convert lease files to the current schema: %s", leaseSchema)
+			d.cleanUp(ctx)
+		}
+	}
 	if c.change == server.Everything {
 		for _, w := range c.warnings {
 			d.Log.Log(logging.Warn, "dhcp4", "DHCP4_CONFIG_SYNTAX_WARNING", "configuration syntax warning: %s", w)

@@ -19,7 +19,7 @@ type timers struct {
 
 // resetTimers begins anew, and tells of it.
 func (d *DHCP4) resetTimers(conf *config.Config4) {
-	d.timers.reset(conf, d.storage)
+	d.timers.reset(conf, d.storage, d.Clock())
 	for _, t := range []struct {
 		name  string
 		every time.Duration
@@ -42,18 +42,15 @@ func (d *DHCP4) startTimer(name string) {
 	d.Log.DebugLog(traceBasic, "dhcpsrv", "DHCPSRV_TIMERMGR_START_TIMER", "starting timer: %s", name)
 }
 
-func (t *timers) reset(conf *config.Config4, s storage) {
+func (t *timers) reset(conf *config.Config4, s storage, now time.Time) {
 	seconds := func(n uint32) time.Duration { return time.Duration(n) * time.Second }
 	t.reclaim, t.flush, t.clean = seconds(conf.Expired.ReclaimWait), seconds(conf.Expired.FlushWait), s.clean
+	t.reclaimed, t.flushed, t.cleanedUp = now, now, now
 }
 
 // due reports whether it is time again, and remembers that it was.
 func due(last *time.Time, every time.Duration, now time.Time) bool {
 	if every <= 0 {
-		return false
-	}
-	if last.IsZero() {
-		*last = now
 		return false
 	}
 	if now.Sub(*last) < every {
@@ -136,7 +133,7 @@ func (d *DHCP4) cleanUp(ctx context.Context) {
 	}
 	d.cleaning = true
 	name := d.storage.name
-	d.Log.Log(logging.Info, "dhcpsrv", "DHCPSRV_MEMFILE_LFC_EXECUTE", "executing Lease File Cleanup in this process: -4 -x %[1]s.2 -i %[1]s.1 -o %[1]s.output -f %[1]s.completed", name)
+	d.Log.Log(logging.Info, "dhcpsrv", "DHCPSRV_MEMFILE_LFC_EXECUTE", "executing Lease File Cleanup using: (this process) -4 -x %[1]s.2 -i %[1]s.1 -o %[1]s.output -f %[1]s.completed -p %[1]s.pid -c ignored-path", name)
 	go func() {
 		_, err := memfile.CleanUp4(ctx, name, "/proc")
 		d.cleaned <- err

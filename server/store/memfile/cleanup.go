@@ -113,6 +113,12 @@ func (j *journal[L]) reopen() error {
 // ErrCleaning means that a clean-up has not ended yet.
 var ErrCleaning = errors.New("a clean-up of the lease file has not ended")
 
+// Outdated reports whether the lease file is one of an earlier version of Kea: new rows
+// have its columns, until Rotate.
+func (d *Live4) Outdated() bool {
+	return d.journal != nil && d.journal.header(d.journal.version) != d.journal.header(latest)
+}
+
 // Rotate lets changes go into a new lease file and leaves the old one to a
 // clean-up (Kea manual, "Lease File Cleanup"): unless one is left from before.
 func (d *Live4) Rotate() error {
@@ -131,8 +137,11 @@ func (d *Live4) Rotate() error {
 	if err := os.Rename(name, name+".1"); err != nil {
 		return err
 	}
+	before := d.journal.version
+	d.journal.version = latest // an old file ends here
 	if err := d.journal.reopen(); err != nil {
 		// Without a new file the old one stays in use.
+		d.journal.version = before
 		return errors.Join(err, os.Rename(name+".1", name))
 	}
 	return nil

@@ -4,8 +4,10 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/keamigrate/keamigrate/parser/keaversion"
 	"github.com/keamigrate/keamigrate/server/lease"
 	"github.com/keamigrate/keamigrate/server/store/memfile"
 )
@@ -84,5 +86,34 @@ func TestCleanUp(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A lease file of an earlier version of Kea gets the columns of today with a clean-up;
+// until then its rows have the columns of its header.
+func TestOutdated(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "leases.csv")
+	old := lease.Lease4{Address: netip.MustParseAddr("10.0.0.1"), HWAddr: []byte{2, 0, 0, 0, 0, 1}, Terms: lease.Terms{SubnetID: 1, Valid: 60, CLTT: 1000}}
+	rows := lease.Append4([]byte(lease.Header4(keaversion.V2_2)), &old, keaversion.V2_2)
+	if err := os.WriteFile(name, rows, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	d := openLive(t, name)
+	if !d.Outdated() {
+		t.Error("a file of Kea 2.2 is not outdated")
+	}
+	if err := d.Rotate(); err != nil {
+		t.Fatal(err)
+	}
+	if d.Outdated() {
+		t.Error("the new file is outdated")
+	}
+	if n, err := memfile.CleanUp4(t.Context(), name, "/proc"); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	for _, f := range []string{name, name + ".2"} {
+		if text, err := os.ReadFile(f); err != nil || !strings.HasPrefix(string(text), lease.Header4(keaversion.V3_0)) {
+			t.Errorf("%s: %q %v", f, text, err)
+		}
 	}
 }
