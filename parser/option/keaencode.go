@@ -245,6 +245,9 @@ func (d KeaDef) encodeBytes(data string) ([]byte, error) {
 		return wire, d.checkEncapsulated(wire, 0)
 	}
 	if d.isVendorOptions() {
+		if len(wire) < 4 {
+			return nil, fmt.Errorf("%d bytes do not fit the type %s", len(wire), d.TypeString())
+		}
 		// What follows the number is not sent; the length always is.
 		if wire = wire[:4]; d.isVendorOptions4() {
 			wire = append(wire, 0)

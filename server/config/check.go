@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/parser/option"
 )
 
 // Environment is what of the machine a configuration speaks of. What is nil is not
@@ -63,12 +64,15 @@ type checker struct {
 	// own are the definitions of options, by space and code, and by space and name.
 	ownCodes map[string]map[int64]string
 	ownNames map[string]map[string]bool
+	defs     definitions
+	// named: options may be named without their data.
+	named bool
 	// nowhere has no place: Kea has made it itself.
 	nowhere *keaconf.Node
 }
 
 func newChecker(env Environment) *checker {
-	return &checker{env: env, names: map[string]bool{}, prefixes: map[netip.Prefix]bool{}, ids: map[int64]bool{}, networks: map[string]bool{}}
+	return &checker{env: env, names: map[string]bool{}, prefixes: map[netip.Prefix]bool{}, ids: map[int64]bool{}, networks: map[string]bool{}, defs: definitions{version: dialect, own: map[string][]option.KeaDef{}}}
 }
 
 // at is where a value stands, as Kea writes it.

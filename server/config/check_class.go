@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/parser/option"
 )
 
 // builtInPrefixes begin the names of classes that exist without being configured.
@@ -23,6 +24,20 @@ func (c *checker) classes(n *keaconf.Node) error {
 		}
 	}
 	return nil
+}
+
+// classOptions looks at the options of a class, which may have definitions of its own.
+func (c *checker) classOptions(k *keaconf.Node) error {
+	global := c.defs
+	c.defs = definitions{version: global.version, own: map[string][]option.KeaDef{}}
+	for space, defs := range global.own {
+		c.defs.own[space] = slices.Clip(defs)
+	}
+	defer func() { c.defs = global }()
+	if err := c.optionDefinitions(k.Get("option-def"), true); err != nil {
+		return err
+	}
+	return c.optionData(k.Get("option-data"))
 }
 
 func (c *checker) class(k *keaconf.Node) error {
@@ -46,10 +61,7 @@ func (c *checker) class(k *keaconf.Node) error {
 	case test != nil && test.String() == "":
 		return plain("expression: [] error: <string>:1.1: syntax error, unexpected end of file at %s", c.at(test))
 	}
-	if err := c.optionDefinitions(k.Get("option-def"), true); err != nil {
-		return err
-	}
-	if err := c.optionData(k.Get("option-data")); err != nil {
+	if err := c.classOptions(k); err != nil {
 		return err
 	}
 	if k.Get("only-if-required") != nil && k.Get("only-in-additional-list") != nil {

@@ -61,6 +61,7 @@ func (c *checker) optionDefinition(d *keaconf.Node, ofClass bool) error {
 	if err := c.optionType(d, name, space); err != nil {
 		return err
 	}
+	c.defs.define([]keaconf.OptionDef{definitionOf(d)})
 	if ofClass {
 		if !(space == space4 && (code == 43 || code >= 224 && code < 255)) {
 			return plain("Not allowed option definition for code '%d' in space '%s' at %s", code, space, c.at(d))
@@ -86,6 +87,14 @@ func (c *checker) optionDefinition(d *keaconf.Node, ofClass bool) error {
 	}
 	c.ownCodes[space][code], c.ownNames[space][name] = name, true
 	return nil
+}
+
+// definitionOf reads a definition that has been looked at.
+func definitionOf(d *keaconf.Node) keaconf.OptionDef {
+	code, _, _ := numberOf(d, "code")
+	array, _ := d.Get("array").Bool()
+	return keaconf.OptionDef{Name: d.Get("name").String(), Code: uint16(code), Space: d.Get("space").String(), Type: d.Get("type").String(),
+		RecordTypes: d.Get("record-types").String(), Array: &array, Encapsulate: d.Get("encapsulate").String()}
 }
 
 // optionType looks at the type of a definition.
@@ -144,8 +153,43 @@ func (c *checker) optionType(d *keaconf.Node, name, space string) error {
 	return nil
 }
 
-// optionData looks at what options have beside data, which are looked at where
-// they are made.
+// optionValue looks at the data of an option.
+func (c *checker) optionValue(o *keaconf.Node, space string) error {
+	var def option.KeaDef
+	known := false
+	code, _, hasCode := numberOf(o, "code")
+	if hasCode {
+		def, known = c.defs.byCode(space, uint32(code))
+	} else if def, known = c.defs.byName(space, o.Get("name").String()); known {
+		code = int64(def.Code)
+	}
+	data, at := o.Get("data").String(), o.Get("data")
+	if at == nil {
+		if c.named {
+			return nil
+		}
+		at = o
+	}
+	if never, _ := o.Get("never-send").Bool(); never && data == "" {
+		return nil // nobody will see it
+	}
+	csv := true
+	if format := o.Get("csv-format"); format != nil {
+		csv, _ = format.Bool()
+	}
+	if !csv && !isHexadecimal(data) {
+		return c.bad(at, "option data is not a valid string of hexadecimal digits: %s", data)
+	}
+	if !known {
+		return nil
+	}
+	if err := checkValue(def, data, csv); err != nil {
+		return c.bad(at, "option data does not match option definition (space: %s, code: %d): %v", space, code, err)
+	}
+	return nil
+}
+
+// optionData looks at options.
 func (c *checker) optionData(list *keaconf.Node) error {
 	for i := range items(list) {
 		o := &list.Items[i]
@@ -186,6 +230,9 @@ func (c *checker) optionData(list *keaconf.Node) error {
 			if known && defined != name.String() {
 				return c.bad(o, "specified option name '%s' does not match the option definition: '%s.%s'", name.String(), cmp.Or(space, space4), defined)
 			}
+		}
+		if err := c.optionValue(o, space); err != nil {
+			return err
 		}
 	}
 	return nil

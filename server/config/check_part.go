@@ -11,6 +11,10 @@ import (
 // command. current is the configuration that is served, what is below "Dhcp4"; so many
 // bytes of the command stand before the arguments.
 func CheckPart(current, arguments []byte, before int, key string) error {
+	return checkPart(newChecker(Environment{Base: before}), current, arguments, key)
+}
+
+func checkPart(c *checker, current, arguments []byte, key string) error {
 	served, faults := keaconf.Parse("", current, nil)
 	if faults.HasErrors() {
 		return faults
@@ -19,7 +23,6 @@ func CheckPart(current, arguments []byte, before int, key string) error {
 	if faults.HasErrors() {
 		return faults
 	}
-	c := newChecker(Environment{Base: before})
 	if err := c.optionDefinitions(served.Get("option-def"), false); err != nil {
 		return err
 	}
@@ -44,14 +47,15 @@ func CheckPart(current, arguments []byte, before int, key string) error {
 // CheckDelta looks for what Kea refuses in a subnet that is given only in part, and
 // inherits nothing; see CheckPart.
 func CheckDelta(current, arguments []byte, before int) error {
-	if err := CheckPart(current, arguments, before, "subnet4"); err != nil {
+	c := newChecker(Environment{Base: before})
+	c.named = true // as what is to be deleted is
+	if err := checkPart(c, current, arguments, "subnet4"); err != nil {
 		return err
 	}
 	root, faults := keaconf.Parse(Wire, arguments, nil)
 	if faults.HasErrors() {
 		return faults
 	}
-	c := newChecker(Environment{Base: before})
 	list := root.Get("subnet4")
 	for i := range items(list) {
 		s := &list.Items[i]

@@ -17,6 +17,9 @@ const optionDNR = 162
 // encoder of the translation does not: of values that are too many the first
 // count, lists may be empty.
 func encodeData(def option.KeaDef, data string, csv bool) ([]byte, error) {
+	if !hasOwnForm(&def) {
+		return encodeValue(def, data, csv)
+	}
 	if csv && def.Space == space4 && def.Code == optionDNR {
 		return encodeDNR(data)
 	}
