@@ -33,7 +33,12 @@ func Build(source *keaconf.DHCP4) (*Config4, error) {
 		definitions: &definitions{version: dialect, own: map[string][]option.KeaDef{}},
 	}
 	for _, step := range []func(*keaconf.DHCP4) error{b.globals, b.classes, b.networks, b.reservations, b.hooks} {
-		if err := step(source); err != nil {
+		err := step(source)
+		if f, ok := errors.AsType[*HookFault](err); ok {
+			b.index()
+			return b.config, f
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

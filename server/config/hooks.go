@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
 	"github.com/keamigrate/keamigrate/parser/keaexpr"
@@ -29,24 +28,6 @@ type Hooks struct {
 	Script string
 	// Libraries are the names of all of them, without folders.
 	Libraries []string
-}
-
-// FlexOption is an action of libdhcp_flex_option on the answer.
-type FlexOption struct {
-	Code  uint8
-	Class int // the client has to be in it; -1: any client
-	// One of these: a value for the option, given to it always (Supersede) or
-	// where there is none (Add), or a test whether it is taken away.
-	Add       classify.Text
-	Supersede classify.Text
-	Remove    classify.Test
-	// Def says how a value that is text is encoded; nil: the value is the bytes.
-	Def *option.KeaDef
-	// Sub are actions on options within the option.
-	Sub []FlexOption
-	// ContainerAdd: the option is made where it is missing. ContainerRemove: it is
-	// taken away when nothing is left in it.
-	ContainerAdd, ContainerRemove bool
 }
 
 // FlexIDHook is libdhcp_flex_id: an identifier made by an expression.
@@ -81,8 +62,8 @@ func (b *builder) hooks(source *keaconf.DHCP4) error {
 			err = b.pingCheck(h.Parameters, source)
 		case name == limitsLibrary:
 			b.config.Hooks.Limits = true
-			if len(h.Parameters) > 0 {
-				err = errors.New("it takes no parameters")
+			if h.Parameters != nil {
+				err = fmt.Errorf("expected no parameters for %s, found %s", name, shown(h.Parameters))
 			} else {
 				err = b.limits(source)
 			}
@@ -93,10 +74,13 @@ func (b *builder) hooks(source *keaconf.DHCP4) error {
 		case commandLibraries[name]:
 			// Its commands are there where it is.
 		default:
-			err = errors.New("keasrv does not have it")
+			return &HookFault{Library: name, Err: errors.New("keasrv does not have it"), Unknown: true}
 		}
 		if err != nil {
-			return fmt.Errorf("hook library %s: %w", name, err)
+			if f, ok := errors.AsType[*HookFault](err); ok {
+				return f
+			}
+			return &HookFault{Library: name, Err: err}
 		}
 		b.config.Hooks.Libraries = append(b.config.Hooks.Libraries, name)
 	}
@@ -135,80 +119,6 @@ func (p parameters) list(key string) []parameters {
 	return out
 }
 
-func (b *builder) flexOptions(object keaconf.Object) error {
-	actions := parameters(object).list("options")
-	if len(actions) == 0 {
-		return errors.New("the parameter options is missing")
-	}
-	for _, p := range actions {
-		a, err := b.flexOption(p, space4)
-		if err != nil {
-			return err
-		}
-		b.config.Hooks.FlexOptions = append(b.config.Hooks.FlexOptions, a)
-	}
-	return nil
-}
-
-func (b *builder) flexOption(p parameters, space string) (out FlexOption, err error) {
-	out.Class = -1
-	if s := p.text("space"); s != "" {
-		space = s
-	}
-	var def option.KeaDef
-	known := false
-	if code, ok := integer(p.get("code")); ok {
-		if code < 1 || code > 254 {
-			return out, fmt.Errorf("option code %d is not possible", code)
-		}
-		out.Code = uint8(code)
-		def, known = b.definitions.byCode(space, uint32(code))
-	} else {
-		name := p.text("name")
-		if def, known = b.definitions.byName(space, name); !known {
-			return out, fmt.Errorf("option %q is not known in the space %q", name, space)
-		}
-		out.Code = uint8(def.Code)
-	}
-	if class := p.text("client-class"); class != "" {
-		out.Class = b.config.Names.ID(class)
-	}
-	if p.truth("csv-format", false) {
-		if !known {
-			return out, fmt.Errorf("option %d has no definition, which csv-format needs", out.Code)
-		}
-		out.Def = &def
-	}
-	out.ContainerAdd, out.ContainerRemove = p.truth("container-add", true), p.truth("container-remove", true)
-	for _, sub := range p.list("sub-options") {
-		inner := strings.TrimSpace(def.Encapsulate)
-		a, err := b.flexOption(sub, inner)
-		if err != nil {
-			return out, fmt.Errorf("option %d: %w", out.Code, err)
-		}
-		out.Sub = append(out.Sub, a)
-	}
-	given := 0
-	for key, target := range map[string]*classify.Text{"add": &out.Add, "supersede": &out.Supersede} {
-		if text := p.text(key); text != "" {
-			given++
-			if *target, err = b.text(text); err != nil {
-				return out, fmt.Errorf("option %d: %s: %w", out.Code, key, err)
-			}
-		}
-	}
-	if text := p.text("remove"); text != "" {
-		given++
-		if out.Remove, err = b.test(text); err != nil {
-			return out, fmt.Errorf("option %d: remove: %w", out.Code, err)
-		}
-	}
-	if given != 1 && len(out.Sub) == 0 {
-		return out, fmt.Errorf("option %d needs one of add, supersede and remove", out.Code)
-	}
-	return out, nil
-}
-
 func integer(v any) (int64, bool) {
 	switch v := v.(type) {
 	case int64:
@@ -223,14 +133,53 @@ func integer(v any) (int64, bool) {
 	return 0, false
 }
 
-func (b *builder) flexID(object keaconf.Object) (err error) {
-	p := parameters(object)
-	id := &FlexIDHook{ReplaceClientID: p.truth("replace-client-id", false)}
-	if id.Identifier, err = b.text(p.text("identifier-expression")); err != nil {
-		return fmt.Errorf("identifier-expression: %w", err)
+func (b *builder) flexID(object keaconf.Object) error {
+	fault := func(id, format string, args ...any) error {
+		return &HookFault{Library: "libdhcp_flex_id.so", Message: "FLEX_ID_" + id, Err: fmt.Errorf(format, args...)}
 	}
-	b.config.Hooks.FlexID = id
+	id := &FlexIDHook{}
+	value, ok := object.Get("identifier-expression")
+	if !ok {
+		return fault("EXPRESSION_NOT_DEFINED", "Expression (identifier-expression) is not defined.")
+	}
+	text, ok := value.(string)
+	if !ok {
+		return fault("EXPRESSION_INVALID_JSON_TYPE", "The identifier-expression is %s, but expected JSON string", kindOf(value))
+	}
+	if text != "" {
+		var err error
+		if id.Identifier, err = b.text(text); err != nil {
+			return fault("EXPRESSION_PARSE_FAILED", "The identifier-expression is [%s], but fails to parse with error: %w", text, err)
+		}
+	}
+	if value, ok := object.Get("replace-client-id"); ok {
+		if id.ReplaceClientID, ok = value.(bool); !ok {
+			return fault("REPLACE_CLIENT_ID_JSON_TYPE", "the replace-client-id is %s but expected boolean value", kindOf(value))
+		}
+	}
+	if id.Identifier != nil { // an empty one makes nothing
+		b.config.Hooks.FlexID = id
+	}
 	return nil
+}
+
+// kindOf is the kind of a parameter as Kea calls it.
+func kindOf(value any) string {
+	switch value.(type) {
+	case string:
+		return "string"
+	case bool:
+		return "boolean"
+	case keaconf.Object:
+		return "map"
+	case []any, []string:
+		return "list"
+	case float64:
+		return "real"
+	case nil:
+		return "null"
+	}
+	return "integer"
 }
 
 // text compiles an expression that gives a string.
@@ -267,13 +216,21 @@ func (b *builder) code(name string) (uint32, bool) {
 
 // runScript reads which script libdhcp_run_script runs.
 func runScript(object keaconf.Object) (string, error) {
-	p := parameters(object)
-	name := p.text("name")
-	if name == "" {
-		return "", errors.New("the parameter name is missing")
+	value, ok := object.Get("name")
+	if !ok {
+		return "", errors.New("The 'name' parameter is mandatory")
 	}
-	if p.truth("sync", false) {
-		return "", errors.New("'sync' parameter: enabling synchronous calls to external scripts is not supported yet")
+	name, ok := value.(string)
+	if !ok {
+		return "", errors.New("The 'name' parameter must be a string")
+	}
+	if name == "" {
+		return "", errors.New("Invalid 'name' parameter: File not found: ")
+	}
+	if value, ok := object.Get("sync"); ok {
+		if _, ok := value.(bool); !ok { // true is of no effect, as with Kea
+			return "", errors.New("The 'sync' parameter must be a boolean")
+		}
 	}
 	return name, nil
 }

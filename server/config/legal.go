@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -34,6 +35,15 @@ var legalKeys = []string{"path", "base-name", "time-unit", "count", "prerotate",
 
 func (b *builder) legalLog(object keaconf.Object, source *keaconf.DHCP4) (*LegalLog, error) {
 	p := parameters(object)
+	for _, m := range object {
+		_, isText := m.Value.(string)
+		if m.Key != "count" && slices.Contains(legalKeys, m.Key) && !isText {
+			return nil, errors.New("stringValue() called on non-string Element")
+		}
+	}
+	if base, ok := object.Get("base-name"); ok && base == "" {
+		return nil, errors.New("file name cannot be blank")
+	}
 	if kind := cmp.Or(p.text("type"), "logfile"); kind != "logfile" {
 		return nil, fmt.Errorf("keasrv does not have the type %q; it has logfile", kind)
 	}
@@ -46,8 +56,11 @@ func (b *builder) legalLog(object keaconf.Object, source *keaconf.DHCP4) (*Legal
 	}
 	if value := p.get("count"); value != nil {
 		n, ok := integer(value)
-		if !ok || n < 0 {
-			return nil, errors.New("count is no number")
+		if !ok {
+			return nil, errors.New("intValue() called on non-integer Element")
+		}
+		if n < 0 || n > math.MaxUint32 {
+			return nil, fmt.Errorf("count value: %d is out of range, expected value: 0..4294967295", n)
 		}
 		l.Count = int(n)
 	}
@@ -59,7 +72,7 @@ func (b *builder) legalLog(object keaconf.Object, source *keaconf.DHCP4) (*Legal
 		}
 		var err error
 		if *into, err = b.text(text); err != nil {
-			return nil, fmt.Errorf("%s: %w", key, err)
+			return nil, err
 		}
 	}
 	l.Off = map[uint32]bool{}

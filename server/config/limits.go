@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -31,26 +32,31 @@ func limitOf(context keaconf.Object) (*Limit, error) {
 	}
 	object, ok := value.(keaconf.Object)
 	if !ok {
-		return nil, errors.New("'limits' is no map")
+		return nil, errors.New("get(string) called on a non-map Element")
 	}
 	l := &Limit{Addresses: -1}
 	for _, m := range object {
 		switch m.Key {
 		case "address-limit":
 			n, ok := integer(m.Value)
-			if !ok || n < 0 {
-				return nil, errors.New("'address-limit' is no number")
+			switch {
+			case !ok:
+				return nil, errors.New("intValue() called on non-integer Element")
+			case n < 0:
+				return nil, fmt.Errorf("expected positive limit configured, got negative limit %d", n)
+			case n > math.MaxUint32:
+				return nil, fmt.Errorf("expected limit in range [0, 4294967295], got limit %d", n)
 			}
 			l.Addresses = int(n)
 		case "rate-limit":
-			text, _ := m.Value.(string)
+			text, ok := m.Value.(string)
+			if !ok {
+				return nil, errors.New("stringValue() called on non-string Element")
+			}
 			var err error
 			if l.Packets, l.Per, err = parseRate(text); err != nil {
 				return nil, err
 			}
-		case "prefix-limit": // of DHCPv6
-		default:
-			return nil, fmt.Errorf("'limits' has no key %q", m.Key)
 		}
 	}
 	return l, nil
@@ -58,15 +64,22 @@ func limitOf(context keaconf.Object) (*Limit, error) {
 
 // parseRate reads "2 packets per second".
 func parseRate(text string) (n int, per time.Duration, err error) {
-	words := strings.Fields(text)
+	words := strings.Split(text, " ")
 	units := map[string]time.Duration{"second": time.Second, "minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour, "week": 7 * 24 * time.Hour,
 		"month": 30 * 24 * time.Hour, "year": 365 * 24 * time.Hour}
-	if len(words) == 4 && (words[1] == "packet" || words[1] == "packets") && words[2] == "per" && units[words[3]] > 0 {
-		if n, err = strconv.Atoi(words[0]); err == nil && n >= 0 {
-			return n, units[words[3]], nil
-		}
+	if len(words) != 4 || words[1] != "packet" && words[1] != "packets" || words[2] != "per" {
+		return 0, 0, fmt.Errorf("expected rate limit of format <n> packet[s] per <time-unit>, got: %s", text)
 	}
-	return 0, 0, fmt.Errorf("'rate-limit' is %q, and should be as \"2 packets per second\"", text)
+	n, err = strconv.Atoi(words[0])
+	switch {
+	case err != nil:
+		return 0, 0, fmt.Errorf("the number of packets cannot be read: %w", err)
+	case n < 0:
+		return 0, 0, fmt.Errorf("expected positive limit configured, got negative limit %d", n)
+	case units[words[3]] == 0:
+		return 0, 0, fmt.Errorf("invalid time period %s", words[3])
+	}
+	return n, units[words[3]], nil
 }
 
 // limits reads the limits of all classes and subnets.
@@ -74,7 +87,7 @@ func (b *builder) limits(source *keaconf.DHCP4) error {
 	for i := range source.ClientClasses {
 		l, err := limitOf(source.ClientClasses[i].UserContext)
 		if err != nil {
-			return fmt.Errorf("client class %q: %w", source.ClientClasses[i].Name, err)
+			return err
 		}
 		b.config.Classes[i].Limit = l
 	}
@@ -85,7 +98,7 @@ func (b *builder) limits(source *keaconf.DHCP4) error {
 	for subnet := range source.AllSubnets() {
 		l, err := limitOf(subnet.UserContext)
 		if err != nil {
-			return fmt.Errorf("subnet %s: %w", subnet.Subnet, err)
+			return err
 		}
 		byID[subnet.ID].Limit = l
 	}

@@ -10,7 +10,8 @@ import (
 
 // Tuning is libdhcp_ddns_tuning: names that expressions make.
 type Tuning struct {
-	Name classify.Text // nil: names stay as they are
+	Name  classify.Text // nil: names stay as they are
+	Given string        // the expression for Name
 	// BySubnet are those of subnets, in the place of Name; nil: names stay as they
 	// are.
 	BySubnet map[uint32]classify.Text
@@ -27,10 +28,20 @@ func (t *Tuning) At(subnet uint32) classify.Text {
 const keyHostnameExpr = "hostname-expr"
 
 func (b *builder) tuning(object keaconf.Object, source *keaconf.DHCP4) (err error) {
+	if object == nil {
+		return errors.New("params must not be null")
+	}
 	t := &Tuning{BySubnet: map[uint32]classify.Text{}}
-	if text := parameters(object).text(keyHostnameExpr); text != "" {
-		if t.Name, err = b.text(text); err != nil {
-			return fmt.Errorf("%s: %w", keyHostnameExpr, err)
+	if value, ok := object.Get(keyHostnameExpr); ok {
+		text, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("'%s' must be a string", keyHostnameExpr)
+		}
+		t.Given = text
+		if text != "" {
+			if t.Name, err = b.text(text); err != nil {
+				return fmt.Errorf("global expression parsing failed: error parsing expression: [%s] : %w", text, err)
+			}
 		}
 	}
 	for subnet := range source.AllSubnets() {
@@ -40,7 +51,7 @@ func (b *builder) tuning(object keaconf.Object, source *keaconf.DHCP4) (err erro
 		}
 		own, ok := value.(keaconf.Object)
 		if !ok {
-			return fmt.Errorf("subnet %s: %w", subnet.Subnet, errors.New("'ddns-tuning' is no map"))
+			continue // as Kea does
 		}
 		if _, ok := own.Get(keyHostnameExpr); !ok {
 			continue
@@ -48,7 +59,8 @@ func (b *builder) tuning(object keaconf.Object, source *keaconf.DHCP4) (err erro
 		var expression classify.Text
 		if text := parameters(own).text(keyHostnameExpr); text != "" {
 			if expression, err = b.text(text); err != nil {
-				return fmt.Errorf("subnet %s: %s: %w", subnet.Subnet, keyHostnameExpr, err)
+				return &HookFault{Library: "libdhcp_ddns_tuning.so", Late: true, Message: "DDNS_TUNING_SUBNET_EXPRESSION_PARSE_ERROR",
+					Err: fmt.Errorf("An error occurred while parsing the hostname expression for subnet %[1]s, hostname expression for subnet: %[1]s parsing failed: error parsing expression: [%[2]s] : %[3]w", subnet.Subnet, text, err)}
 			}
 		}
 		t.BySubnet[subnet.ID] = expression

@@ -19,6 +19,7 @@ const (
 	Unsupported = 2
 	Empty       = 3 // done, and nothing was found
 	Conflict    = 4
+	Fatal       = 5 // the configuration cannot be used, for what it needs is not there
 )
 
 // Command is a command as it came in.

@@ -101,6 +101,15 @@ var libraryTexts = map[string]struct{ part, id, name string }{
 	statLibrary:   {"stat-cmds-hooks", "STAT_CMDS", "Stat Commands"},
 }
 
+// loadTexts are what other libraries say when they come and go; "" says nothing.
+var loadTexts = map[string]struct{ part, comes, come, goes, gone string }{
+	bootpLibrary:      {"bootp-hooks", "BOOTP_LOAD", "Bootp hooks library has been loaded", "BOOTP_UNLOAD", "Bootp hooks library has been unloaded"},
+	flexIDLibrary:     {"flex-id-hooks", "", "", "FLEX_ID_UNLOAD", "Flex-id library has been unloaded."},
+	flexOptionLibrary: {"flex-option-hooks", "", "", "FLEX_OPTION_UNLOAD", "Flex Option hooks library has been unloaded"},
+	scriptLibrary:     {"run-script-hooks", "RUN_SCRIPT_LOAD", "Run Script hooks library has been loaded", "RUN_SCRIPT_UNLOAD", "Run Script hooks library has been unloaded"},
+	tuningLibrary:     {"ddns-tuning-hooks", "DDNS_TUNING_LOAD_OK", "DDNS Tuning hooks library loaded successfully.", "DDNS_TUNING_UNLOAD", "DDNS Tuning hooks library has been unloaded"},
+}
+
 // announceLibraries tells of the hook libraries of a configuration that come or go. Those
 // that go do so in the opposite order.
 func (d *DHCP4) announceLibraries(conf *config.Config4, come bool) {
@@ -114,8 +123,11 @@ func (d *DHCP4) announceLibraries(conf *config.Config4, come bool) {
 			base := filepath.Base(name)
 			if t, ok := libraryTexts[base]; ok {
 				info(t.part, t.id+"_INIT_OK", "loading %s hooks library successful", t.name)
-			} else if base == bootpLibrary {
-				info("bootp-hooks", "BOOTP_LOAD", "Bootp hooks library has been loaded")
+			} else if t := loadTexts[base]; t.comes != "" {
+				if base == tuningLibrary && conf.Hooks.Tuning != nil && conf.Hooks.Tuning.Given != "" {
+					info(t.part, "DDNS_TUNING_GLOBAL_EXPR_SET", "Global hostname expression set to: %s", conf.Hooks.Tuning.Given)
+				}
+				info(t.part, t.comes, "%s", t.come)
 			}
 			d.Log.DebugLog(traceBasic, "hooks", "HOOKS_LOAD_SUCCESS", "'load' function in hook library %s returned success", name)
 			info("hooks", "HOOKS_LIBRARY_LOADED", "hooks library %s successfully loaded", name)
@@ -127,8 +139,8 @@ func (d *DHCP4) announceLibraries(conf *config.Config4, come bool) {
 		base := filepath.Base(name)
 		if t, ok := libraryTexts[base]; ok {
 			info(t.part, t.id+"_DEINIT_OK", "unloading %s hooks library successful", t.name)
-		} else if base == bootpLibrary {
-			info("bootp-hooks", "BOOTP_UNLOAD", "Bootp hooks library has been unloaded")
+		} else if t := loadTexts[base]; t.goes != "" {
+			info(t.part, t.goes, "%s", t.gone)
 		}
 		d.Log.DebugLog(traceBasic, "hooks", "HOOKS_UNLOAD_SUCCESS", "'unload' function in hook library %s returned success", name)
 	}
@@ -145,8 +157,6 @@ func (d *DHCP4) logVersion(library string) {
 }
 
 const libraryVersion = 30004
-
-const bootpLibrary = "libdhcp_bootp.so"
 
 // databaseText are the parameters of the lease database as the configuration has them.
 func databaseText(db *keaconf.Database) string {
@@ -226,10 +236,14 @@ func subnetText(s *config.Subnet) string {
 
 // logFault tells which element of a configuration is wrong, and what Kea tells then of
 // itself.
-func (d *DHCP4) logFault(err error) {
+func (d *DHCP4) logFault(err error) error {
+	if f, ok := hookFault(err); ok {
+		return d.logHookFault(f)
+	}
 	if element := config.ElementOf(err); element != "" {
 		d.logElement(element, err)
 	}
+	return err
 }
 
 func (d *DHCP4) logElement(element string, err error) {

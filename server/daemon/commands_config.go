@@ -80,7 +80,7 @@ func (d *DHCP4) configTest(_ context.Context, a arguments) control.Reply {
 
 func (d *DHCP4) configSet(ctx context.Context, a arguments) control.Reply {
 	if err := d.replace(ctx, func() (*candidate, error) { return d.readConfig(a, d.receiveCommand) }); err != nil {
-		return failed(err)
+		return configFailed(err)
 	}
 	return control.Reply{Text: "Configuration successful.", Arguments: map[string]any{"hash": d.hash()}}
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 
 	"github.com/keamigrate/keamigrate/server/control"
@@ -229,6 +228,7 @@ func (d *DHCP4) leaseDel(_ context.Context, a arguments) control.Reply {
 		d.server.RemoveName(&l)
 	}
 	d.server.ForgetLease(&l)
+	d.deleted = l.Address
 	if err := d.leases.Commit(); err != nil {
 		return failed(err)
 	}
@@ -442,15 +442,7 @@ func (d *DHCP4) leaseWipe(_ context.Context, a arguments) control.Reply {
 			subnets = append(subnets, n.ID)
 		}
 	}
-	var gone []lease.Lease4
-	for l := range d.leases.All() {
-		if slices.Contains(subnets, l.SubnetID) {
-			gone = append(gone, l)
-		}
-	}
-	for i := range gone {
-		d.server.ForgetLease(&gone[i])
-	}
+	gone := d.server.WipeLeases(subnets)
 	if err := d.leases.Commit(); err != nil {
 		return failed(err)
 	}
@@ -458,8 +450,8 @@ func (d *DHCP4) leaseWipe(_ context.Context, a arguments) control.Reply {
 	for _, id := range subnets {
 		fmt.Fprintf(&ids, " %d", id)
 	}
-	reply := control.Reply{Text: fmt.Sprintf("Deleted %d IPv4 lease(s) from subnet(s)%s", len(gone), ids.String())}
-	if len(gone) == 0 {
+	reply := control.Reply{Text: fmt.Sprintf("Deleted %d IPv4 lease(s) from subnet(s)%s", gone, ids.String())}
+	if gone == 0 {
 		reply.Result = control.Empty
 	}
 	return reply

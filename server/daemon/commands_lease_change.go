@@ -43,6 +43,9 @@ func (d *DHCP4) readLease(a arguments) (l lease.Lease4, err error) {
 	if l.HWAddr, err = parseColons(hw); err != nil {
 		return l, err
 	}
+	if len(l.HWAddr) > mostHWAddr {
+		return l, say("address vector size exceeds MAX_HWADDR_LEN")
+	}
 	id, ok, err := a.textOf("client-id")
 	if err != nil {
 		return l, err
@@ -116,10 +119,25 @@ func leaseDetails(a arguments, l *lease.Lease4) (err error) {
 	if comment, ok := a.of["comment"]; ok {
 		context["comment"] = comment
 	}
+	upgradeAgent(context)
 	if len(context) > 0 {
 		l.UserContext = string(control.AppendJSON(nil, context))
 	}
 	return nil
+}
+
+// mostHWAddr is the size in bytes of the longest hardware address that Kea takes.
+const mostHWAddr = 20
+
+// upgradeAgent gives what a lease remembers of its relay agent the form of Kea 2.4 and
+// later.
+func upgradeAgent(context map[string]any) {
+	const agent = "relay-agent-info"
+	if own, ok := context["ISC"].(map[string]any); ok {
+		if content, ok := own[agent].(string); ok {
+			own[agent] = map[string]any{"sub-options": content}
+		}
+	}
 }
 
 // placeLease finds the subnet of a lease that does not say it, and looks whether
@@ -186,12 +204,7 @@ func (d *DHCP4) leaseUpdate(_ context.Context, a arguments) control.Reply {
 	text := "IPv4 lease updated."
 	switch {
 	case there:
-		if old.State != l.State || old.SubnetID != l.SubnetID || old.PoolID != l.PoolID {
-			d.server.ForgetLease(&old)
-			d.server.AddLease(&l)
-		} else {
-			d.leases.Put(&l)
-		}
+		d.server.ReplaceLease(&old, &l)
 	case force:
 		d.server.AddLease(&l)
 		text = "IPv4 lease added."

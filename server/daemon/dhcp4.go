@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/netip"
 	"os"
 	"sync"
 	"time"
@@ -66,7 +67,8 @@ type DHCP4 struct {
 	// turn is held by whoever uses what is above, once the server has started.
 	turn sync.Mutex
 
-	hostIDs  hostIDs // nil: not counted yet
+	hostIDs  hostIDs    // nil: not counted yet
+	deleted  netip.Addr // by the last lease4-del, for the log
 	lastHost int64
 
 	receivers sync.WaitGroup
@@ -142,7 +144,7 @@ func (d *DHCP4) Run(ctx context.Context) (err error) {
 	err = d.apply(ctx, first)
 	d.turn.Unlock()
 	if err != nil {
-		d.logFault(err)
+		err = d.logFault(err)
 		d.loadFailed(err)
 		return fmt.Errorf("configuration error using file '%s': %w", d.Config, err)
 	}
@@ -168,6 +170,9 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 	wanted, err := d.storageOf(source)
 	if err != nil {
 		return err
+	}
+	if c.fault != nil {
+		return c.fault
 	}
 	told, err := d.watchersOf(c.conf)
 	if err != nil {
@@ -294,7 +299,7 @@ func (d *DHCP4) replace(ctx context.Context, read func() (*candidate, error)) er
 	if err == nil {
 		return nil
 	}
-	d.logFault(err)
+	err = d.logFault(err)
 	d.specs = before
 	return errors.Join(err, d.Log.Configure(before, d.Stdout, d.Stderr))
 }

@@ -84,9 +84,16 @@ func (h *hookLog) lease() {
 	case h.reply.Result == control.Conflict:
 		tell(logging.Warn, "_CONFLICT", "failed due to conflict (parameters: %s, reason: %s)", h.parameters(), h.reply.Text)
 	case h.name == "lease4-wipe":
-		tell(logging.Info, "", "successful (parameters: %s)", h.parameters())
+		parameters := "<no args>"
+		if h.args.given {
+			parameters = h.parameters()
+		}
+		tell(logging.Info, "", "successful (parameters: %s)", parameters)
 	case h.name != "lease4-get" && h.reply.Result == control.Success:
 		address, _ := h.args.text("ip-address")
+		if h.name == "lease4-del" {
+			address = h.deleted.String()
+		}
 		h.Log.DebugLog(debugCommand, part, id, "%s command successful (address: %s)", h.name, address)
 	}
 }

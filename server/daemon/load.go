@@ -22,6 +22,9 @@ type candidate struct {
 	given map[string]any // what is below "Dhcp4"
 	// change is what is different from the configuration that is served.
 	change server.Change
+	// fault is what is wrong with a hook library, whose parameters are looked at last; nil:
+	// nothing is.
+	fault *config.HookFault
 	// warnings are about keys without effect.
 	warnings []string
 }
@@ -35,6 +38,9 @@ func ReadConfig4(name string) (*config.Config4, error) {
 	c, err := loadFile(name, config.Environment{}, nil)
 	if err != nil {
 		return nil, err
+	}
+	if c.fault != nil {
+		return nil, c.fault
 	}
 	return c.conf, nil
 }
@@ -74,7 +80,8 @@ func load(name string, text []byte, where config.Environment, early early) (*can
 		return nil, err
 	}
 	built, err := config.Build(four)
-	if err != nil {
+	fault, ok := hookFault(err)
+	if err != nil && !ok {
 		return nil, err
 	}
 	if db := four.LeaseDatabase; db != nil && db.Type != "memfile" {
@@ -84,7 +91,7 @@ func load(name string, text []byte, where config.Environment, early early) (*can
 	if err != nil {
 		return nil, err
 	}
-	return &candidate{conf: built, given: given, warnings: warnings}, nil
+	return &candidate{conf: built, given: given, warnings: warnings, fault: fault}, nil
 }
 
 // unfit says the first fault in the words in which Kea's grammar has it.
@@ -176,6 +183,9 @@ func (d *DHCP4) CheckConfig4(name string, hooks bool) error {
 			d.logElement("control-sockets", err)
 			return err
 		}
+	}
+	if hooks && c.fault != nil {
+		return d.logFault(c.fault)
 	}
 	if hooks {
 		d.announceLibraries(c.conf, true)

@@ -32,7 +32,7 @@ func (d *DHCP4) watchersOf(conf *config.Config4) (w watchers, err error) {
 	if conf.Hooks.Script != "" {
 		script, err := d.script(conf.Hooks.Script)
 		if err != nil {
-			return w, fmt.Errorf("hook library libdhcp_run_script.so: Invalid 'name' parameter: %w", err)
+			return w, &config.HookFault{Library: scriptLibrary, Err: fmt.Errorf("Invalid 'name' parameter: %w", err)}
 		}
 		all = append(all, script.Told)
 	}
@@ -41,7 +41,7 @@ func (d *DHCP4) watchersOf(conf *config.Config4) (w watchers, err error) {
 		folder := d.paths().Legal
 		if l.Path != "" {
 			if _, _, err := d.paths().place(folder, filepath.Join(l.Path, l.Base)); err != nil {
-				return w, fmt.Errorf("hook library libdhcp_legal_log.so: %w", err)
+				return w, &config.HookFault{Library: legalLibrary, Err: err}
 			}
 			folder = l.Path
 		}
@@ -50,22 +50,22 @@ func (d *DHCP4) watchersOf(conf *config.Config4) (w watchers, err error) {
 				d.Log.Log(logging.Error, legalLogger, "LEGAL_LOG_LEASE4_WRITE_ERROR", "Could not write to the legal store: %v", err)
 			}}
 		for _, one := range []struct {
-			script string
-			told   *func(string)
-		}{{l.Before, &legal.Closing}, {l.After, &legal.Opened}} {
+			name, script string
+			told         *func(string)
+		}{{"prerotate", l.Before, &legal.Closing}, {"postrotate", l.After, &legal.Opened}} {
 			if one.script == "" {
 				continue
 			}
 			script, err := d.script(one.script)
 			if err != nil {
-				return w, fmt.Errorf("hook library libdhcp_legal_log.so: %w", err)
+				return w, &config.HookFault{Library: legalLibrary, Err: fmt.Errorf("Invalid '%s' parameter: %w", one.name, err)}
 			}
 			*one.told = func(file string) { script.Run(file, nil) }
 		}
 		d.Log.Log(logging.Info, legalLogger, "LEGAL_LOG_STORE_OPEN", "opening Legal Log file: %s", l.Given)
 		name, err := legal.Open()
 		if err != nil {
-			return w, fmt.Errorf("hook library libdhcp_legal_log.so: %w", err)
+			return w, &config.HookFault{Library: legalLibrary, Err: err}
 		}
 		d.Log.Log(logging.Info, legalLogger, "LEGAL_LOG_STORE_OPENED", "Legal store opened: %s", name)
 		all = append(all, legal.Told)
@@ -88,6 +88,9 @@ func (d *DHCP4) script(given string) (*hook.Script, error) {
 	name, _, err := d.paths().place(d.paths().Scripts, given)
 	if err != nil {
 		return nil, err
+	}
+	if d.paths().Strict && filepath.Base(given) == given {
+		return nil, say("File not found: %s", given) // as Kea, which looks for it where it runs
 	}
 	info, err := os.Stat(name)
 	if err != nil || info.IsDir() {
