@@ -100,25 +100,6 @@ func (p parameters) text(key string) string {
 	return s
 }
 
-func (p parameters) truth(key string, otherwise bool) bool {
-	if v, ok := p.get(key).(bool); ok {
-		return v
-	}
-	return otherwise
-}
-
-// list returns the objects of a list.
-func (p parameters) list(key string) []parameters {
-	items, _ := p.get(key).([]any)
-	var out []parameters
-	for _, item := range items {
-		if o, ok := item.(keaconf.Object); ok {
-			out = append(out, parameters(o))
-		}
-	}
-	return out
-}
-
 func integer(v any) (int64, bool) {
 	switch v := v.(type) {
 	case int64:
@@ -218,18 +199,18 @@ func (b *builder) code(name string) (uint32, bool) {
 func runScript(object keaconf.Object) (string, error) {
 	value, ok := object.Get("name")
 	if !ok {
-		return "", errors.New("The 'name' parameter is mandatory")
+		return "", &fault{text: "The 'name' parameter is mandatory"}
 	}
 	name, ok := value.(string)
 	if !ok {
-		return "", errors.New("The 'name' parameter must be a string")
+		return "", &fault{text: "The 'name' parameter must be a string"}
 	}
 	if name == "" {
-		return "", errors.New("Invalid 'name' parameter: File not found: ")
+		return "", &fault{text: "Invalid 'name' parameter: File not found: "}
 	}
 	if value, ok := object.Get("sync"); ok {
 		if _, ok := value.(bool); !ok { // true is of no effect, as with Kea
-			return "", errors.New("The 'sync' parameter must be a boolean")
+			return "", &fault{text: "The 'sync' parameter must be a boolean"}
 		}
 	}
 	return name, nil

@@ -60,7 +60,7 @@ func (b *builder) tuning(object keaconf.Object, source *keaconf.DHCP4) (err erro
 		if text := parameters(own).text(keyHostnameExpr); text != "" {
 			if expression, err = b.text(text); err != nil {
 				return &HookFault{Library: "libdhcp_ddns_tuning.so", Late: true, Message: "DDNS_TUNING_SUBNET_EXPRESSION_PARSE_ERROR",
-					Err: fmt.Errorf("An error occurred while parsing the hostname expression for subnet %[1]s, hostname expression for subnet: %[1]s parsing failed: error parsing expression: [%[2]s] : %[3]w", subnet.Subnet, text, err)}
+					Err: &fault{text: fmt.Sprintf("An error occurred while parsing the hostname expression for subnet %[1]s, hostname expression for subnet: %[1]s parsing failed: error parsing expression: [%[2]s] : %[3]v", subnet.Subnet, text, err)}}
 			}
 		}
 		t.BySubnet[subnet.ID] = expression

@@ -65,8 +65,8 @@ func (d *DHCP4) logHookFault(f *config.HookFault) error {
 }
 
 var (
-	errHooks  = errors.New("One or more hook libraries failed to load")
-	errTuning = errors.New("Errors were detected in the ddns tuning hooks library configuration.")
+	errHooks  = say("One or more hook libraries failed to load")
+	errTuning = say("Errors were detected in the ddns tuning hooks library configuration.")
 )
 
 // configFailed is the answer to a command whose configuration cannot be used.

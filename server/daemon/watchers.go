@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 
@@ -32,7 +31,7 @@ func (d *DHCP4) watchersOf(conf *config.Config4) (w watchers, err error) {
 	if conf.Hooks.Script != "" {
 		script, err := d.script(conf.Hooks.Script)
 		if err != nil {
-			return w, &config.HookFault{Library: scriptLibrary, Err: fmt.Errorf("Invalid 'name' parameter: %w", err)}
+			return w, &config.HookFault{Library: scriptLibrary, Err: say("Invalid 'name' parameter: %v", err)}
 		}
 		all = append(all, script.Told)
 	}
@@ -58,7 +57,7 @@ func (d *DHCP4) watchersOf(conf *config.Config4) (w watchers, err error) {
 			}
 			script, err := d.script(one.script)
 			if err != nil {
-				return w, &config.HookFault{Library: legalLibrary, Err: fmt.Errorf("Invalid '%s' parameter: %w", one.name, err)}
+				return w, &config.HookFault{Library: legalLibrary, Err: say("Invalid '%s' parameter: %v", one.name, err)}
 			}
 			*one.told = func(file string) { script.Run(file, nil) }
 		}
