@@ -41,6 +41,11 @@ func (p *planner) complete(c *client.Client, n int) {
 			c.NA = true
 		}
 	}
+	// Nearly all have waited long enough: of the others nothing more is seen.
+	const impatient = 12
+	if !p.v6 && c.Secs == 0 && n%impatient != 0 {
+		c.Secs = p.patience
+	}
 	list, size := uint16(code4List), 1
 	if p.v6 {
 		list, size = code6List, 2
@@ -115,6 +120,20 @@ func setOption(list *[]client.Option, code uint16, data []byte) {
 		return
 	}
 	*list = slices.Insert(*list, i, client.Option{Code: code, Data: data})
+}
+
+// patienceOf is the largest min-secs of a file.
+func patienceOf(conf *model.Config) (most uint16) {
+	const longest = 255 // dhcpd keeps a byte
+	for st := range dhcpdconf.Preorder(conf.File) {
+		if st.Keyword() != "min-secs" {
+			continue
+		}
+		if n, ok := model.Number(st); ok && n > 0 {
+			most = max(most, uint16(min(n, longest)))
+		}
+	}
+	return most
 }
 
 // wantedOptions lists the options of the packet that the file sets anywhere,

@@ -158,6 +158,9 @@ type planner struct {
 	next    int // link that gets the next client that fits everywhere
 	// everything: all clients wish for every option.
 	everything bool
+	// patience is how many seconds a client has to have tried before the server answers
+	// it, wherever it is.
+	patience uint16
 	// purposes are those of the clients made so far.
 	purposes map[*client.Client]Purpose
 }
@@ -256,7 +259,8 @@ func newPlanner(conf *model.Config, o Options) *planner {
 	return &planner{
 		conf: conf, options: o, v6: conf.Protocol == dhcpdconf.DHCP6,
 		spared: map[*model.Network]bool{}, purposes: map[*client.Client]Purpose{},
-		random: rand.New(rand.NewPCG(o.Seed, 0x6b65616d69677261)),
+		random:   rand.New(rand.NewPCG(o.Seed, 0x6b65616d69677261)),
+		patience: patienceOf(conf),
 	}
 }
 

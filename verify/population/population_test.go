@@ -122,3 +122,20 @@ subnet6 2001:db8::/64 { range6 2001:db8::100 2001:db8::1ff; prefix6 2001:db8:100
 		}
 	}
 }
+
+// TestPatience: where dhcpd answers those only who have tried for a while, nearly all have.
+func TestPatience(t *testing.T) {
+	lines := derive(t, `
+subnet 10.0.0.0 netmask 255.255.255.0 { range 10.0.0.10 10.0.0.99; }
+subnet 10.0.1.0 netmask 255.255.255.0 { min-secs 7; range 10.0.1.10 10.0.1.99; }
+`, population.Options{Most: 60, Server: netip.MustParseAddr("10.0.0.1")})
+	patient := 0
+	for _, line := range lines {
+		if strings.Contains(line, " secs=7 ") {
+			patient++
+		}
+	}
+	if patient < len(lines)*3/4 || patient == len(lines) {
+		t.Errorf("%d of %d clients have waited", patient, len(lines))
+	}
+}
