@@ -113,3 +113,35 @@ func TestManyLeases(t *testing.T) {
 		t.Errorf("clients of %d leases, %d different", n, r.Counts.Different)
 	}
 }
+
+// TestSeveralLeases: a machine with several leases in a network may keep any of its own,
+// under the same client identifier or where one has none; those of another network and
+// under another identifier are not meant.
+func TestSeveralLeases(t *testing.T) {
+	const both = `
+lease 10.0.0.12 { starts epoch 100; ends epoch 3700; cltt epoch 100; binding state active; hardware ethernet 02:00:00:00:00:01; uid 01:02:00:00:00:00:01; }
+lease 10.0.0.13 { starts epoch 100; ends epoch 3700; cltt epoch 100; binding state active; hardware ethernet 02:00:00:00:00:01; }
+`
+	const apart = `
+lease 10.0.0.14 { starts epoch 100; ends epoch 3700; cltt epoch 100; binding state active; hardware ethernet 02:00:00:00:00:02; uid 01:aa; }
+lease 10.0.0.15 { starts epoch 100; ends epoch 3700; cltt epoch 100; binding state active; hardware ethernet 02:00:00:00:00:02; uid 01:bb; }
+lease 10.0.0.16 { starts epoch 100; ends epoch 3700; cltt epoch 100; binding state active; hardware ethernet 02:00:00:00:00:03; }
+lease 10.0.1.16 { starts epoch 100; ends epoch 3700; cltt epoch 100; binding state active; hardware ethernet 02:00:00:00:00:03; }
+`
+	for _, c := range []struct {
+		entries string
+		allowed bool
+	}{{both, true}, {apart, false}} {
+		r, err := verify.Run(t.Context(), leased(t, leasedConf, c.entries))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		if err := r.Text(&b, false); err != nil {
+			t.Fatal(err)
+		}
+		if r.Counts.Different > 0 || strings.Contains(b.String(), "several-leases: ") != c.allowed {
+			t.Errorf("%s", b.String())
+		}
+	}
+}

@@ -81,6 +81,8 @@ func TestRules(t *testing.T) {
 		{"request", "T1", "312", "311", ""},
 		{"inform", "option 1", "0xffffff00", "", "inform-mask"},
 		{"request", "option 1", "0xffffff00", "", ""},
+		{"request", "option 56", "0x41", "0x42", ""},                      // in a DHCPNAK only
+		{"discover", "address", "10.0.1.12", "10.0.1.11", "free-address"}, // another's fixed address
 	} {
 		message := func(value string) []exchange.Message {
 			m := exchange.Message{Sent: true, Answer: exchange.Answer{Type: "ACK", Fields: map[string]string{}}}

@@ -164,7 +164,9 @@ var rules = []Rule{
 			return p.field == "siaddr" && p.step == client.Bootp && p.got == "" && p.original.Fields["file"] == ""
 		}},
 	{ID: "message-text", Fields: "option 56", Text: "The text of a DHCPNAK.", Why: "It is for people.",
-		allows: func(p *pair) bool { return p.field == "option 56" && !p.client.V6 }},
+		allows: func(p *pair) bool {
+			return p.field == "option 56" && !p.client.V6 && p.answer.Type == "NAK" && p.original.Type == "NAK"
+		}},
 	{ID: "end-of-time", Fields: "lease-time", Text: "An infinite lease: dhcpd's ends in January 2038, Kea's never.",
 		Why: "dhcpd cannot express more.",
 		allows: func(p *pair) bool {
@@ -256,9 +258,13 @@ func isNameOf(got, own []byte) bool {
 }
 
 // held are the leases that the client had before its first message, if it has not given
-// them up since.
+// them up before this one.
 func (p *pair) held() []Held {
-	if p.leased == nil || p.client.V6 || slices.Contains(p.client.Do, client.Release) || slices.Contains(p.client.Do, client.Decline) {
+	if p.leased == nil || p.client.V6 {
+		return nil
+	}
+	given := slices.IndexFunc(p.client.Do, func(s client.Step) bool { return s == client.Release || s == client.Decline })
+	if given >= 0 && slices.Contains(p.client.Do[given:], p.step) {
 		return nil
 	}
 	return p.leased(p.client)

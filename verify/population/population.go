@@ -168,9 +168,35 @@ type planner struct {
 func (p *planner) kinds() [][]subject {
 	kinds := [][]subject{p.subnets(), p.hosts(), p.conditions(), p.members(), p.wishes(), p.dialogues()}
 	if p.options.Grow {
+		for _, k := range kinds[:4] {
+			for i := range k {
+				k[i] = p.withModest(k[i])
+			}
+		}
 		kinds = append(kinds, p.edges())
 	}
 	return kinds
+}
+
+// withModest adds a client like the first of a subject that wishes for little: others that
+// are made for something wish for everything, and show nothing of what is sent unasked.
+func (p *planner) withModest(s subject) subject {
+	if len(s) == 0 || p.v6 {
+		return s
+	}
+	first := s[0]
+	if _, has := first.Option(code4List); has {
+		return s
+	}
+	modest := *first
+	modest.Options, modest.Agent, modest.Do = slices.Clone(first.Options), slices.Clone(first.Agent), slices.Clone(first.Do)
+	var list []byte
+	for _, code := range shortList(false) {
+		list = append(list, byte(code))
+	}
+	setOption(&modest.Options, code4List, list)
+	p.purposes[&modest] = p.purposes[first]
+	return append(s, &modest)
 }
 
 // Together returns clients that are, or stand in, what the statements of these numbers

@@ -139,3 +139,14 @@ subnet 10.0.1.0 netmask 255.255.255.0 { min-secs 7; range 10.0.1.10 10.0.1.99; }
 		t.Errorf("%d of %d clients have waited", patient, len(lines))
 	}
 }
+
+// TestOfVendors: options of vendors are well-formed, or servers would drop the message.
+func TestOfVendors(t *testing.T) {
+	lines := derive(t, `
+option dhcp6.vendor-class code 16 = { integer 32, integer 16, string };
+subnet6 2001:db8:1::/64 { range6 2001:db8:1::10 2001:db8:1::20; if exists dhcp6.vendor-class { option dhcp6.domain-search "v.example"; } }
+`, population.Options{Most: 60, Server: netip.MustParseAddr("2001:db8:1::1")})
+	if !strings.Contains(strings.Join(lines, "\n"), "opt16=0x00000009"+"0008"+"616e797468696e67") {
+		t.Errorf("%q", lines)
+	}
+}

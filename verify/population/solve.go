@@ -440,6 +440,9 @@ func fits(o *option.Def, value []byte) bool {
 	if code := o.Code; code == 93 || code == 57 { // numbers of two bytes
 		return len(value) == 2
 	}
+	if o.Space == "dhcp6" && o.Code == 61 { // a list of them
+		return len(value) > 0 && len(value)%2 == 0
+	}
 	for _, f := range o.Format.Fields {
 		switch f.Kind {
 		case option.Text, option.Bytes, option.Encapsulated:
@@ -464,10 +467,33 @@ func (p *planner) plausible(o *option.Def) []byte {
 			return append([]byte{0}, bytes.Repeat([]byte{7}, 16)...)
 		}
 	}
+	// Options of vendors have lengths in them, and Kea drops messages in which these are wrong.
+	if v := ofVendor(o); v != nil {
+		return v
+	}
 	for _, v := range []string{"anything", "\x0a\x00\x00\x09", "\x00\x01", "\x01", "sixteen bytes of"} {
 		if o == nil || fits(o, []byte(v)) {
 			return []byte(v)
 		}
+	}
+	return nil
+}
+
+// ofVendor is a well-formed value of an option that tells vendors apart by their enterprise
+// numbers, or of the list of classes that is the user class; nil: it is none of these.
+func ofVendor(o *option.Def) []byte {
+	switch {
+	case o == nil:
+	case o.Space == "dhcp6" && o.Code == 15: // RFC 8415 section 21.15
+		return []byte("\x00\x08anything")
+	case o.Space == "dhcp6" && o.Code == 16: // section 21.16
+		return []byte("\x00\x00\x00\x09\x00\x08anything")
+	case o.Space == "dhcp6" && o.Code == 17: // section 21.17
+		return []byte("\x00\x00\x00\x09\x00\x01\x00\x08anything")
+	case o.Space == "dhcp" && o.Code == 124: // RFC 3925 section 3
+		return []byte("\x00\x00\x00\x09\x09\x08anything")
+	case o.Space == "dhcp" && o.Code == 125: // section 4
+		return []byte("\x00\x00\x00\x09\x0a\x01\x08anything")
 	}
 	return nil
 }
