@@ -16,8 +16,11 @@ import (
 // updater sends requests for changes of DNS to kea-dhcp-ddns: in datagrams that
 // nobody acknowledges.
 type updater struct {
-	log  *logging.Logger
-	conn net.Conn
+	log *logging.Logger
+	// conn has no peer: on a connected socket the request after one that nobody took
+	// would be lost too, with the error of that one in its place.
+	conn net.PacketConn
+	peer net.Addr
 	to   string
 	from string
 }
@@ -78,23 +81,19 @@ func (u *updater) send(c server.NameChange) {
 		return
 	}
 	if u.conn == nil {
-		dialer := net.Dialer{}
-		if u.from != "" {
-			local, err := net.ResolveUDPAddr("udp", u.from)
-			if err != nil {
-				u.failed(err)
-				return
-			}
-			dialer.LocalAddr = local
-		}
-		conn, err := dialer.Dial("udp", u.to)
+		peer, err := net.ResolveUDPAddr("udp", u.to)
 		if err != nil {
 			u.failed(err)
 			return
 		}
-		u.conn = conn
+		conn, err := net.ListenPacket("udp", u.from)
+		if err != nil {
+			u.failed(err)
+			return
+		}
+		u.conn, u.peer = conn, peer
 	}
-	if _, err := u.conn.Write(datagram(c)); err != nil {
+	if _, err := u.conn.WriteTo(datagram(c), u.peer); err != nil {
 		u.failed(err)
 	}
 }
