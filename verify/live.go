@@ -73,7 +73,7 @@ func Live(ctx context.Context, j LiveJob) ([]*Result, error) {
 	tell("dhcpd " + j.Dhcpd.Version)
 	want, err := exchange.Dhcpd(j.Dhcpd, text, network).Run(ctx, clients)
 	if err != nil {
-		return nil, fmt.Errorf("dhcpd: %w", err)
+		return nil, err
 	}
 	why := dhcpdReasons(ctx, conf, network, clients, want)
 	var out []*Result

@@ -67,8 +67,13 @@ The words say what the client is and which messages it sends; docs/clients.md li
 }
 
 // quoteWords joins the words of the command line, which the shell has taken out
-// of their quotation marks.
+// of their quotation marks. A whole line in one word is left as it is.
 func quoteWords(words []string) string {
+	if len(words) == 1 && strings.Count(words[0], "=") > 1 {
+		if _, err := client.Parse(words[0]); err == nil {
+			return words[0]
+		}
+	}
 	out := make([]string, len(words))
 	for i, w := range words {
 		key, value, ok := strings.Cut(w, "=")

@@ -96,6 +96,9 @@ func showMigration(t terminal, r *cutover.Result, out string) error {
 		} else {
 			fmt.Fprintf(&b, "; not verified: %s\n", p.Unknown)
 		}
+		if p.Outcome.Report.Worst() >= translator.S2 {
+			fmt.Fprintf(&b, "  findings that need a decision: %s, see %s\n", p.Severities(), filepath.Join(out, p.Folder, "report.txt"))
+		}
 	}
 	fmt.Fprintf(&b, "\n%d files in %s; begin with %s\n", len(r.Files), out, filepath.Join(out, "RUNBOOK.md"))
 	if _, err := t.out.Write([]byte(b.String())); err != nil {

@@ -180,6 +180,9 @@ func imported(part *Part) (n int) {
 	return n
 }
 
+// Severities counts the findings that need a decision: "4 S3, 3 S2".
+func (p *Part) Severities() string { return severities(p.Outcome.Report) }
+
 func severities(r *translator.Report) string {
 	counts := map[translator.Severity]int{}
 	for _, f := range r.Findings {
