@@ -88,17 +88,17 @@ func (l *lockedListener) Close() error {
 func lockSocket(name string) (*os.File, error) {
 	lock, err := os.OpenFile(name+".lock", os.O_RDONLY|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, problemf("cannot create socket lockfile, %s.lock,  : %v", name, cause(err))
+		return nil, problemf("cannot create socket lockfile, %s.lock,  : %v", name, Cause(err))
 	}
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		lock.Close()
-		return nil, problemf("cannot lock socket lockfile, %s.lock,  : %v", name, cause(err))
+		return nil, problemf("cannot lock socket lockfile, %s.lock,  : %v", name, Cause(err))
 	}
 	return lock, nil
 }
 
-// cause is what the operating system has said, as programs in C write it.
-func cause(err error) string {
+// Cause is what the operating system has said, as programs in C write it.
+func Cause(err error) string {
 	if e, ok := errors.AsType[syscall.Errno](err); ok {
 		text := e.Error()
 		return strings.ToUpper(text[:1]) + text[1:]
@@ -146,7 +146,7 @@ func (h *Handler) serveOne(ctx context.Context, c net.Conn) {
 	text := reply.Append(nil)
 	n, err := c.Write(text)
 	if err != nil {
-		h.Log.Log(logging.Error, part, "COMMAND_SOCKET_WRITE_FAIL", "Error while writing to command socket %d : %s", number, cause(err))
+		h.Log.Log(logging.Error, part, "COMMAND_SOCKET_WRITE_FAIL", "Error while writing to command socket %d : %s", number, Cause(err))
 		return
 	}
 	h.Log.DebugLog(commandData, part, "COMMAND_SOCKET_WRITE", "Sent response of %d bytes (%d bytes left to send) over command socket %d", n, len(text)-n, number)
@@ -195,7 +195,7 @@ func (h *Handler) receive(ctx context.Context, c net.Conn, number int) (reply Re
 			h.Log.Log(logging.Info, part, "COMMAND_SOCKET_CLOSED_BY_FOREIGN_HOST", "Closed command socket %d by foreign host, %s", number, discarded)
 			return Reply{}, false
 		default:
-			h.Log.Log(logging.Error, part, "COMMAND_SOCKET_READ_FAIL", "Encountered error %s while reading from command socket %d", cause(err), number)
+			h.Log.Log(logging.Error, part, "COMMAND_SOCKET_READ_FAIL", "Encountered error %s while reading from command socket %d", Cause(err), number)
 			return Reply{}, false
 		}
 	}

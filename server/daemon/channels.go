@@ -67,7 +67,8 @@ func (d *DHCP4) openChannels(ctx context.Context, conf *keaconf.DHCP4) (now, ope
 		return nil, nil, err
 	}
 	now, opened = channels{}, channels{}
-	for _, key := range slices.Sorted(maps.Keys(wanted)) {
+	keys := slices.Sorted(maps.Keys(wanted))
+	for _, key := range slices.Backward(keys) { // those of Unix first
 		c, open := d.channels[key]
 		if c, err = d.openChannel(ctx, wanted[key], c, open); err != nil {
 			opened.closeAll()
@@ -102,16 +103,23 @@ func (c channels) closeAll() {
 	}
 }
 
-// checkChannel looks whether a control socket could be opened.
-func (d *DHCP4) checkChannel(s keaconf.ControlSocket) error {
-	if s.SocketType != "unix" {
-		_, err := d.webOptions(s)
-		return err
+// checkChannels looks whether control sockets could be opened.
+func (d *DHCP4) checkChannels(conf *keaconf.DHCP4) error {
+	wanted, err := sockets(conf)
+	for _, s := range wanted {
+		if err != nil {
+			break
+		}
+		if s.SocketType != "unix" {
+			_, err = d.webOptions(s)
+		} else if _, err = d.paths().socket(cmp.Or(s.SocketName, s.SocketAddress)); err != nil {
+			err = fmt.Errorf("'socket-name' is invalid: %w", err)
+		}
 	}
-	if _, err := d.paths().socket(cmp.Or(s.SocketName, s.SocketAddress)); err != nil {
-		return fmt.Errorf("'socket-name' is invalid: %w", err)
+	if err != nil {
+		d.logElement("control-sockets", err)
 	}
-	return nil
+	return err
 }
 
 // openChannel opens a control socket, or takes the one that is open.
@@ -134,6 +142,9 @@ func (d *DHCP4) openChannel(ctx context.Context, s keaconf.ControlSocket, was ch
 		return channel{close: func() { l.Close() }}, nil // its file goes with it
 	}
 	options, err := d.webOptions(s)
+	if err == nil {
+		options.TLS, err = encryption(s)
+	}
 	if err != nil {
 		return channel{}, err
 	}
@@ -167,7 +178,7 @@ func (d *DHCP4) openChannel(ctx context.Context, s keaconf.ControlSocket, was ch
 	}
 	d.Log.Log(logging.Info, "commands", "HTTP_COMMAND_MGR_SERVICE_STARTED", "started %s service bound to address: %s port: %s", kind, host, port)
 	return channel{web: w, encrypted: options.TLS != nil, close: func() {
-		d.Log.Log(logging.Info, "commands", "HTTP_COMMAND_MGR_SERVICE_STOPPING", "Server is stopping %s service bound to address %s and port %s", kind, host, port)
+		d.Log.Log(logging.Info, "commands", "HTTP_COMMAND_MGR_SERVICE_STOPPING", "Server is stopping %s service bound to address %s port %s", kind, host, port)
 		w.Close()
 	}}, nil
 }

@@ -165,6 +165,9 @@ func (d *DHCP4) Run(ctx context.Context) (err error) {
 func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 	source := c.conf.Source
 	if c.change == server.Everything {
+		if err := d.checkChannels(source); err != nil {
+			return err
+		}
 		d.announceBegin(c.conf)
 	}
 	wanted, err := d.storageOf(source)
@@ -193,6 +196,8 @@ func (d *DHCP4) apply(ctx context.Context, c *candidate) (err error) {
 	}()
 	now, opened, err := d.openChannels(ctx, source)
 	if err != nil {
+		d.Log.Log(logging.Error, "dhcp4", "DHCP4_PARSER_COMMIT_FAIL", "parser failed to commit changes: %v", err)
+		d.announceBackends()
 		return err
 	}
 	if c.change == server.Everything {

@@ -3,9 +3,7 @@ package daemon
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -173,17 +171,10 @@ func (d *DHCP4) CheckConfig4(name string, hooks bool) error {
 		d.logFault(err)
 		return err
 	}
-	d.announceBegin(c.conf)
-	wanted, err := sockets(c.conf.Source)
-	if err != nil {
+	if err := d.checkChannels(c.conf.Source); err != nil {
 		return err
 	}
-	for _, key := range slices.Sorted(maps.Keys(wanted)) {
-		if err := d.checkChannel(wanted[key]); err != nil {
-			d.logElement("control-sockets", err)
-			return err
-		}
-	}
+	d.announceBegin(c.conf)
 	if hooks && c.fault != nil {
 		return d.logFault(c.fault)
 	}

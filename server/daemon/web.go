@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
@@ -33,12 +34,6 @@ func (d *DHCP4) webOptions(s keaconf.ControlSocket) (control.WebOptions, error) 
 				return o, err
 			}
 			o.Users[user] = password
-		}
-	}
-	if s.SocketType == "https" || s.CertFile != "" {
-		var err error
-		if o.TLS, err = encryption(s); err != nil {
-			return o, err
 		}
 	}
 	return o, nil
@@ -77,26 +72,67 @@ func credentials(folder string, c *keaconf.AuthClient) (user, password string, e
 	return user, password, nil
 }
 
-// encryption makes what TLS needs. Clients have to show a certificate unless the
-// configuration says otherwise.
+// encryption makes what TLS needs; nil: nothing is encrypted. Clients have to show a
+// certificate unless the configuration says otherwise.
 func encryption(s keaconf.ControlSocket) (*tls.Config, error) {
-	pair, err := tls.LoadX509KeyPair(s.CertFile, s.KeyFile)
-	if err != nil {
-		return nil, fmt.Errorf("TLS: %w", err)
+	if s.SocketType != "https" && s.CertFile == "" {
+		return nil, nil
 	}
-	c := &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	c := &tls.Config{MinVersion: tls.VersionTLS12}
 	if s.TrustAnchor != "" {
-		text, err := os.ReadFile(s.TrustAnchor)
+		pool, err := authorities(s.TrustAnchor)
 		if err != nil {
-			return nil, fmt.Errorf("TLS: %w", err)
+			return nil, say("load of CA file '%s' failed: %s", s.TrustAnchor, control.Cause(err))
 		}
-		c.ClientCAs = x509.NewCertPool()
-		if !c.ClientCAs.AppendCertsFromPEM(text) {
-			return nil, fmt.Errorf("TLS: %s has no certificate", s.TrustAnchor)
-		}
+		c.ClientCAs = pool
 	}
+	cert, err := os.ReadFile(s.CertFile)
+	if err != nil {
+		return nil, say("load of cert file '%s' failed: %s", s.CertFile, control.Cause(err))
+	}
+	key, err := os.ReadFile(s.KeyFile)
+	if err != nil {
+		return nil, say("load of private key file '%s' failed: %s", s.KeyFile, control.Cause(err))
+	}
+	pair, err := tls.X509KeyPair(cert, key)
+	if err != nil {
+		return nil, say("load of private key file '%s' failed: %v", s.KeyFile, err)
+	}
+	c.Certificates = []tls.Certificate{pair}
 	if s.CertRequired == nil || *s.CertRequired {
 		c.ClientAuth = tls.RequireAndVerifyClientCert
 	}
 	return c, nil
+}
+
+// hashed are the names by which OpenSSL looks for certificates in a folder (openssl-rehash(1)).
+var hashed = regexp.MustCompile(`^[0-9a-f]{8}\.[0-9]+$`)
+
+// authorities reads the certificates of those who sign clients' certificates, from a
+// file, or from a folder as OpenSSL has them: only names made by openssl rehash count.
+func authorities(name string) (*x509.CertPool, error) {
+	pool := x509.NewCertPool()
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		entries, err := os.ReadDir(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			if !hashed.MatchString(e.Name()) {
+				continue
+			}
+			if text, err := os.ReadFile(filepath.Join(name, e.Name())); err == nil {
+				pool.AppendCertsFromPEM(text) // what is no certificate trusts nobody
+			}
+		}
+		return pool, nil
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, errors.New("no certificate or crl found")
+	}
+	return pool, nil
 }
