@@ -75,8 +75,11 @@ func (b *builder) globals(source *keaconf.DHCP4) (err error) {
 	c.Formats = formats(c.LenientOptions)
 	c.AgentFormats = agentFormats()
 	names := source.HostReservationIdentifiers
-	if len(names) == 0 {
+	switch {
+	case len(names) == 0:
 		names = []string{"hw-address", "duid", "circuit-id", "client-id"}
+	case slices.Contains(names, "auto"):
+		names = []string{"hw-address", "duid", "circuit-id", "client-id", "flex-id"}
 	}
 	for _, name := range names {
 		kind, ok := identifierNames[name]
@@ -206,7 +209,12 @@ func (s *Settings) inheritLifetime(l *keaconf.Lifetimes) error {
 	}
 	v := or(given.ValidLifetime, standardLifetime)
 	s.Valid = Lifetime{or(given.MinValidLifetime, v), v, or(given.MaxValidLifetime, v)}
-	if s.Valid.Min > s.Valid.Max {
+	switch low, high := given.MinValidLifetime != nil, given.MaxValidLifetime != nil; {
+	case low && !high && s.Valid.Min > v:
+		return plain("the value of min-valid-lifetime (%d) is not less than (default) valid-lifetime (%d)", s.Valid.Min, v)
+	case high && !low && v > s.Valid.Max:
+		return plain("the value of (default) valid-lifetime (%d) is not less than max-valid-lifetime (%d)", v, s.Valid.Max)
+	case s.Valid.Min > s.Valid.Max:
 		return fmt.Errorf("the value of min-valid-lifetime (%d) is not less than max-valid-lifetime (%d)", s.Valid.Min, s.Valid.Max)
 	}
 	if v < s.Valid.Min || v > s.Valid.Max {

@@ -29,7 +29,11 @@ func Check(dhcp4 *keaconf.Node, env Environment) error {
 		run     func(*keaconf.Node) error
 	}{
 		{"option-def", func(n *keaconf.Node) error { return c.optionDefinitions(n.Get("option-def"), false) }},
-		{"option-data", func(n *keaconf.Node) error { return c.optionData(n.Get("option-data")) }},
+		{"option-data", func(n *keaconf.Node) error {
+			c.global = true
+			defer func() { c.global = false }()
+			return c.optionData(n.Get("option-data"))
+		}},
 		{"control-sockets", c.controlSockets},
 		{"host-reservation-identifiers", c.hostIdentifiers},
 		{"interfaces-config", c.interfaces},
@@ -65,6 +69,7 @@ type checker struct {
 	ownCodes map[string]map[int64]string
 	ownNames map[string]map[string]bool
 	defs     definitions
+	global   bool // the options are those for all
 	// named: options may be named without their data.
 	named bool
 	// nowhere has no place: Kea has made it itself.
@@ -103,6 +108,11 @@ func (c *checker) bad(n *keaconf.Node, format string, args ...any) error {
 }
 
 func plain(format string, args ...any) error { return &fault{text: fmt.Sprintf(format, args...)} }
+
+// late is plain for what Kea finds once it has read everything, and so without a place.
+func late(format string, args ...any) error {
+	return &fault{text: fmt.Sprintf(format, args...), late: true}
+}
 
 func items(n *keaconf.Node) []keaconf.Node {
 	if n == nil {
@@ -173,7 +183,7 @@ func (c *checker) hostIdentifiers(n *keaconf.Node) error {
 	for i := range list.Items {
 		name := list.Items[i].String()
 		if _, ok := identifierNames[name]; !ok && name != "auto" {
-			return c.bad(&list.Items[i], "invalid host identifier value '%s'", name)
+			return c.bad(&list.Items[i], "unsupported identifier '%s'", name)
 		}
 		if said[name] {
 			return c.bad(&list.Items[i], "duplicate host identifier '%s'", name)

@@ -18,11 +18,14 @@ func (c *checker) networksOf(list, n *keaconf.Node) error {
 	for i := range items(list) {
 		one := &list.Items[i]
 		if err := c.sharedNetwork(one, n); err != nil {
+			if f, ok := err.(*fault); ok && f.late {
+				return err
+			}
 			return &fault{text: err.Error() + " " + c.at(one)}
 		}
 		name := one.Get("name").String()
 		if c.networks[name] {
-			return c.bad(one, "duplicate network '%s' found in the configuration", name)
+			return c.bad(list, "duplicate network '%s' found in the configuration", name)
 		}
 		c.networks[name] = true
 	}
@@ -39,7 +42,7 @@ func (c *checker) sharedNetwork(n, globals *keaconf.Node) error {
 		for i := range items(n.Get("subnet4")) {
 			prefixes = append(prefixes, n.Get("subnet4").Items[i].Get("subnet").String())
 		}
-		return plain("Shared-network with subnets %s is missing mandatory 'name' parameter", strings.Join(prefixes, " "))
+		return late("Shared-network with subnets %s is missing mandatory 'name' parameter", strings.Join(prefixes, " "))
 	}
 	if at := n.Get("interface"); at.String() != "" && c.env.Addresses != nil {
 		if _, ok := c.env.Addresses(at.String()); !ok {
@@ -70,7 +73,7 @@ func (c *checker) alike(n, globals *keaconf.Node) error {
 		prefix := s.Get("subnet").String()
 		if at := s.Get("interface").String(); at != "" {
 			if own != "" && own != at {
-				return plain("Subnet %s has specified interface %s, but earlier subnet in the same shared-network or the shared-network itself used %s", prefix, at, own)
+				return late("Subnet %s has specified interface %s, but earlier subnet in the same shared-network or the shared-network itself used %s", prefix, at, own)
 			}
 			own = at
 		}
@@ -79,7 +82,7 @@ func (c *checker) alike(n, globals *keaconf.Node) error {
 			strict, _ = globals.Get("authoritative").Bool()
 		}
 		if has && here != strict {
-			return plain("Subnet %s has different authoritative setting %t than the shared-network itself: %t", prefix, here, strict)
+			return late("Subnet %s has different authoritative setting %t than the shared-network itself: %t", prefix, here, strict)
 		}
 	}
 	return nil
@@ -183,7 +186,7 @@ func (c *checker) pools(s *keaconf.Node, prefix netip.Prefix) error {
 		text := at.String()
 		bare := withoutBlanks(text)
 		if !strings.ContainsAny(bare, "-/") {
-			return c.bad(p, "invalid pool definition: %s. There are two acceptable formats <min address-max address> or <prefix/len>", text)
+			return c.bad(at, "invalid pool definition: %s. There are two acceptable formats <min address-max address> or <prefix/len>", text)
 		}
 		first, last, err := keaconf.ParsePool(bare)
 		if err != nil {
@@ -191,12 +194,20 @@ func (c *checker) pools(s *keaconf.Node, prefix netip.Prefix) error {
 			_, errLow := netip.ParseAddr(low)
 			_, errHigh := netip.ParseAddr(high)
 			if isRange && (errLow != nil || errHigh != nil) {
-				return c.bad(p, "Failed to parse pool definition: %s", text)
+				return c.bad(at, "Failed to parse pool definition: %s", text)
 			}
-			return c.bad(p, "Failed to create pool defined by: %s", text)
+			return c.bad(at, "Failed to create pool defined by: %s", text)
 		}
 		if a, _, cut := strings.Cut(bare, "/"); cut && a != first.String() || first.Is6() {
-			return c.bad(p, "Failed to create pool defined by: %s", text)
+			return c.bad(at, "Failed to create pool defined by: %s", text)
+		}
+		if v, _, ok := numberOf(p, "pool-id"); ok {
+			switch {
+			case v <= 0:
+				return plain("pool-id %d is not a positive integer greater than 0", v)
+			case v > math.MaxUint32:
+				return plain("pool-id %d is not a 32 bit unsigned integer", v)
+			}
 		}
 		if err := c.guards(p); err != nil {
 			return err
@@ -241,11 +252,11 @@ func (c *checker) relay(n *keaconf.Node) error {
 		a, err := netip.ParseAddr(text)
 		switch {
 		case err != nil:
-			return c.bad(&list.Items[i], "address %s is not a valid: IPv4 address", text)
+			return c.bad(&list.Items[i], "address %s is not a valid: IPv4address", text)
 		case a.Is6():
-			return c.bad(&list.Items[i], "address %s is not a: IPv4 address", text)
+			return c.bad(&list.Items[i], "address %s is not a: IPv4address", text)
 		case said[text]:
-			return c.bad(&list.Items[i], "cannot add address: %[1]s to relay info: RelayInfo already contains address: %[1]s", text)
+			return c.bad(list, "cannot add address: %[1]s to relay info: RelayInfo already contains address: %[1]s", text)
 		}
 		said[text] = true
 	}

@@ -181,10 +181,26 @@ func (c *checker) optionValue(o *keaconf.Node, space string) error {
 		return c.bad(at, "option data is not a valid string of hexadecimal digits: %s", data)
 	}
 	if !known {
-		return nil
+		return c.undefined(o, space, code, csv)
 	}
 	if err := checkValue(def, data, csv); err != nil {
 		return c.bad(at, "option data does not match option definition (space: %s, code: %d): %v", space, code, err)
+	}
+	return nil
+}
+
+// undefined looks at an option without a definition.
+func (c *checker) undefined(o *keaconf.Node, space string, code int64, csv bool) error {
+	name := o.Get("name")
+	switch {
+	case c.named:
+		return nil
+	case code == 0 && c.global && csv:
+		return c.bad(name, "definition for the option '%s.%s' having code '0' does not exist", space, name.String())
+	case code == 0:
+		return c.bad(name, "definition for the option '%s.%s' does not exist", space, name.String())
+	case csv && o.Get("data").String() != "":
+		return c.bad(o, "definition for the option '%s.%s' having code '%d' does not exist", space, name.String(), code)
 	}
 	return nil
 }
@@ -217,7 +233,7 @@ func (c *checker) optionData(list *keaconf.Node) error {
 		case hasCode && code > 255:
 			return c.bad(at, "invalid option code '%d', it must not be greater than '255'", code)
 		case name.String() != "" && strings.Contains(name.String(), " "):
-			return c.bad(name, "invalid option name '%s'", name.String())
+			return c.bad(name, "invalid option name '%s', space character is not allowed", name.String())
 		}
 		if hasCode && name.String() != "" {
 			defined, known := c.ownCodes[space][code]
@@ -228,7 +244,7 @@ func (c *checker) optionData(list *keaconf.Node) error {
 				}
 			}
 			if known && defined != name.String() {
-				return c.bad(o, "specified option name '%s' does not match the option definition: '%s.%s'", name.String(), cmp.Or(space, space4), defined)
+				return c.bad(name, "specified option name '%s' does not match the option definition: '%s.%s'", name.String(), cmp.Or(space, space4), defined)
 			}
 		}
 		if err := c.optionValue(o, space); err != nil {

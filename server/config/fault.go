@@ -6,6 +6,7 @@ import "errors"
 type fault struct {
 	element string // of the top level
 	text    string
+	late    bool // Kea finds it once it has read everything
 }
 
 func (f *fault) Error() string { return f.text }

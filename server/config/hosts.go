@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/keamigrate/keamigrate/parser/keaconf"
+	"github.com/keamigrate/keamigrate/server/lease"
 )
 
 // Identifier is a kind of identifier that a reservation can have.
@@ -101,6 +102,9 @@ func (h *Hosts) add(b *builder, subnet uint32, list []keaconf.Reservation) error
 		}
 		key := hostKey{subnet, kind, string(id)}
 		if _, ok := h.byID[key]; ok {
+			if kind == HWAddress {
+				return plain("failed to add new host using the HW address '%s' to the IPv4 subnet id '%d' as this host has already been added", lease.Colons(id), subnet)
+			}
 			return fmt.Errorf("two reservations of one subnet have the identifier %x", id)
 		}
 		h.byID[key] = host
@@ -108,7 +112,14 @@ func (h *Hosts) add(b *builder, subnet uint32, list []keaconf.Reservation) error
 		if host.Address.IsValid() {
 			k := addressKey{subnet, host.Address}
 			if len(h.byAddress[k]) > 0 && b.config.IPReservationsUnique {
-				return fmt.Errorf("address %v is reserved twice", host.Address)
+				hw, duid := "(null)", "(null)"
+				switch kind {
+				case HWAddress:
+					hw = lease.Colons(id)
+				case DUID:
+					duid = lease.Colons(id)
+				}
+				return plain("failed to add new host using the HW address '%s and DUID '%s' to the IPv4 subnet id '%d' for the address %s: There's already a reservation for this address", hw, duid, subnet, host.Address)
 			}
 			h.byAddress[k] = append(h.byAddress[k], host)
 		}
