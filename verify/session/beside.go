@@ -17,8 +17,8 @@ import (
 // otherwise.
 const updatesAddress = "127.0.0.1:53001"
 
-// patience is how long a session waits for what has to come.
-const patience = 10 * time.Second
+// patience is how long a session waits for what has to come, on a busy machine too.
+const patience = time.Minute
 
 // Recorder is the name of a program for run_script and others that start programs: it
 // records how it has been run.
