@@ -395,6 +395,9 @@ func (p *planner) setNamed(c *client.Client, o *option.Def, value []byte) bool {
 		if code < 20 && code != code6List && code != 15 && code != 16 {
 			return false
 		}
+		if code == 61 && !fits(o, value) {
+			return false // no client sends that; Kea drops the message
+		}
 		setOption(&c.Options, code, value)
 	case o.Space == "fqdn" && !p.v6:
 		name, ok := nameOfFQDN(o.Code, value)
