@@ -242,10 +242,24 @@ func start(ctx context.Context, j *Job) (*run, error) {
 	r.judge = exchange.NewJudge(r.conf, r.network.Address, clientsOf(r.members))
 	r.out.Server, r.out.Notes = r.network.Address.String(), left
 	r.noteLeases()
+	if n := invalid(j.Report); n > 0 {
+		r.out.Notes = append(r.out.Notes, fmt.Sprintf("%d statements are not valid for dhcpd, and are left out; what keamigrate convert says of them comes first", n))
+	}
 	if j.Target != keaversion.V3_0 {
 		r.out.Notes = append(r.out.Notes, fmt.Sprintf("keasrv answers as Kea 3.0 does, not as Kea %s: verify --live asks that one", j.Target))
 	}
 	return r, nil
+}
+
+// invalid counts the statements that dhcpd refuses.
+func invalid(r *translator.Report) int {
+	seen := map[int]bool{}
+	for _, f := range r.Findings {
+		if f.Verdict == translator.Invalid && f.Statement >= 0 {
+			seen[f.Statement] = true
+		}
+	}
+	return len(seen)
 }
 
 // newRun makes a run that has not asked anybody yet.
