@@ -51,6 +51,16 @@ func TestReply(t *testing.T) {
 	}
 }
 
+// Files are written as Kea 3.0 does.
+func TestPretty(t *testing.T) {
+	const want = "{\n  \"a\": [ ],\n  \"b\": { },\n  \"c\": [ \"x\", 2 ],\n  \"d\": [\n    {\n      \"e\": 1\n    },\n    {\n      \"f\": true\n    }\n  ]\n}"
+	got := control.AppendPretty(nil, map[string]any{"a": []any{}, "b": map[string]any{}, "c": []any{"x", 2},
+		"d": []any{map[string]any{"e": 1}, map[string]any{"f": true}}}, 0)
+	if string(got) != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
 func TestUnix(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "s")
 	l, err := control.ListenUnix(name)

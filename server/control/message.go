@@ -178,6 +178,56 @@ func AppendJSON(dst []byte, value any) []byte {
 	return append(dst, text...)
 }
 
+// AppendPretty adds a value as Kea writes files: lists of maps, and maps, with a line for
+// each of what they hold, everything else on one line. indent is how many blanks stand
+// before the value's line.
+func AppendPretty(dst []byte, value any, indent int) []byte {
+	const step = 2
+	line := func(indent int) { dst = append(append(dst, '\n'), strings.Repeat(" ", indent)...) }
+	switch v := value.(type) {
+	case map[string]any:
+		if len(v) == 0 {
+			return append(dst, "{ }"...)
+		}
+		dst = append(dst, '{')
+		for i, key := range slices.Sorted(maps.Keys(v)) {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			line(indent + step)
+			dst = append(appendString(dst, key), ": "...)
+			dst = AppendPretty(dst, v[key], indent+step)
+		}
+		line(indent)
+		return append(dst, '}')
+	case []any:
+		if len(v) == 0 {
+			return append(dst, "[ ]"...)
+		}
+		kind := KindOf(v[0])
+		lines := kind == "map" || kind == "list"
+		dst = append(dst, '[')
+		for i, item := range v {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			if lines {
+				line(indent + step)
+			} else {
+				dst = append(dst, ' ')
+			}
+			dst = AppendPretty(dst, item, indent+step)
+		}
+		if lines {
+			line(indent)
+		} else {
+			dst = append(dst, ' ')
+		}
+		return append(dst, ']')
+	}
+	return AppendJSON(dst, value)
+}
+
 // appendString adds a string. Bytes that are no UTF-8 are taken for the characters of the
 // same number. The characters from
 // U+0080 to U+00FF are escaped: they stand for bytes in what Kea writes, and reads.

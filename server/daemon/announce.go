@@ -187,22 +187,10 @@ func (d *DHCP4) announceEnd(conf *config.Config4) {
 	for _, s := range conf.Subnets {
 		d.Log.Log(logging.Info, "dhcpsrv", "DHCPSRV_CFGMGR_USE_ALLOCATOR", "using the %s allocator for V4 leases in subnet %s", s.Allocator, s.Prefix)
 	}
-	mt := conf.Source.MultiThreading
-	threads, queue := uint32(0), uint32(64)
-	if mt != nil && mt.ThreadPoolSize != nil {
-		threads = *mt.ThreadPoolSize
-	}
-	if mt != nil && mt.PacketQueueSize != nil {
-		queue = *mt.PacketQueueSize
-	}
-	enabled := "no"
+	enabled, threads, queue := "no", uint32(0), uint32(0)
 	if severalThreads(conf.Source) {
 		enabled = "yes"
-		if threads == 0 {
-			threads = uint32(runtime.NumCPU())
-		}
-	} else {
-		threads, queue = 0, 0
+		threads, queue = threadsOf(conf.Source)
 	}
 	d.Log.Log(logging.Info, "dhcp4", "DHCP4_MULTI_THREADING_INFO", "enabled: %s, number of threads: %d, queue size: %d", enabled, threads, queue)
 }
@@ -219,6 +207,23 @@ const (
 func severalThreads(source *keaconf.DHCP4) bool {
 	mt := source.MultiThreading
 	return mt == nil || mt.EnableMultiThreading == nil || *mt.EnableMultiThreading
+}
+
+// threadsOf is how many threads Kea would answer with, and how many packets may wait for
+// each.
+func threadsOf(source *keaconf.DHCP4) (threads, queue uint32) {
+	queue = 64
+	mt := source.MultiThreading
+	if mt != nil && mt.ThreadPoolSize != nil {
+		threads = *mt.ThreadPoolSize
+	}
+	if mt != nil && mt.PacketQueueSize != nil {
+		queue = *mt.PacketQueueSize
+	}
+	if threads == 0 {
+		threads = uint32(runtime.NumCPU())
+	}
+	return threads, queue
 }
 
 func subnetText(s *config.Subnet) string {

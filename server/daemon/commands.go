@@ -218,9 +218,10 @@ func (d *DHCP4) statusGet(context.Context, arguments) control.Reply {
 		"dhcp-state": map[string]any{"disabled-by-db-connection": db, "disabled-by-local-command": local,
 			"disabled-by-remote-command": remote, "disabled-by-user": user, "globally-disabled": d.disabled.any()},
 	}
-	if mt := d.conf.Source.MultiThreading; mt == nil || mt.EnableMultiThreading == nil || *mt.EnableMultiThreading {
+	if severalThreads(d.conf.Source) {
 		// What is served by several threads with Kea is so by one here, unseen.
-		out["multi-threading-enabled"], out["thread-pool-size"], out["packet-queue-size"] = true, 1, 64
+		threads, queue := threadsOf(d.conf.Source)
+		out["multi-threading-enabled"], out["thread-pool-size"], out["packet-queue-size"] = true, threads, queue
 		out["packet-queue-statistics"] = []any{0.0, 0.0, 0.0}
 	}
 	return control.Reply{Arguments: out}

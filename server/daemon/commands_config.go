@@ -20,7 +20,19 @@ import (
 )
 
 // shown is the configuration as config-get shows it, secrets included.
-func (d *DHCP4) shown() map[string]any { return config.Show(d.given) }
+func (d *DHCP4) shown() map[string]any {
+	shown := config.Show(d.given)
+	for _, l := range objects(shown, "loggers") {
+		for _, o := range objects(l, "output-options") {
+			if to, ok := o["output"].(string); ok && config.IsLogFile(to) {
+				if full, _, err := d.paths().place(d.paths().Logs, to); err == nil {
+					o["output"] = full
+				}
+			}
+		}
+	}
+	return shown
+}
 
 // hash is what config-hash-get answers: whoever changes nothing has the same.
 func (d *DHCP4) hash() string {
@@ -113,19 +125,11 @@ func (d *DHCP4) configWrite(_ context.Context, a arguments) control.Reply {
 			return refused("not allowed to write config into %s: file %s must be in the same directory as the config file (%s)", given, given, d.Config)
 		}
 	}
-	text, err := json.Marshal(map[string]any{"Dhcp4": d.shown()})
-	if err != nil {
-		return failed(err)
-	}
-	var pretty bytes.Buffer
-	if err := json.Indent(&pretty, text, "", "  "); err != nil {
-		return failed(err)
-	}
-	pretty.WriteByte('\n')
-	if err := replaceFile(name, pretty.Bytes()); err != nil {
+	text := control.AppendPretty(nil, map[string]any{"Dhcp4": d.shown()}, 0)
+	if err := replaceFile(name, text); err != nil {
 		return refused("Error during write-config: %v", err)
 	}
-	return control.Reply{Text: fmt.Sprintf("Configuration written to %s successful", name), Arguments: map[string]any{"filename": name, "size": pretty.Len()}}
+	return control.Reply{Text: fmt.Sprintf("Configuration written to %s successful", name), Arguments: map[string]any{"filename": name, "size": len(text)}}
 }
 
 // replaceFile puts a file into its place whole. One that is there keeps its mode.
