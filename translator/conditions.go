@@ -397,8 +397,8 @@ var conditionCodes = []CodeInfo{
 		"In expressions filename and server-name are those fields of the client's message. Kea's expressions have no counterpart. Servers write into these fields, and clients leave them empty, apart from BOOTP clients that ask for a certain file; so they are taken for empty, which makes a condition such as substring(filename, 0, 1) = null true."},
 	{"condition-inexpressible", S3, "A condition that Kea cannot test",
 		"dhcpd's expressions can do more than Kea's. This condition has no exact counterpart in the target version, and neither a weaker nor a stronger one was chosen: nothing that its branches set is in the result. Write client classes by hand."},
-	{"condition-rank", S3, "A global condition and a pool set the same",
-		"What a condition at the top of the file sets has the rank of the global scope in dhcpd, so a pool that sets the same boot field wins. The condition became a class that each subnet evaluates last, but Kea evaluates those of a pool after it, and the first class wins. Between conditions and subnets or shared networks the order is dhcpd's."},
+	{"condition-rank", S3, "A condition and a scope further in set the same boot field",
+		"What a condition sets has the rank of the scope that it stands in, so that a subnet or pool further in wins in dhcpd. Conditions that set file names and servers become classes which Kea evaluates late, and the first class wins. From Kea 3.0 on those of pools come first, then those of subnets and networks, as in dhcpd, and the finding is about clients that ask for options only. Earlier versions evaluate them the other way round: the condition of a network wins over its subnets, and those of subnets, and at the top of the file, over pools."},
 	{"condition-host", S3, "A host sets what its condition sets too",
 		"A condition in a host became a class that asks for the host's reservation. In Kea what a reservation sets beats classes, before 3.0 its options too, so the plain setting of the host wins in all cases."},
 }
