@@ -205,7 +205,7 @@ func (r *reserver) hostIdentifier(st *dhcpdconf.HostIdentifier) (identity, bool)
 	}
 	f := Finding{
 		Code: "host-identifier", Severity: S3, Verdict: Manual,
-		Fields: []string{"address", "options"}, Clients: "this host",
+		Fields: hostFields(), Clients: "this host",
 		Message: "Kea recognises hosts by this option only with its flex_id hook; the host was left out.",
 		Remedy:  r.hookRemedy(hookFlexID) + ", or recognise the host by its hardware address",
 	}
@@ -215,6 +215,11 @@ func (r *reserver) hostIdentifier(st *dhcpdconf.HostIdentifier) (identity, bool)
 	}
 	r.ledger.add(st, f, "")
 	return identity{}, false
+}
+
+// hostFields are the fields of answers that can differ where a host is not recognised.
+func hostFields() []string {
+	return []string{"answered", "address", "IA_PD", "options", "siaddr", "sname", "file", "lease-time", "preferred-lifetime", "T1", "T2"}
 }
 
 // colonHex writes bytes as two-digit octets joined by colons.
