@@ -205,7 +205,7 @@ func (r *reserver) hostIdentifier(st *dhcpdconf.HostIdentifier) (identity, bool)
 	}
 	f := Finding{
 		Code: "host-identifier", Severity: S3, Verdict: Manual,
-		Fields: hostFields(), Clients: "this host",
+		Fields: hostFields(r.v6()), Clients: "this host",
 		Message: "Kea recognises hosts by this option only with its flex_id hook; the host was left out.",
 		Remedy:  r.hookRemedy(hookFlexID) + ", or recognise the host by its hardware address",
 	}
@@ -218,8 +218,11 @@ func (r *reserver) hostIdentifier(st *dhcpdconf.HostIdentifier) (identity, bool)
 }
 
 // hostFields are the fields of answers that can differ where a host is not recognised.
-func hostFields() []string {
-	return []string{"answered", "address", "IA_PD", "options", "siaddr", "sname", "file", "lease-time", "preferred-lifetime", "T1", "T2"}
+func hostFields(v6 bool) []string {
+	if v6 {
+		return []string{"answered", "address", "IA_PD", "options", "lease-time", "preferred-lifetime", "T1", "T2"}
+	}
+	return []string{"answered", "address", "options", "siaddr", "sname", "file", "lease-time", "T1", "T2"}
 }
 
 // colonHex writes bytes as two-digit octets joined by colons.

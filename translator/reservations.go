@@ -288,7 +288,7 @@ func (r *reserver) reserve(h *model.Host, id identity, to target) {
 		}
 		t.ledger.add(h.Stmt, Finding{
 			Code: "host-same-identifier", Severity: S3, Verdict: Approximated,
-			Fields: hostFields(), Clients: fmt.Sprintf("the client %s %s", id.kind, id.value),
+			Fields: hostFields(t.v6()), Clients: fmt.Sprintf("the client %s %s", id.kind, id.value),
 			Audience: Audience{Scopes: []*model.Scope{&h.Scope, &first.Scope}},
 			Message:  fmt.Sprintf("host %q has the identifier of host %q (%s) %s; Kea refuses that. The first, which dhcpd prefers, was kept.", h.Stmt.Name.Text, first.Stmt.Name.Text, first.Stmt.Head(), where),
 			Remedy:   "remove one of the two hosts",
