@@ -122,10 +122,7 @@ func (s *Server4) allocateIn(x *exchange, n *config.Subnet) (netip.Addr, bool) {
 			}
 			s.allocations++
 			c.asked = s.allocations
-			if s.excluded(p, a) || s.reservedForOther(x, n, a) {
-				continue
-			}
-			if taken := s.leases.Look(a, &x.seen); taken && !s.over(x, &x.seen) {
+			if s.excluded(p, a) || s.look(a, &x.seen) && !s.over(x, &x.seen) || s.reservedForOther(x, n, a) {
 				continue
 			}
 			if s.limited(x, n) {

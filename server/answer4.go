@@ -14,7 +14,6 @@ const (
 
 // buildAnswer writes the answer and says where it goes.
 func (s *Server4) buildAnswer(x *exchange) outcome {
-	s.logLease(x)
 	s.logAllClasses(x)
 	m := &x.message
 	h := packet.Header4{HType: m.HType(), HLen: uint8(len(x.hwaddr)), Hops: m.Hops(), XID: m.XID(), Flags: m.Flags(), GIAddr: m.GIAddr(), CHAddr: x.hwaddr}

@@ -10,9 +10,7 @@ func (s *Server4) earlyClasses(x *exchange) outcome {
 	s.join(x, s.conf.BuiltIn.All)
 	if v, ok := x.message.Option(optVendorClass); ok && len(v) > 0 {
 		x.scratch = append(append(x.scratch, "VENDOR_CLASS_"...), v...)
-		if id, ok := s.conf.Names.Find(x.scratch); ok {
-			s.join(x, id)
-		}
+		s.joinNamed(x, x.scratch)
 		x.scratch = x.scratch[:0]
 	}
 	s.evaluate(x, false)
@@ -29,12 +27,12 @@ func (s *Server4) earlyClasses(x *exchange) outcome {
 func (s *Server4) evaluate(x *exchange, afterHosts bool) {
 	for _, c := range s.conf.Classes {
 		if c.AfterHosts == afterHosts && !c.Additional {
-			s.evaluateOne(x, c)
+			s.evaluateOne(x, c, false)
 		}
 	}
 }
 
-func (s *Server4) evaluateOne(x *exchange, c *config.Class) {
+func (s *Server4) evaluateOne(x *exchange, c *config.Class, late bool) {
 	switch {
 	case c.Test != nil:
 		in, err := c.Test(&x.query)
@@ -43,7 +41,7 @@ func (s *Server4) evaluateOne(x *exchange, c *config.Class) {
 		} else if in {
 			s.join(x, c.ID)
 		}
-		if s.debugging {
+		if s.debugging && !late {
 			s.debug(x, debugBasic, "dhcpsrv", "DHCPSRV_EVAL_RESULT", "Expression '%s' evaluated to %t", c.Name, in)
 		}
 	case c.Template != nil:
@@ -51,13 +49,25 @@ func (s *Server4) evaluateOne(x *exchange, c *config.Class) {
 		if err != nil {
 			s.note("class %s cannot be evaluated: %v", c.Name, err)
 		} else if len(value) > 0 {
-			x.scratch = append(append(append(append(x.scratch, "SPAWN_"...), c.Name...), '_'), value...)
-			if id, ok := s.conf.Names.Find(x.scratch); ok {
-				s.join(x, id)
+			if s.debugging {
+				s.debug(x, debugBasic, "dhcpsrv", "DHCPSRV_TEMPLATE_EVAL_RESULT", "Expression '%s' evaluated to %s", c.Name, value)
 			}
-			x.scratch = x.scratch[:0]
+			start := len(x.scratch)
+			x.scratch = append(append(append(append(x.scratch, "SPAWN_"...), c.Name...), '_'), value...)
+			s.joinNamed(x, x.scratch[start:])
+			x.scratch = x.scratch[:start]
 			s.join(x, c.ID)
 		}
+	}
+}
+
+// joinNamed is join for a class that the client itself gives the name. Nothing depends
+// on one that the configuration does not name: it is in the log, and nowhere else.
+func (s *Server4) joinNamed(x *exchange, name []byte) {
+	if id, ok := s.conf.Names.Find(name); ok {
+		s.join(x, id)
+	} else if s.debugging {
+		x.unnamed = append(x.unnamed, unnamedClass{string(name), len(x.query.Classes.Order())})
 	}
 }
 
@@ -129,6 +139,7 @@ func (s *Server4) joinAll(x *exchange, ids []int) {
 // subnet, and evaluates the classes that the pool, the subnet and the shared
 // network of the lease ask for. Those without a test are joined as they are.
 func (s *Server4) additionalClasses(x *exchange) outcome {
+	s.logLeaseOf(x)
 	if x.subnet == nil || x.reply == packet.Nak { // Kea asks for them once there is a lease
 		return goOn
 	}
@@ -161,8 +172,9 @@ func (s *Server4) additional(x *exchange, ids []int) {
 				s.join(x, id)
 			}
 		default:
-			s.evaluateOne(x, c)
+			s.evaluateOne(x, c, true)
 		}
+		s.logAdditional(x, c, id)
 	}
 }
 

@@ -41,6 +41,7 @@ func (s *Server4) discover(x *exchange) outcome {
 	if s.wantsNoAddress(x) {
 		return goOn
 	}
+	s.logNames(x)
 	own, has := s.current(x)
 	offer := s.offerLifetime(x) // of the subnet that the client's lease is in, wherever the address is
 	offered, ok := s.choose(x, own, has)
@@ -139,7 +140,7 @@ func (x *exchange) wished() netip.Addr {
 // take makes an address the client's, if nobody has it; not even the client itself.
 func (s *Server4) take(x *exchange, a netip.Addr) (choice, bool) {
 	l := &x.seen
-	if s.leases.Look(a, l) && !s.over(x, l) {
+	if s.look(a, l) && !s.over(x, l) {
 		return choice{}, false
 	}
 	if s.limited(x, x.subnet) {
@@ -232,6 +233,7 @@ func (s *Server4) reservedForOther(x *exchange, n *config.Subnet, a netip.Addr) 
 		return false
 	}
 	hosts := s.conf.Hosts.ByAddress(n.ID, a)
+	s.logReserved(n.ID, a, hosts)
 	for _, h := range hosts {
 		for _, mine := range x.hosts {
 			if mine.host == h {
@@ -259,9 +261,13 @@ func (s *Server4) current(x *exchange) (found lease.Lease4, ok bool) {
 		return best > 0
 	}
 	if x.clientID != nil {
+		if x.subnet.MatchClientID {
+			s.logByClient(x, true)
+		}
 		s.leases.ByClientID(x.clientID, take)
 	}
 	if best == len(list) {
+		s.logByClient(x, false)
 		byID = false
 		s.leases.ByHWAddr(x.hwaddr, take)
 	}
@@ -295,9 +301,11 @@ func (s *Server4) remembered(x *exchange) (found lease.Lease4, known bool) {
 		return best > 0
 	}
 	if x.clientID != nil {
+		s.logByClient(x, true)
 		s.leases.ByClientID(x.clientID, take)
 	}
 	if best == len(list) {
+		s.logByClient(x, false)
 		s.leases.ByHWAddr(x.hwaddr, take)
 	}
 	return found, best < len(list) && s.belongsAsIs(x, &found)

@@ -179,37 +179,25 @@ func networkName(n *config.Subnet) string {
 	return n.Network.Name
 }
 
-// logHost says what came of a look for a reservation.
-func (s *Server4) logHost(subnet uint32, kind config.Identifier, id []byte, found *config.Host) {
-	if !s.debugging {
-		return
-	}
-	who := fmt.Sprintf("%s=%X", identifierTexts[kind], id)
-	s.debugPlain(debugBasic, "hosts", "HOSTS_CFG_GET_ONE_SUBNET_ID_IDENTIFIER", "get one host with IPv4 reservation for subnet id %d, identified by %s", subnet, who)
-	if found == nil {
-		s.debugPlain(debugDetail, "hosts", "HOSTS_CFG_GET_ONE_SUBNET_ID_IDENTIFIER_NULL", "host not found using subnet id %d and identifier %s", subnet, who)
-		return
-	}
-	address, name := "(no)", "(empty)"
-	if found.Address.IsValid() {
-		address = found.Address.String()
-	}
-	if found.Hostname != "" {
-		name = found.Hostname
-	}
-	s.debugPlain(debugDetailData, "hosts", "HOSTS_CFG_GET_ONE_SUBNET_ID_IDENTIFIER_HOST", "using subnet id %d and identifier %s, found host: %s ipv4_subnet_id=%d hostname=%s ipv4_reservation=%s",
-		subnet, who, who, found.SubnetID, name, address)
-}
-
-var identifierTexts = [...]string{config.HWAddress: "hwaddr", config.DUID: "duid", config.CircuitID: "circuit-id", config.ClientID: "client-id", config.FlexID: "flex-id"}
-
 // classTexts are the names of the classes of a client.
 func (s *Server4) classTexts(x *exchange) string {
-	var names []string
-	for _, id := range x.query.Classes.Order() {
-		names = append(names, s.conf.Names.Name(id))
+	return strings.Join(s.allClassNames(x), ", ")
+}
+
+// allClassNames has those of classes that the configuration does not name too.
+func (s *Server4) allClassNames(x *exchange) (names []string) {
+	unnamed := x.unnamed
+	order := x.query.Classes.Order()
+	for i := range len(order) + 1 {
+		for len(unnamed) > 0 && unnamed[0].behind == i {
+			names = append(names, unnamed[0].name)
+			unnamed = unnamed[1:]
+		}
+		if i < len(order) {
+			names = append(names, s.conf.Names.Name(order[i]))
+		}
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // logClasses says which classes a client is in once its subnet is known.
@@ -223,6 +211,7 @@ func (s *Server4) logClasses(x *exchange) {
 func (s *Server4) logAllClasses(x *exchange) {
 	if s.debugging && (x.subnet != nil || x.kind == packet.Inform) {
 		s.debug(x, debugBasic, "dhcp4", "DHCP4_CLASSES_ASSIGNED", "client packet has been assigned on %s message to the following classes: %s", typeName(x.kind), s.classTexts(x))
+		s.logUnconfigured(x)
 	}
 }
 

@@ -92,6 +92,9 @@ type exchange struct {
 	fqdn        fqdn // option 81
 	fqdnOut     fqdn // that goes into option 81
 
+	// unnamed are classes of the client that the configuration does not name; only
+	// where that is logged.
+	unnamed   []unnamedClass
 	labelText string // names the client in logs; empty: not made yet
 
 	options [256]optionOut
@@ -107,6 +110,12 @@ type exchange struct {
 type subnetHost struct {
 	subnet *config.Subnet
 	host   *config.Host
+}
+
+// unnamedClass is a class behind so many others.
+type unnamedClass struct {
+	name   string
+	behind int
 }
 
 // optionOut is an option of the answer.
@@ -127,7 +136,7 @@ func (x *exchange) reset(p *Packet, now time.Time) {
 	x.reply, x.lease, x.hasLease, x.remaining, x.kept, x.pool = 0, lease.Lease4{}, false, 0, 0, nil
 	x.reused, x.before, x.committed = false, nil, nil
 	x.noAddress, x.replaced, x.sentID = false, false, nil
-	x.labelText = ""
+	x.labelText, x.unnamed = "", x.unnamed[:0]
 	x.name, x.generated, x.fqdn, x.fqdnOut, x.codes, x.answer = "", false, fqdn{}, fqdn{}, x.codes[:0], Answer{}
 	x.scratch = x.scratch[:0]
 }

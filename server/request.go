@@ -36,6 +36,7 @@ func (s *Server4) request(x *exchange) outcome {
 	if !reboot {
 		s.logBegin(x)
 	}
+	s.logNames(x)
 	own, has := s.current(x)
 	c, out, ok := s.requested(x, own, has)
 	if !ok {
@@ -118,13 +119,13 @@ func (s *Server4) requested(x *exchange, own lease.Lease4, has bool) (c choice, 
 	isMine := false // the address is reserved for the client
 	if wish.IsValid() {
 		l := &x.seen
-		if s.leases.Look(wish, l) && !s.over(x, l) && !s.belongs(x, l) {
+		if s.look(wish, l) && !s.over(x, l) && !s.belongs(x, l) {
 			s.logEngine(x, "ALLOC_ENGINE_V4_REQUEST_IN_USE", "requested address %s is in use", wish)
 			return refuse("the address is leased to another client")
 		}
 		mine, reserved := s.reservation(x)
 		isMine = reserved && mine == wish
-		if reserved && !isMine && (!s.leases.Look(mine, l) || s.over(x, l)) {
+		if reserved && !isMine && (!s.look(mine, l) || s.over(x, l)) {
 			if s.debugging {
 				s.debugPlain(debugBasic, "alloc-engine", "ALLOC_ENGINE_V4_REQUEST_INVALID", "client %s having a reservation for address %s is requesting invalid address %s", label(&x.message), mine, wish)
 			}
@@ -264,6 +265,7 @@ func (s *Server4) release(x *exchange) outcome {
 		return s.refuseMessage(x, fault)
 	}
 	var ok bool
+	s.logLook(x.message.CIAddr())
 	x.own, ok = s.leases.Get(x.message.CIAddr())
 	l := &x.own
 	if !ok || l.State != lease.Assigned || !s.belongsAsIs(x, l) {
@@ -272,15 +274,13 @@ func (s *Server4) release(x *exchange) outcome {
 		return quiet
 	}
 	s.tell(x, Event{Point: LeaseReleased, Lease: l})
-	if s.logs(logging.Info, "leases") {
-		s.log.Log(logging.Info, "leases", "DHCP4_RELEASE", "%s: address %s was released properly.", label(&x.message), l.Address)
-	}
 	s.count.took(s.subnetOfLease(l), l)
 	if s.conf.Expired.FlushWait == 0 || s.conf.Expired.Hold == 0 || l.Valid == lease.Infinite {
 		s.remove(l.Address)
 		s.RemoveName(l)
 		s.tellLeft(x, l)
 		if s.logs(logging.Info, "leases") {
+			s.log.Log(logging.Info, "leases", "DHCP4_RELEASE", "%s: address %s was released properly.", label(&x.message), l.Address)
 			s.log.Log(logging.Info, "leases", "DHCP4_RELEASE_DELETED", "%s: address %s was deleted on release.", label(&x.message), l.Address)
 		}
 		return quiet
@@ -291,6 +291,7 @@ func (s *Server4) release(x *exchange) outcome {
 	s.put(l)
 	s.tellLeft(x, l)
 	if s.logs(logging.Info, "leases") {
+		s.log.Log(logging.Info, "leases", "DHCP4_RELEASE", "%s: address %s was released properly.", label(&x.message), l.Address)
 		s.log.Log(logging.Info, "leases", "DHCP4_RELEASE_EXPIRED", "%s: address %s expired on release.", label(&x.message), l.Address)
 	}
 	return quiet
@@ -333,6 +334,7 @@ func (s *Server4) decline(x *exchange) outcome {
 	if !x.requested.IsValid() {
 		return s.refuseMessage(x, "Mandatory 'Requested IP address' option missing in DHCPDECLINE sent from "+x.label())
 	}
+	s.logLook(x.requested)
 	l, ok := s.leases.Get(x.requested)
 	if fault := shortClientID(x); ok && fault != "" {
 		return s.refuseMessage(x, fault)
@@ -344,13 +346,14 @@ func (s *Server4) decline(x *exchange) outcome {
 	}
 	s.tell(x, Event{Point: LeaseDeclined, Lease: &l})
 	s.RemoveName(&l)
+	terms := lease.Terms{SubnetID: l.SubnetID, PoolID: l.PoolID, Valid: s.conf.DeclineProbation, CLTT: x.now, State: lease.Declined}
+	refused := lease.Lease4{Address: l.Address, Terms: terms}
+	s.put(&refused)
+	s.logSkipped(x, l.Address)
 	if s.logs(logging.Info, "leases") {
 		s.log.Log(logging.Info, "leases", "DHCP4_DECLINE_LEASE", "Received DHCPDECLINE for addr %s from client %s. The lease will be unavailable for %d seconds.",
 			l.Address, label(&x.message), s.conf.DeclineProbation)
 	}
-	terms := lease.Terms{SubnetID: l.SubnetID, PoolID: l.PoolID, Valid: s.conf.DeclineProbation, CLTT: x.now, State: lease.Declined}
-	refused := lease.Lease4{Address: l.Address, Terms: terms}
-	s.put(&refused)
 	s.count.declined(s.subnetOfLease(&l), &l)
 	if s.watch != nil {
 		s.tell(x, Event{Point: LeasesCommitted, Leases: []lease.Lease4{refused}})

@@ -54,7 +54,11 @@ func (s *Server4) subnetOf(x *exchange) *config.Subnet {
 	if x.in.Dst.Addr().IsValid() && x.in.Dst.Addr() != broadcast {
 		l.Client, l.Remote = m.CIAddr(), x.in.Src.Addr()
 	}
-	return s.linked(&l, accepts)
+	found := s.linked(&l, accepts)
+	if x.kind != packet.Release && x.kind != packet.Decline { // Kea needs none for these
+		s.logLink(&l, found)
+	}
+	return found
 }
 
 var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})

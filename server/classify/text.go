@@ -20,7 +20,7 @@ func OptionText(dst []byte, definitions Definitions, space string, code uint32, 
 	def, known := definitions(space, code)
 	switch {
 	case space == "dhcp4" && code == 81 && len(content) >= 3:
-		return clientName(dst, content)
+		return AppendFQDN(fmt.Appendf(dst, "%*s", indent, ""), content)
 	case space == "dhcp4" && code == 121:
 		return routesText(dst, content)
 	}
@@ -149,16 +149,20 @@ func binaryText(dst, content []byte) []byte {
 	return dst
 }
 
-// clientName is the option FQDN (RFC 4702).
-func clientName(dst, content []byte) []byte {
+// AppendFQDN adds the option FQDN (RFC 4702), which has three bytes at least, as Kea's
+// logs have it.
+func AppendFQDN(dst, content []byte) []byte {
 	flag := func(bit byte) int { return int(content[0]) >> bit & 1 }
-	name, kind := string(content[3:]), "partial"
+	name, kind := escaped(content[3:]), "partial"
+	if strings.HasSuffix(name, ".") {
+		kind = "full"
+	}
 	if flag(2) == 1 {
 		full := len(content) > 3 && content[len(content)-1] == 0
 		if name, _ = nameText(content[3:]); full {
 			kind = "full"
 		} else {
-			name = strings.TrimSuffix(name, ".")
+			name, kind = strings.TrimSuffix(name, "."), "partial"
 		}
 	}
 	return fmt.Appendf(dst, "type=81 (CLIENT_FQDN), flags: (N=%d, E=%d, O=%d, S=%d), domain-name='%s' (%s)", flag(3), flag(2), flag(1), flag(0), name, kind)
@@ -191,4 +195,17 @@ func lastEnterprise(content []byte) (number uint32, data []byte, ok bool) {
 		content = content[end:]
 	}
 	return number, data, ok
+}
+
+// escaped is a text with numbers in the place of bytes that cannot be printed.
+func escaped(content []byte) string {
+	var b strings.Builder
+	for _, c := range content {
+		if c < ' ' || c > '~' {
+			fmt.Fprintf(&b, "\\%03d", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }

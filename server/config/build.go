@@ -275,7 +275,7 @@ func (b *builder) classes(source *keaconf.DHCP4) error {
 				return fail(err)
 			}
 			for _, m := range keaexpr.Classes(e) {
-				if _, defined := afterHosts[m.Class]; !defined && !isBuiltIn(m.Class) {
+				if _, defined := afterHosts[m.Class]; !defined && !BuiltInClass(m.Class) {
 					from := strings.Index(text, "'"+m.Class+"'") + 1
 					return plain("expression: [%s] error: <string>:1.%d-%d: Not defined client class '%s'", text, from, from+len(m.Class)+1, m.Class)
 				}

@@ -11,7 +11,8 @@ import (
 // builtInPrefixes begin the names of classes that exist without being configured.
 var builtInPrefixes = []string{"VENDOR_CLASS_", "HA_", "AFTER_", "EXTERNAL_", "SPAWN_"}
 
-func isBuiltIn(name string) bool {
+// BuiltInClass reports whether a class is there without being configured.
+func BuiltInClass(name string) bool {
 	return slices.Contains([]string{"ALL", "KNOWN", "UNKNOWN", "BOOTP", "DROP", "SKIP_DDNS", "STASH_AGENT_OPTIONS"}, name) ||
 		slices.ContainsFunc(builtInPrefixes, func(p string) bool { return strings.HasPrefix(name, p) })
 }

@@ -28,6 +28,8 @@ var identifierNames = map[string]Identifier{"hw-address": HWAddress, "duid": DUI
 // Host is a reservation.
 type Host struct {
 	SubnetID       uint32 // 0: global
+	Kind           Identifier
+	ID             string // the identifier's bytes
 	Address        netip.Addr
 	Hostname       string
 	Classes        []int
@@ -60,6 +62,22 @@ func (h *Hosts) Find(subnet uint32, kind Identifier, id []byte) *Host {
 	return h.byID[hostKey{subnet, kind, string(id)}]
 }
 
+// FindAll returns the reservations of an identifier in some subnets, and the global one.
+func (h *Hosts) FindAll(subnets []*Subnet, kind Identifier, id []byte) (found []*Host) {
+	if len(h.byID) == 0 {
+		return nil
+	}
+	if host := h.Find(0, kind, id); host != nil {
+		found = append(found, host)
+	}
+	for _, n := range subnets {
+		if host := h.Find(n.ID, kind, id); host != nil {
+			found = append(found, host)
+		}
+	}
+	return found
+}
+
 // ByAddress returns the reservations of an address in a subnet (0: global).
 func (h *Hosts) ByAddress(subnet uint32, a netip.Addr) []*Host {
 	return h.byAddress[addressKey{subnet, a}]
@@ -78,7 +96,7 @@ func (h *Hosts) add(b *builder, subnet uint32, list []keaconf.Reservation) error
 		if err != nil {
 			return err
 		}
-		host := &Host{SubnetID: subnet, Hostname: r.Hostname}
+		host := &Host{SubnetID: subnet, Kind: kind, ID: string(id), Hostname: r.Hostname}
 		if r.IPAddress != "" {
 			if host.Address, err = netip.ParseAddr(r.IPAddress); err != nil || !host.Address.Is4() {
 				return fmt.Errorf("reserved address %q is no IPv4 address", r.IPAddress)
@@ -100,7 +118,7 @@ func (h *Hosts) add(b *builder, subnet uint32, list []keaconf.Reservation) error
 			}
 			host.NextServer, host.ServerHostname, host.BootFileName = fields.NextServer, fields.ServerHostname, fields.BootFileName
 		}
-		key := hostKey{subnet, kind, string(id)}
+		key := hostKey{subnet, kind, host.ID}
 		if _, ok := h.byID[key]; ok {
 			if kind == HWAddress {
 				return plain("failed to add new host using the HW address '%s' to the IPv4 subnet id '%d' as this host has already been added", lease.Colons(id), subnet)
