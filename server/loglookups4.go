@@ -199,9 +199,14 @@ func (s *Server4) logLeaseOf(x *exchange) {
 	}
 }
 
-// logSkipped says that nothing is asked of DNS for a lease that has no name any more.
-func (s *Server4) logSkipped(x *exchange, a netip.Addr) {
-	if s.debugging {
-		s.debugPlain(debugDetailData, "dhcpsrv", "DHCPSRV_QUEUE_NCR_SKIP", "[hwtype=%d %s], cid=[no info]: skip queuing name change request for lease: %s", x.message.HType(), lease.Colons(x.hwaddr), a)
+// logSkipped says that nothing is asked of DNS for a lease that has no name there.
+func (s *Server4) logSkipped(x *exchange, l *lease.Lease4, clientID []byte) {
+	if !s.debugging || s.conf.UpdatesEnabled && l.Hostname != "" && (l.FQDNFwd || l.FQDNRev) {
+		return
 	}
+	id := "[no info]"
+	if len(clientID) > 0 {
+		id = "[" + lease.Colons(clientID) + "]"
+	}
+	s.debugPlain(debugDetailData, "dhcpsrv", "DHCPSRV_QUEUE_NCR_SKIP", "[hwtype=%d %s], cid=%s: skip queuing name change request for lease: %s", x.message.HType(), lease.Colons(x.hwaddr), id, l.Address)
 }

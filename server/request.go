@@ -283,6 +283,7 @@ func (s *Server4) release(x *exchange) outcome {
 			s.log.Log(logging.Info, "leases", "DHCP4_RELEASE", "%s: address %s was released properly.", label(&x.message), l.Address)
 			s.log.Log(logging.Info, "leases", "DHCP4_RELEASE_DELETED", "%s: address %s was deleted on release.", label(&x.message), l.Address)
 		}
+		s.logSkipped(x, l, l.ClientID)
 		return quiet
 	}
 	// The lease still tells whose it was, so that the client gets it again. Its name
@@ -349,7 +350,7 @@ func (s *Server4) decline(x *exchange) outcome {
 	terms := lease.Terms{SubnetID: l.SubnetID, PoolID: l.PoolID, Valid: s.conf.DeclineProbation, CLTT: x.now, State: lease.Declined}
 	refused := lease.Lease4{Address: l.Address, Terms: terms}
 	s.put(&refused)
-	s.logSkipped(x, l.Address)
+	s.logSkipped(x, &refused, nil)
 	if s.logs(logging.Info, "leases") {
 		s.log.Log(logging.Info, "leases", "DHCP4_DECLINE_LEASE", "Received DHCPDECLINE for addr %s from client %s. The lease will be unavailable for %d seconds.",
 			l.Address, label(&x.message), s.conf.DeclineProbation)
