@@ -44,7 +44,7 @@ With --original, the dhcpd.conf of the production server, a difference is explai
 Exit status: 0 each difference is allowed by the rule book (docs/equivalence.md) or explained, 1 some are not, 2 nothing was compared.`,
 		Example: `  keamigrate replay dhcp.pcap --config kea/kea-dhcp4.conf --leases /var/lib/dhcp/dhcpd.leases
   keamigrate replay dhcp.pcap --config kea/kea-dhcp4.conf --original /etc/dhcp/dhcpd.conf
-  tcpdump -i eth0 -U -w - port 67 or port 68 | keamigrate replay - --config kea/kea-dhcp4.conf`,
+  tcpdump -i eth0 -U -w - 'udp port 67 or udp port 68 or ip[6:2] & 0x1fff != 0' | keamigrate replay - --config kea/kea-dhcp4.conf`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, t, args[0]) },
 	}

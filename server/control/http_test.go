@@ -1,6 +1,7 @@
 package control_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -140,4 +141,19 @@ func TestHTTPAuthentication(t *testing.T) {
 		c.Close()
 		t.Error("the service goes on when it has been closed")
 	}
+}
+
+// FuzzHTTP reads requests at once and in pieces: what is read does not depend on that.
+func FuzzHTTP(f *testing.F) {
+	const head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
+	for _, seed := range []string{head + "\r\n{}", head + "Connection: close\r\n\r\n{}more", "GET / HTTP/1.0\r\n\r\n", "POST / HTTP/1.1\n\n", head + ":\r\n\r\n", "POST", "POST / HTTP/1.1\n\n" + head + "\r\n{}"} {
+		f.Add([]byte(seed), uint8(1))
+	}
+	f.Fuzz(func(t *testing.T, text []byte, piece uint8) {
+		body, whole, err := control.ReadHTTP(text, max(len(text), 1))
+		body2, whole2, err2 := control.ReadHTTP(text, max(int(piece), 1))
+		if whole != whole2 || (err == nil) != (err2 == nil) || !bytes.Equal(body, body2) {
+			t.Errorf("%q: at once %q, %t, %v; in pieces of %d %q, %t, %v", text, body, whole, err, piece, body2, whole2, err2)
+		}
+	})
 }

@@ -31,13 +31,14 @@ func (r *httpRequest) add(text []byte) (whole bool, err error) {
 	r.raw = append(r.raw, text...)
 	if r.body == 0 {
 		at := bytes.Index(r.raw[from:], []byte(newline+newline))
+		// A head whose lines end with \n alone ends there, whatever follows.
+		if bare := bytes.Index(r.raw[from:], []byte("\n\n")); bare >= 0 && (at < 0 || bare < at) {
+			return false, r.readHead(r.raw[:from+bare+len("\n\n")])
+		}
+		if len(r.raw) > maxHead && (at < 0 || from+at > maxHead) {
+			return false, problem("the head of the request is too large")
+		}
 		if at < 0 {
-			if bytes.Contains(r.raw[from:], []byte("\n\n")) {
-				return false, r.readHead(r.raw) // lines end with \n alone
-			}
-			if len(r.raw) > maxHead {
-				return false, problem("the head of the request is too large")
-			}
 			return false, r.readVersion()
 		}
 		r.body = from + at + len(newline)*2
