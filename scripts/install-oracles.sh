@@ -23,7 +23,7 @@ shell=(dash coreutils) # what the scripts need that Kea calls
 bookworm=(isc-dhcp-server bind9 dhcpd-pools "${kea[@]}" kea-ctrl-agent "${shell[@]}")
 trixie=("${kea[@]}" kea-ctrl-agent isc-dhcp-keama "${shell[@]}")
 forky=("${kea[@]}" "${shell[@]}") # Debian 14 has no kea-ctrl-agent
-tools=(isc-dhcp-client systemd udhcpc dhcpcd-base iproute2 gcc libc6-dev shellcheck)
+tools=(isc-dhcp-client isc-dhcp-relay systemd udhcpc dhcpcd-base iproute2 gcc libc6-dev shellcheck)
 tools+=(postgresql mariadb-server) # tests start servers of their own
 
 codename=$(. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME-}")
