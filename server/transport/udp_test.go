@@ -12,18 +12,7 @@ import (
 
 // TestUDP sends to a UDP socket and gets an answer, over the loopback interface.
 func TestUDP(t *testing.T) {
-	lo, err := net.InterfaceByName("lo")
-	if err != nil {
-		t.Fatal(err)
-	}
-	us := netip.MustParseAddr("127.0.0.1")
-	u, err := OpenUDP(Interface{Name: lo.Name, Index: lo.Index, Address: us}, 0, false)
-	if errors.Is(err, unix.EPERM) && os.Getenv("CI") != "true" {
-		t.Skip("a UDP socket on an interface needs root, or the capability CAP_NET_RAW")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	u, us := openLoopback(t)
 	defer u.Close()
 	client, err := net.ListenUDP("udp4", &net.UDPAddr{IP: us.AsSlice()})
 	if err != nil {
@@ -69,18 +58,7 @@ func TestUDP(t *testing.T) {
 
 // TestCrowd sends more than fit in a batch: each message is received once, in order.
 func TestCrowd(t *testing.T) {
-	lo, err := net.InterfaceByName("lo")
-	if err != nil {
-		t.Fatal(err)
-	}
-	us := netip.MustParseAddr("127.0.0.1")
-	u, err := OpenUDP(Interface{Name: lo.Name, Index: lo.Index, Address: us}, 0, false)
-	if errors.Is(err, unix.EPERM) && os.Getenv("CI") != "true" {
-		t.Skip("a UDP socket on an interface needs root, or the capability CAP_NET_RAW")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	u, us := openLoopback(t)
 	defer u.Close()
 	local, err := localPort(u)
 	if err != nil {
@@ -139,6 +117,24 @@ func TestClosed(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// openLoopback opens a UDP socket on the loopback interface, or skips the test.
+func openLoopback(t *testing.T) (*UDP, netip.Addr) {
+	t.Helper()
+	lo, err := net.InterfaceByName("lo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	us := netip.MustParseAddr("127.0.0.1")
+	u, err := OpenUDP(Interface{Name: lo.Name, Index: lo.Index, Address: us}, 0, false)
+	if errors.Is(err, unix.EPERM) && os.Getenv("CI") != "true" {
+		t.Skip("a UDP socket on an interface needs root, or the capability CAP_NET_RAW")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u, us
 }
 
 // localPort returns the port of a socket.

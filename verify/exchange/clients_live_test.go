@@ -99,17 +99,24 @@ func TestRealClients(t *testing.T) {
 	}
 }
 
-// useClient says whether the server has got the lease back.
-func useClient(t *testing.T, program *oracle.Program, c realClient) bool {
+// serveClients starts a server for real clients on 10.0.0.1.
+func serveClients(t *testing.T, program *oracle.Program, conf string) *oracle.Server {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "kea-dhcp4.conf")
-	if err := os.WriteFile(file, []byte(clientsConf), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte(conf), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	server, err := program.Serve(t.Context(), file, false, oracle.Interface{Name: "eth0", Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/24")}})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return server
+}
+
+// useClient says whether the server has got the lease back.
+func useClient(t *testing.T, program *oracle.Program, c realClient) bool {
+	t.Helper()
+	server := serveClients(t, program, clientsConf)
 	defer server.Close()
 	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()

@@ -9,8 +9,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/keamigrate/keamigrate/verify/oracle"
 )
 
 const relayedConf = `{ "Dhcp4": { "interfaces-config": { "interfaces": [ "eth0" ] }, "valid-lifetime": 3600, "cache-threshold": 0.0,
@@ -49,14 +47,7 @@ func TestRelayedClient(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "script"), []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(dir, "kea-dhcp4.conf")
-	if err := os.WriteFile(file, []byte(relayedConf), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	server, err := program.Serve(t.Context(), file, false, oracle.Interface{Name: "eth0", Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/24")}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := serveClients(t, program, relayedConf)
 	defer server.Close()
 	ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer stop()
