@@ -178,14 +178,7 @@ func ParseIdentifier(text string) ([]byte, error) {
 	}
 	digits := strings.TrimPrefix(text, "0x")
 	if strings.ContainsAny(digits, ": ") {
-		var b strings.Builder
-		for part := range strings.FieldsFuncSeq(digits, func(c rune) bool { return c == ':' || c == ' ' }) {
-			if len(part) == 1 {
-				b.WriteByte('0')
-			}
-			b.WriteString(part)
-		}
-		digits = b.String()
+		digits = joined(digits)
 	} else if len(digits)%2 != 0 {
 		digits = "0" + digits
 	}

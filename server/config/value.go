@@ -120,14 +120,7 @@ func hexOf(data string) ([]byte, bool) {
 	digits := data
 	switch {
 	case strings.ContainsAny(data, ": "):
-		var all strings.Builder
-		for part := range strings.FieldsFuncSeq(data, func(r rune) bool { return r == ':' || r == ' ' }) {
-			if len(part) == 1 {
-				all.WriteByte('0')
-			}
-			all.WriteString(part)
-		}
-		digits = all.String()
+		digits = joined(data)
 	case strings.HasPrefix(data, "0x"):
 		digits = data[2:]
 	}
@@ -136,6 +129,19 @@ func hexOf(data string) ([]byte, bool) {
 	}
 	content, err := hex.DecodeString(digits)
 	return content, err == nil
+}
+
+// joined is the digits of bytes that stand apart, by colons or blanks; one may be
+// missing of each.
+func joined(text string) string {
+	var b strings.Builder
+	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ':' || r == ' ' }) {
+		if len(part) == 1 {
+			b.WriteByte('0')
+		}
+		b.WriteString(part)
+	}
+	return b.String()
 }
 
 func bytesOf(data string) []byte {

@@ -10,8 +10,8 @@ import (
 	"github.com/keamigrate/keamigrate/server/control"
 )
 
-// theClass reads the one class that a command is about.
-func theClass(a arguments, command string) (map[string]any, error) {
+// theClass reads the one class that a command gives, and checks it.
+func (d *DHCP4) theClass(a arguments, command string) (map[string]any, error) {
 	const key = "client-classes"
 	if err := classArguments(a, command, key, "list"); err != nil {
 		return nil, err
@@ -27,7 +27,7 @@ func theClass(a arguments, command string) (map[string]any, error) {
 	if !ok {
 		return nil, say("invalid class definition specified for the '%s' command. Expected a map", command)
 	}
-	return m, nil
+	return m, d.checkPart(a, key)
 }
 
 func (t tree) class(name any) (at int, ok bool) {
@@ -40,10 +40,7 @@ func (t tree) class(name any) (at int, ok bool) {
 }
 
 func (d *DHCP4) classAdd(ctx context.Context, a arguments) control.Reply {
-	class, err := theClass(a, "class-add")
-	if err == nil {
-		err = d.checkPart(a, "client-classes")
-	}
+	class, err := d.theClass(a, "class-add")
 	if err != nil {
 		return failed(err)
 	}
@@ -61,10 +58,7 @@ func (d *DHCP4) classAdd(ctx context.Context, a arguments) control.Reply {
 }
 
 func (d *DHCP4) classUpdate(ctx context.Context, a arguments) control.Reply {
-	class, err := theClass(a, "class-update")
-	if err == nil {
-		err = d.checkPart(a, "client-classes")
-	}
+	class, err := d.theClass(a, "class-update")
 	if err != nil {
 		return failed(err)
 	}
